@@ -1,0 +1,120 @@
+//! Every bound of the machine, with its default.
+//!
+//! Not here: the bounds of connections and queues, which are `server::Limits`.
+
+use core::fmt;
+
+/// The machine's bounds.
+///
+/// ```
+/// use chinwag::chat::Limits;
+///
+/// let limits = Limits { username_columns: 12, ..Limits::default() };
+/// assert_eq!(limits.check(), Ok(()));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest line. The wire counts raw bytes; the machine, which sees no bytes, counts
+    /// characters. As a character is at least one byte, what passes the wire passes the machine.
+    pub line: usize,
+    /// The widest username, in terminal columns.
+    pub username_columns: usize,
+    /// The longest username, in bytes of UTF-8.
+    pub username_bytes: usize,
+    /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
+    pub reply: usize,
+}
+
+impl Limits {
+    /// Combining marks that one base character may carry; further ones are dropped from text and
+    /// refused in usernames.
+    pub const MARKS_PER_BASE: usize = 4;
+
+    /// What rendering may add around the names of a list; part of [`Limits::reply`].
+    pub const REPLY_FRAME: usize = 128;
+
+    /// Checks the relations between the bounds.
+    ///
+    /// # Errors
+    ///
+    /// The first relation that does not hold.
+    pub fn check(&self) -> Result<(), LimitsError> {
+        const LONGEST_COMMAND_WORD: usize = 16;
+        let relations = [
+            (
+                self.username_columns >= 1,
+                "username_columns must be at least 1",
+            ),
+            (
+                self.username_bytes >= self.username_columns,
+                "username_bytes must be at least username_columns",
+            ),
+            (
+                self.line >= self.username_bytes.saturating_add(LONGEST_COMMAND_WORD),
+                "line must have room for a command and a username: username_bytes + 16",
+            ),
+            (
+                self.reply >= self.username_bytes.saturating_add(Self::REPLY_FRAME),
+                "reply must have room for one username: username_bytes + 128",
+            ),
+        ];
+        match relations.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, relation)) => Err(LimitsError(relation)),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line: 2048,
+            username_columns: 24,
+            username_bytes: 96,
+            reply: 64 * 1024,
+        }
+    }
+}
+
+/// Bounds that contradict each other; the text says which relation is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsError(pub &'static str);
+
+impl fmt::Display for LimitsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for LimitsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_relation_is_checked() {
+        let broken = |change: fn(&mut Limits)| {
+            let mut limits = Limits::default();
+            change(&mut limits);
+            limits.check().unwrap_err().0
+        };
+        assert_eq!(Limits::default().check(), Ok(()));
+        assert_eq!(
+            broken(|l| l.username_columns = 0),
+            "username_columns must be at least 1"
+        );
+        assert_eq!(
+            broken(|l| l.username_bytes = 23),
+            "username_bytes must be at least username_columns"
+        );
+        assert_eq!(
+            broken(|l| l.line = 111),
+            "line must have room for a command and a username: username_bytes + 16"
+        );
+        assert_eq!(
+            broken(|l| l.reply = 223),
+            "reply must have room for one username: username_bytes + 128"
+        );
+    }
+}

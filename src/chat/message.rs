@@ -1,0 +1,119 @@
+//! What a client can be told, typed.
+//!
+//! Not here: how it reads, which is `wire::render`, and who is told, which is `state`.
+
+use alloc::vec::Vec;
+
+use super::{Cause, ClientId, Text, Username, UsernameError, Verb};
+
+/// A client under the username it had when the message was made.
+///
+/// The id lets a reader follow someone through renames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Which connection.
+    pub client: ClientId,
+    /// Its username then.
+    pub username: Username,
+}
+
+/// One thing to tell one or many clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// The banner that greets a newcomer.
+    Welcome,
+    /// Someone has connected; the newcomer is told too.
+    Joined {
+        /// The newcomer.
+        who: User,
+    },
+    /// Someone has gone.
+    Left {
+        /// Who.
+        who: User,
+        /// Why; `None` if by `/bye`.
+        cause: Option<Cause>,
+    },
+    /// Someone said something to everyone.
+    Said {
+        /// Who.
+        from: User,
+        /// What.
+        text: Text,
+    },
+    /// Someone said something to the recipient alone.
+    Whispered {
+        /// Who.
+        from: User,
+        /// What.
+        text: Text,
+    },
+    /// Someone goes by another username now; the one who asked for it is told too.
+    Renamed {
+        /// Who, under the old username.
+        who: User,
+        /// The new username.
+        to: Username,
+    },
+    /// Who is there, sorted by username.
+    Users {
+        /// The first of them, as many as [`Limits::reply`](super::Limits::reply) has room for.
+        usernames: Vec<Username>,
+        /// How many there are in all.
+        total: usize,
+    },
+    /// How to use the chat, or one command of it.
+    Help(Option<Verb>),
+    /// The answer to [`Signal::Interrupt`](super::Signal::Interrupt): how to leave.
+    HowToLeave,
+    /// The answer to [`Signal::AreYouThere`](super::Signal::AreYouThere).
+    StillHere,
+    /// What the client asked for was not done, and nothing has changed.
+    Refused {
+        /// The username of the one who asked.
+        username: Username,
+        /// What was wrong.
+        refusal: Refusal,
+    },
+    /// The server stops.
+    ShuttingDown,
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The username is not one that can be had here.
+    BadUsername {
+        /// What was asked for.
+        wanted: Text,
+        /// What is wrong with it.
+        error: UsernameError,
+    },
+    /// Someone has the username, or one that looks like it.
+    UsernameTaken {
+        /// What was asked for.
+        wanted: Text,
+    },
+    /// It is the username of the one who asked already.
+    UsernameUnchanged {
+        /// What was asked for.
+        wanted: Text,
+    },
+    /// Nobody has the username.
+    UnknownUser {
+        /// What was asked for.
+        name: Text,
+    },
+    /// There is no such command.
+    UnknownCommand {
+        /// The command's word, with its `/`.
+        word: Text,
+    },
+    /// An argument is missing, or one too many.
+    Usage(Verb),
+    /// The line is longer than the limit and was thrown away.
+    Overlong {
+        /// [`Limits::line`](super::Limits::line).
+        limit: usize,
+    },
+}

@@ -1,0 +1,32 @@
+//! The chat itself: a deterministic state machine.
+//!
+//! [`Chat::handle`] takes one [`Event`] and appends what it causes to the caller's [`Outbox`]. The
+//! same events always cause the same outputs, in any process, so that a session can be generated,
+//! replayed, shrunk and compared with a model.
+//!
+//! In reading order: [`Event`] is what can happen; [`Message`] is what a client can be told;
+//! [`Outbox`] is where it is put and for whom; [`Text`] and [`Username`] are user input made safe
+//! by parsing; [`Command`] is what a line asks for; [`Limits`] bounds all of it; [`Chat`] is the
+//! machine.
+//!
+//! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
+//! hashing, IO.
+
+mod command;
+mod event;
+mod limits;
+mod message;
+mod outbox;
+mod state;
+mod text;
+mod username;
+
+pub use command::{Command, CommandError, Verb};
+pub use event::{Cause, ClientId, Event, Signal, Timestamp};
+pub use limits::{Limits, LimitsError};
+pub use message::{Message, Refusal, User};
+pub use outbox::{CloseReason, Outbox, Output};
+pub use state::Chat;
+pub use text::Text;
+pub(crate) use text::is_invisible;
+pub use username::{Username, UsernameError};

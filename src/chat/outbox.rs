@@ -1,0 +1,172 @@
+//! Where the machine puts what an event causes. The caller owns it, reads it, and clears it.
+//!
+//! Not here: queues of bytes, which are `wire::SendQueue`.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::{ClientId, Message};
+
+/// Why the machine closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The user said `/bye`.
+    Bye,
+    /// The server stops.
+    Shutdown,
+}
+
+/// One effect of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output<'a> {
+    /// Send one message to each of these clients.
+    Deliver {
+        /// The recipients, each once, ascending; at least one.
+        to: &'a [ClientId],
+        /// What to send.
+        message: &'a Message,
+    },
+    /// Send what is due to this client, then end its connection. Nothing follows for it.
+    Close {
+        /// Whose.
+        client: ClientId,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+/// The outputs of one or more events, in order.
+///
+/// Every client must be sent its share in this order; then no two clients see two messages in
+/// different orders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    entries: Vec<Entry>,
+    recipients: Vec<ClientId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entry {
+    Deliver {
+        to: Range<usize>,
+        message: Message,
+    },
+    Close {
+        client: ClientId,
+        reason: CloseReason,
+    },
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All outputs, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Output<'_>> {
+        self.entries.iter().map(|entry| match entry {
+            Entry::Deliver { to, message } => Output::Deliver {
+                to: &self.recipients[to.clone()],
+                message,
+            },
+            Entry::Close { client, reason } => Output::Close {
+                client: *client,
+                reason: *reason,
+            },
+        })
+    }
+
+    /// What one client sees of it, in order: its messages, with itself as the one recipient, and
+    /// its close.
+    pub fn for_client(&self, client: ClientId) -> impl Iterator<Item = Output<'_>> {
+        self.iter().filter_map(move |output| match output {
+            Output::Deliver { to, message } => {
+                let at = to.iter().position(|recipient| *recipient == client)?;
+                Some(Output::Deliver {
+                    to: &to[at..=at],
+                    message,
+                })
+            }
+            Output::Close { client: closed, .. } => (closed == client).then_some(output),
+        })
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Forgets everything and keeps the memory for the next event.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.recipients.clear();
+    }
+
+    /// Adds a message. One without recipients is no output at all.
+    pub(super) fn deliver(&mut self, to: impl IntoIterator<Item = ClientId>, message: Message) {
+        let start = self.recipients.len();
+        self.recipients.extend(to);
+        let to = start..self.recipients.len();
+        if !to.is_empty() {
+            self.entries.push(Entry::Deliver { to, message });
+        }
+    }
+
+    pub(super) fn close(&mut self, client: ClientId, reason: CloseReason) {
+        self.entries.push(Entry::Close { client, reason });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: ClientId = ClientId(1);
+    const BOB: ClientId = ClientId(2);
+
+    #[test]
+    fn a_client_sees_its_share_in_order() {
+        let mut outbox = Outbox::new();
+        outbox.deliver([ANN, BOB], Message::Welcome);
+        outbox.deliver([ANN], Message::StillHere);
+        outbox.close(BOB, CloseReason::Bye);
+        assert!(outbox.for_client(ANN).eq([
+            Output::Deliver {
+                to: &[ANN],
+                message: &Message::Welcome
+            },
+            Output::Deliver {
+                to: &[ANN],
+                message: &Message::StillHere
+            },
+        ]));
+        assert!(outbox.for_client(BOB).eq([
+            Output::Deliver {
+                to: &[BOB],
+                message: &Message::Welcome
+            },
+            Output::Close {
+                client: BOB,
+                reason: CloseReason::Bye
+            },
+        ]));
+    }
+
+    #[test]
+    fn a_message_to_nobody_is_no_output() {
+        let mut outbox = Outbox::new();
+        outbox.deliver([], Message::Welcome);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_cleared_outbox_is_as_new() {
+        let mut outbox = Outbox::new();
+        outbox.deliver([ANN], Message::Welcome);
+        outbox.clear();
+        assert_eq!(outbox, Outbox::new());
+    }
+}

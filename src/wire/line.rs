@@ -1,0 +1,199 @@
+//! Lines out of data bytes: where a line ends, how long it may be, and what its characters are.
+//!
+//! LF ends a line. CR ends a line and swallows one LF or NUL that follows it, however much later. NUL
+//! elsewhere is dropped. So CR LF, CR NUL, CR and LF are each one line end (RFC 854 page 11, and what
+//! clients really send). Bytes that are not UTF-8 become U+FFFD.
+//!
+//! Not here: telnet, which is taken out before (`telnet`), and what the line says (`chat::Command`).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use memchr::memchr3;
+
+/// What the framer found next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Framed {
+    /// A line, without its end.
+    Line(String),
+    /// The line that is being received is longer than the limit. It is forgotten up to its end.
+    Overlong,
+}
+
+/// The line that is being received. Plain data; it never holds more bytes than the limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framer {
+    limit: usize,
+    pending: Vec<u8>,
+    after_cr: bool,
+    overlong: bool,
+}
+
+impl Framer {
+    /// A framer for lines of at most `limit` bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            pending: Vec::new(),
+            after_cr: false,
+            overlong: false,
+        }
+    }
+
+    /// Takes the front of `data` up to the next thing to report, or all of it if there is none.
+    ///
+    /// ```
+    /// use chinwag::wire::line::{Framed, Framer};
+    ///
+    /// let mut framer = Framer::new(2048);
+    /// let mut data = &b"one\r\ntw"[..];
+    /// assert_eq!(framer.next(&mut data), Some(Framed::Line("one".into())));
+    /// assert_eq!(framer.next(&mut data), None);
+    /// assert_eq!(framer.next(&mut &b"o\n"[..]), Some(Framed::Line("two".into())));
+    /// ```
+    pub fn next(&mut self, data: &mut &[u8]) -> Option<Framed> {
+        while let Some(&first) = data.first() {
+            if core::mem::take(&mut self.after_cr) && matches!(first, b'\n' | 0) {
+                *data = &data[1..];
+                continue;
+            }
+            let end = memchr3(b'\r', b'\n', 0, data);
+            let (part, rest) = data.split_at(end.unwrap_or(data.len()));
+            if !self.overlong && part.len() > self.limit - self.pending.len() {
+                self.overlong = true;
+                self.pending = Vec::new();
+                *data = rest;
+                return Some(Framed::Overlong);
+            }
+            if !self.overlong {
+                self.pending.extend_from_slice(part);
+            }
+            let Some((&end, rest)) = rest.split_first() else {
+                *data = rest;
+                break;
+            };
+            *data = rest;
+            if end != 0 {
+                self.after_cr = end == b'\r';
+                let line = self.line();
+                if !core::mem::take(&mut self.overlong) {
+                    return Some(Framed::Line(line));
+                }
+            }
+        }
+        None
+    }
+
+    /// The peer will send no more: what came without a line end is a line too.
+    pub fn finish(&mut self) -> Option<Framed> {
+        (!self.pending.is_empty()).then(|| Framed::Line(self.line()))
+    }
+
+    /// Forgets what has come of the pending line. One that is overlong stays so up to its end.
+    pub fn clear(&mut self) {
+        self.pending = Vec::new();
+    }
+
+    fn line(&mut self) -> String {
+        let bytes = core::mem::take(&mut self.pending);
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn frame(limit: usize, chunks: &[&[u8]]) -> Vec<Framed> {
+        let mut framer = Framer::new(limit);
+        let mut all = Vec::new();
+        for mut chunk in chunks.iter().copied() {
+            while let Some(framed) = framer.next(&mut chunk) {
+                all.push(framed);
+            }
+            assert!(framer.pending.len() <= limit);
+        }
+        all.extend(framer.finish());
+        all
+    }
+
+    /// With a limit of 8. Whole, and byte by byte: always the same.
+    #[track_caller]
+    fn frames(input: &[u8], expected: &[Framed]) {
+        let bytes: Vec<&[u8]> = input.chunks(1).collect();
+        assert_eq!(frame(8, &[input]), expected);
+        assert_eq!(frame(8, &bytes), expected, "byte by byte");
+    }
+
+    fn line(text: &str) -> Framed {
+        Framed::Line(text.into())
+    }
+
+    #[test]
+    fn every_line_end_of_a_real_client_is_one_line_end() {
+        for end in ["\r\n", "\r\0", "\r", "\n"] {
+            let input = alloc::format!("a{end}b{end}{end}c{end}");
+            frames(
+                input.as_bytes(),
+                &[line("a"), line("b"), line(""), line("c")],
+            );
+        }
+    }
+
+    #[test]
+    fn a_cr_swallows_one_byte_only() {
+        frames(b"a\r\n\nb\r\n", &[line("a"), line(""), line("b")]);
+        frames(b"a\r\0\0b\r\n", &[line("a"), line("b")]);
+        frames(b"a\n\rb\n", &[line("a"), line(""), line("b")]);
+    }
+
+    #[test]
+    fn a_nul_elsewhere_is_dropped() {
+        frames(b"a\0b\n\0", &[line("ab")]);
+    }
+
+    #[test]
+    fn the_last_line_needs_no_end() {
+        frames(b"a\nb", &[line("a"), line("b")]);
+        frames(b"a\n", &[line("a")]);
+        frames(b"", &[]);
+    }
+
+    #[test]
+    fn the_limit_is_exact() {
+        frames(b"12345678\nb\n", &[line("12345678"), line("b")]);
+        frames(b"123456789\nb\n", &[Framed::Overlong, line("b")]);
+        frames(b"12345678\09\nb\n", &[Framed::Overlong, line("b")]);
+    }
+
+    #[test]
+    fn an_overlong_line_is_reported_once_and_forgotten_to_its_end() {
+        frames(
+            b"123456789abcdefghijklmnopq\0rstuvw\r\nb\n",
+            &[Framed::Overlong, line("b")],
+        );
+        frames(b"123456789abcdefghi", &[Framed::Overlong]);
+    }
+
+    #[test]
+    fn other_bytes_than_utf_8_become_replacement_characters() {
+        frames(b"a\xFFb\xC3\n", &[line("a\u{FFFD}b\u{FFFD}")]);
+        frames("é\n".as_bytes(), &[line("é")]);
+    }
+
+    #[test]
+    fn clearing_forgets_the_pending_bytes() {
+        let mut framer = Framer::new(8);
+        assert_eq!(framer.next(&mut &b"abc"[..]), None);
+        framer.clear();
+        assert_eq!(framer.next(&mut &b"d\n"[..]), Some(line("d")));
+        assert_eq!(framer.next(&mut &b"123456789"[..]), Some(Framed::Overlong));
+        framer.clear();
+        assert_eq!(framer.next(&mut &b"x\ny\n"[..]), Some(line("y")));
+        assert_eq!(frame(8, &[]), vec![]);
+    }
+}

@@ -1,0 +1,21 @@
+//! The bytes of a connection, both ways, without touching one: telnet, lines, text layout, queues.
+//!
+//! In reading order: [`telnet`] takes the protocol out of the bytes; [`line`](mod@line) makes lines of what is
+//! left; [`render`](mod@render) lays messages out as text; [`SendQueue`] holds what a client has not taken
+//! yet; [`Session`] is all of that for one connection; [`transcript`] writes a run of the chat down
+//! as text and reads it back.
+//!
+//! Everything is plain data and pure. Fed whole or byte by byte, the result is the same.
+//!
+//! Never here: sockets, tasks, a clock (a time is an argument), decisions about chat.
+
+pub mod line;
+mod queue;
+pub mod render;
+mod session;
+pub mod telnet;
+pub mod transcript;
+
+pub use queue::{Full, SendQueue};
+pub use render::render;
+pub use session::{Received, Receiver, Session};

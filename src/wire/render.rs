@@ -1,0 +1,132 @@
+//! How a message reads in a terminal. The only place where text is laid out.
+//!
+//! Every line ends in CR LF and begins with something that no user can put there: `[`, ` * `, or the
+//! words of the server.
+//!
+//! Not here: who is sent it.
+
+use alloc::string::String;
+use core::fmt::{self, Write};
+
+use crate::chat::{Cause, Message, Refusal, Username, Verb};
+
+const LINE_END: &str = "\r\n";
+
+/// Appends a message as bytes of UTF-8, one or more whole lines.
+///
+/// ```
+/// use chinwag::chat::Message;
+/// use chinwag::wire::render;
+///
+/// let mut out = String::new();
+/// render(&Message::StillHere, &mut out);
+/// assert_eq!(out, " * yes, the chat is still here\r\n");
+/// ```
+pub fn render(message: &Message, out: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{}", Rendered(message));
+}
+
+struct Rendered<'a>(&'a Message);
+
+impl fmt::Display for Rendered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Message::Welcome | Message::Help(None) => return help(f),
+            Message::Help(Some(verb)) => return help_about(f, *verb),
+            Message::Joined { who } => write!(f, " * [{}] has connected", who.username)?,
+            Message::Left { who, cause } => {
+                write!(f, " * [{}] has disconnected", who.username)?;
+                f.write_str(match cause {
+                    None | Some(Cause::Closed) => "",
+                    Some(Cause::Lost) => " (connection lost)",
+                    Some(Cause::Slow) => " (too slow to read)",
+                })?;
+            }
+            Message::Said { from, text } => write!(f, "[{}]> {text}", from.username)?,
+            Message::Whispered { from, text } => {
+                write!(f, "[{}] whispers> {text}", from.username)?;
+            }
+            Message::Renamed { who, to } => {
+                write!(f, " * {} changed username to [{to}]", who.username)?;
+            }
+            Message::Users { usernames, total } => users(f, usernames, *total)?,
+            Message::HowToLeave => f.write_str(" * to leave, type /bye")?,
+            Message::StillHere => f.write_str(" * yes, the chat is still here")?,
+            Message::Refused { username, refusal } => refused(f, username, refusal)?,
+            Message::ShuttingDown => f.write_str(" * the server is shutting down")?,
+        }
+        f.write_str(LINE_END)
+    }
+}
+
+/// Where the second column of help begins.
+const HELP_COLUMN: usize = 36;
+
+fn help(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(LINE_END)?;
+    let speech = ("just type stuff and press enter", "goes to everyone else");
+    let commands = Verb::all().map(|verb| (verb.usage(), verb.summary()));
+    for (usage, summary) in core::iter::once(speech).chain(commands) {
+        write!(f, "{usage:HELP_COLUMN$} {summary}{LINE_END}")?;
+    }
+    f.write_str(LINE_END)
+}
+
+fn help_about(f: &mut fmt::Formatter<'_>, verb: Verb) -> fmt::Result {
+    write!(
+        f,
+        "{:HELP_COLUMN$} {}{LINE_END}",
+        verb.usage(),
+        verb.summary()
+    )?;
+    write!(f, "    {}", verb.details())?;
+    for (index, alias) in verb.aliases().iter().enumerate() {
+        write!(f, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
+    }
+    f.write_str(LINE_END)
+}
+
+fn users(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
+    f.write_str("UserList:{")?;
+    for (index, username) in usernames.iter().enumerate() {
+        write!(f, "{}{username}", if index == 0 { "" } else { ", " })?;
+    }
+    if usernames.len() < total {
+        write!(f, ", and {} more", total - usernames.len())?;
+    }
+    write!(f, "}} Total:[{total}]")
+}
+
+fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -> fmt::Result {
+    let not_renamed = |f: &mut fmt::Formatter<'_>, wanted, why: &dyn fmt::Display| {
+        write!(
+            f,
+            " * {username} failed to change username to \"{wanted}\" ({why})"
+        )
+    };
+    match refusal {
+        Refusal::BadUsername { wanted, error } => not_renamed(f, wanted, error),
+        Refusal::UsernameTaken { wanted } => {
+            not_renamed(f, wanted, &"taken, or looks too much like another's")
+        }
+        Refusal::UsernameUnchanged { wanted } => not_renamed(f, wanted, &"it is yours already"),
+        Refusal::UnknownUser { name } => {
+            write!(
+                f,
+                " * \"{name}\" is unknown user (type /list to see who is here)"
+            )
+        }
+        Refusal::UnknownCommand { word } => write!(
+            f,
+            " * {username} issued unrecognised command \"{word}\" (type /help to see them all)"
+        ),
+        Refusal::Usage(verb) => write!(f, " * usage: {}", verb.usage()),
+        Refusal::Overlong { limit } => {
+            write!(
+                f,
+                " * that line is too long and was thrown away (at most {limit} bytes)"
+            )
+        }
+    }
+}

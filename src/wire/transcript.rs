@@ -1,0 +1,540 @@
+//! A run of the chat as text, for people and programs: scripted sessions, stored counterexamples,
+//! records of a running server.
+//!
+//! ```text
+//! chinwag transcript 1
+//!
+//! # Two people meet.
+//! 1 connects
+//!   1 is welcomed
+//!   1 <  * [anonymous0] has connected
+//! at 1500
+//! 2 connects
+//!   2 is welcomed
+//!   1 2 <  * [anonymous1] has connected
+//! 2 > hello
+//!   1 < [anonymous1]> hello
+//! 2 > /bye
+//!   1 <  * [anonymous1] has disconnected
+//!   2 is closed: bye
+//! ```
+//!
+//! # Grammar
+//!
+//! A transcript is lines. The first is `chinwag transcript 1`, 1 being the version of this grammar.
+//! After it may come, in this order:
+//!
+//! - `program VERSION`: what wrote it.
+//! - `limits NAME N NAME N ...`: the fields of [`Limits`] that differ from their defaults.
+//!
+//! Then follow, in any order:
+//!
+//! | line | meaning |
+//! | --- | --- |
+//! | empty, or `# ...` | a comment |
+//! | `at MS` | when the next events happen, in milliseconds since the epoch; 0 at first |
+//! | `N connects` | client N connects |
+//! | `N > TEXT` | client N sends a line |
+//! | `N signals WHAT` | `interrupt`, `are-you-there` or `overlong` |
+//! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
+//! | `shutdown` | the server stops |
+//! | `  N N ... < TEXT` | these clients are sent a line |
+//! | `  N is welcomed` | this client is sent the banner |
+//! | `  N is closed: WHY` | this client is closed: `bye` or `shutdown` |
+//!
+//! Lines that begin with two spaces are expectations: what the event before them causes, complete
+//! and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and `\u{HEX}` any
+//! character; control and invisible characters, and a space at the end of the line, are always
+//! written so.
+//!
+//! Parsing what was printed gives the same transcript.
+//!
+//! Not here: files (the caller reads and writes them), and comparing with a model (the harness).
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::iter::Peekable;
+
+use super::render;
+use crate::chat::{
+    Cause, Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Signal, Timestamp,
+};
+
+const FIRST_LINE: &str = "chinwag transcript 1";
+
+const SIGNALS: [(&str, Signal); 3] = [
+    ("interrupt", Signal::Interrupt),
+    ("are-you-there", Signal::AreYouThere),
+    ("overlong", Signal::Overlong),
+];
+const CAUSES: [(&str, Cause); 3] = [
+    ("closed", Cause::Closed),
+    ("lost", Cause::Lost),
+    ("slow", Cause::Slow),
+];
+const CLOSE_REASONS: [(&str, CloseReason); 2] = [
+    ("bye", CloseReason::Bye),
+    ("shutdown", CloseReason::Shutdown),
+];
+
+/// A run: what happened, and what each client was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transcript {
+    /// The version of the program that wrote it, if it says so.
+    pub program: Option<String>,
+    /// The limits of the chat.
+    pub limits: Limits,
+    /// Everything else, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// One line of a transcript, after its header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A whole line that is empty or begins with `#`.
+    Comment(String),
+    /// When the next events happen.
+    At(Timestamp),
+    /// Something happens.
+    Event(Event),
+    /// Clients are sent a line, here without its end.
+    Sent {
+        /// To whom.
+        to: Vec<ClientId>,
+        /// The line.
+        line: String,
+    },
+    /// A client is sent the banner.
+    Welcomed(ClientId),
+    /// A client is closed.
+    Closed {
+        /// Whose connection.
+        client: ClientId,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+impl Transcript {
+    /// The run that these events are, with what they cause.
+    #[must_use]
+    pub fn record(limits: Limits, events: impl IntoIterator<Item = (Timestamp, Event)>) -> Self {
+        let mut transcript = Self {
+            limits,
+            ..Self::default()
+        };
+        let mut now = Timestamp::default();
+        for (at, event) in events {
+            if at != now {
+                now = at;
+                transcript.entries.push(Entry::At(at));
+            }
+            transcript.entries.push(Entry::Event(event));
+        }
+        transcript.replay()
+    }
+
+    /// The same run with whatever a new chat makes of it: expectations are replaced by what happens,
+    /// everything else stays.
+    ///
+    /// # Panics
+    ///
+    /// If the limits contradict each other; parsed ones don't.
+    #[must_use]
+    pub fn replay(&self) -> Self {
+        let mut chat = Chat::new(self.limits.clone());
+        let mut outbox = Outbox::new();
+        let mut now = Timestamp::default();
+        let mut entries = Vec::new();
+        for entry in &self.entries {
+            match entry {
+                Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => continue,
+                Entry::Comment(_) | Entry::Event(_) => {}
+                Entry::At(at) => now = *at,
+            }
+            entries.push(entry.clone());
+            if let Entry::Event(event) = entry {
+                chat.handle(now, event.clone(), &mut outbox);
+                outbox
+                    .iter()
+                    .for_each(|output| expect(output, &mut entries));
+                outbox.clear();
+            }
+        }
+        Self {
+            entries,
+            ..self.clone()
+        }
+    }
+
+    /// Reads a transcript.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is not of the grammar, and what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TranscriptError> {
+        let mut lines = (1..).zip(text.lines()).peekable();
+        if lines.next_if(|(_, line)| *line == FIRST_LINE).is_none() {
+            let problem = format!("a transcript begins with the line \"{FIRST_LINE}\"");
+            return Err(TranscriptError { line: 1, problem });
+        }
+        let program = header_line(&mut lines, "program ").map(|(_, version)| version.to_owned());
+        let mut limits = Limits::default();
+        if let Some((line, fields)) = header_line(&mut lines, "limits ") {
+            let problem = |problem| TranscriptError { line, problem };
+            parse_limits(fields, &mut limits).map_err(problem)?;
+            limits.check().map_err(|error| problem(error.to_string()))?;
+        }
+        let entry = |(line, text)| {
+            parse_entry(text).ok_or_else(|| {
+                let problem = "not a line of a transcript, see wire::transcript".to_owned();
+                TranscriptError { line, problem }
+            })
+        };
+        let entries = lines.map(entry).collect::<Result<_, _>>()?;
+        Ok(Self {
+            program,
+            limits,
+            entries,
+        })
+    }
+}
+
+/// Appends what an output looks like in a transcript.
+fn expect(output: Output<'_>, entries: &mut Vec<Entry>) {
+    match output {
+        Output::Deliver {
+            to,
+            message: Message::Welcome,
+        } => {
+            entries.extend(to.iter().copied().map(Entry::Welcomed));
+        }
+        Output::Deliver { to, message } => {
+            let mut text = String::new();
+            render(message, &mut text);
+            let sent = |line: &str| Entry::Sent {
+                to: to.to_vec(),
+                line: line.to_owned(),
+            };
+            entries.extend(text.lines().map(sent));
+        }
+        Output::Close { client, reason } => entries.push(Entry::Closed { client, reason }),
+    }
+}
+
+fn header_line<'a>(
+    lines: &mut Peekable<impl Iterator<Item = (usize, &'a str)>>,
+    keyword: &str,
+) -> Option<(usize, &'a str)> {
+    let (number, line) = lines.next_if(|(_, line)| line.starts_with(keyword))?;
+    Some((number, &line[keyword.len()..]))
+}
+
+/// The bounds by name. Naming each makes it impossible to add one and forget it here.
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 4] {
+    let Limits {
+        line,
+        reply,
+        username_bytes,
+        username_columns,
+    } = limits;
+    [
+        ("line", line),
+        ("reply", reply),
+        ("username_bytes", username_bytes),
+        ("username_columns", username_columns),
+    ]
+}
+
+fn parse_limits(fields: &str, limits: &mut Limits) -> Result<(), String> {
+    let mut words = fields.split(' ');
+    while let Some(name) = words.next() {
+        let field = limit_fields(limits)
+            .into_iter()
+            .find(|(known, _)| *known == name);
+        let (_, field) = field.ok_or_else(|| format!("there is no limit \"{name}\""))?;
+        let value = words.next().and_then(|value| value.parse().ok());
+        *field = value.ok_or_else(|| format!("the limit \"{name}\" is not a number"))?;
+    }
+    Ok(())
+}
+
+fn parse_entry(line: &str) -> Option<Entry> {
+    if line.is_empty() || line.starts_with('#') {
+        return Some(Entry::Comment(line.to_owned()));
+    }
+    if let Some(expectation) = line.strip_prefix("  ") {
+        return parse_expectation(expectation);
+    }
+    if line == "shutdown" {
+        return Some(Entry::Event(Event::Shutdown));
+    }
+    if let Some(time) = line.strip_prefix("at ") {
+        return Some(Entry::At(Timestamp(time.parse().ok()?)));
+    }
+    let (client, what) = line.split_once(' ')?;
+    let client = ClientId(client.parse().ok()?);
+    Some(Entry::Event(if what == "connects" {
+        Event::Connect { client }
+    } else if let Some(signal) = what.strip_prefix("signals ") {
+        Event::Signal {
+            client,
+            signal: value(&SIGNALS, signal)?,
+        }
+    } else if let Some(cause) = what.strip_prefix("disconnects: ") {
+        Event::Disconnect {
+            client,
+            cause: value(&CAUSES, cause)?,
+        }
+    } else {
+        Event::Line {
+            client,
+            line: parse_text(what.strip_prefix('>')?)?,
+        }
+    }))
+}
+
+fn parse_expectation(expectation: &str) -> Option<Entry> {
+    if let Some(client) = expectation.strip_suffix(" is welcomed") {
+        return Some(Entry::Welcomed(ClientId(client.parse().ok()?)));
+    }
+    let clients_end = expectation.find(|c: char| c != ' ' && !c.is_ascii_digit())?;
+    let (clients, what) = expectation.split_at(clients_end);
+    let clients = clients
+        .trim_end()
+        .split(' ')
+        .map(|client| client.parse().ok().map(ClientId));
+    let to = clients.collect::<Option<Vec<ClientId>>>()?;
+    match (&to[..], what.strip_prefix("is closed: ")) {
+        ([client], Some(reason)) => Some(Entry::Closed {
+            client: *client,
+            reason: value(&CLOSE_REASONS, reason)?,
+        }),
+        _ => Some(Entry::Sent {
+            line: parse_text(what.strip_prefix('<')?)?,
+            to,
+        }),
+    }
+}
+
+/// What follows a `>` or `<`: nothing, or a space and the text.
+fn parse_text(escaped: &str) -> Option<String> {
+    if escaped.is_empty() {
+        return Some(String::new());
+    }
+    let mut rest = escaped.strip_prefix(' ')?;
+    let mut text = String::new();
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        if let Some(after) = escape.strip_prefix('\\') {
+            text.push('\\');
+            rest = after;
+        } else {
+            let (code, after) = escape.strip_prefix("u{")?.split_once('}')?;
+            text.push(char::from_u32(u32::from_str_radix(code, 16).ok()?)?);
+            rest = after;
+        }
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+fn value<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
+    table
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| *value)
+}
+
+fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+    table
+        .iter()
+        .find(|(_, known)| known == value)
+        .map_or("", |(name, _)| name)
+}
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{FIRST_LINE}")?;
+        if let Some(version) = &self.program {
+            writeln!(f, "program {version}")?;
+        }
+        if self.limits != Limits::default() {
+            f.write_str("limits")?;
+            let (mut limits, mut defaults) = (self.limits.clone(), Limits::default());
+            for ((name, value), (_, default)) in limit_fields(&mut limits)
+                .into_iter()
+                .zip(limit_fields(&mut defaults))
+            {
+                if value != default {
+                    write!(f, " {name} {value}")?;
+                }
+            }
+            f.write_char('\n')?;
+        }
+        self.entries
+            .iter()
+            .try_for_each(|entry| writeln!(f, "{entry}"))
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Comment(comment) => f.write_str(comment),
+            Self::At(Timestamp(time)) => write!(f, "at {time}"),
+            Self::Event(Event::Connect { client }) => write!(f, "{client} connects"),
+            Self::Event(Event::Line { client, line }) => write!(f, "{client} >{}", Escaped(line)),
+            Self::Event(Event::Signal { client, signal }) => {
+                write!(f, "{client} signals {}", name(&SIGNALS, signal))
+            }
+            Self::Event(Event::Disconnect { client, cause }) => {
+                write!(f, "{client} disconnects: {}", name(&CAUSES, cause))
+            }
+            Self::Event(Event::Shutdown) => f.write_str("shutdown"),
+            Self::Sent { to, line } => {
+                f.write_char(' ')?;
+                to.iter().try_for_each(|client| write!(f, " {client}"))?;
+                write!(f, " <{}", Escaped(line))
+            }
+            Self::Welcomed(client) => write!(f, "  {client} is welcomed"),
+            Self::Closed { client, reason } => {
+                write!(f, "  {client} is closed: {}", name(&CLOSE_REASONS, reason))
+            }
+        }
+    }
+}
+
+/// Text as it stands after a `>` or `<`.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut characters = self.0.chars().peekable();
+        if characters.peek().is_some() {
+            f.write_char(' ')?;
+        }
+        while let Some(character) = characters.next() {
+            let is_plain = match character {
+                '\\' => {
+                    f.write_str("\\\\")?;
+                    continue;
+                }
+                ' ' => characters.peek().is_some(),
+                '\u{2028}' | '\u{2029}' => false,
+                _ => !character.is_control() && !crate::chat::is_invisible(character),
+            };
+            if is_plain {
+                f.write_char(character)?;
+            } else {
+                write!(f, "\\u{{{:X}}}", u32::from(character))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line that is not of the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranscriptError {
+    /// Which line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl fmt::Display for TranscriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.problem)
+    }
+}
+
+impl core::error::Error for TranscriptError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERYTHING: &str = "\
+chinwag transcript 1
+program 0.1.0
+limits line 300 username_columns 12
+
+# A comment.
+at 1000
+1 connects
+  1 is welcomed
+  1 <  * [anonymous0] has connected
+2 connects
+  2 is welcomed
+  1 2 <  * [anonymous1] has connected
+1 >
+1 > a \\\\ backslash, \\u{1B}[31mcolour\\u{1B}[0m and a space at the end\\u{20}
+  2 < [anonymous0]> a \\\\ backslash, colour and a space at the end\\u{20}
+1 signals are-you-there
+  1 <  * yes, the chat is still here
+1 signals interrupt
+  1 <  * to leave, type /bye
+1 signals overlong
+  1 <  * that line is too long and was thrown away (at most 300 bytes)
+1 disconnects: lost
+  2 <  * [anonymous0] has disconnected (connection lost)
+shutdown
+  2 <  * the server is shutting down
+  2 is closed: shutdown
+";
+
+    #[test]
+    fn printing_and_parsing_are_inverse() {
+        let transcript = Transcript::parse(EVERYTHING).unwrap();
+        assert_eq!(transcript.limits.line, 300);
+        assert_eq!(transcript.to_string(), EVERYTHING);
+    }
+
+    #[test]
+    fn a_replay_puts_right_what_is_expected() {
+        let transcript = Transcript::parse(EVERYTHING).unwrap();
+        assert_eq!(transcript.replay(), transcript);
+        let mut other = transcript.clone();
+        other
+            .entries
+            .retain(|entry| !matches!(entry, Entry::Sent { .. }));
+        assert_ne!(other, transcript);
+        assert_eq!(other.replay(), transcript);
+    }
+
+    #[test]
+    fn an_error_names_its_line() {
+        let error = |text: &str| Transcript::parse(text).unwrap_err().to_string();
+        let foreign = "not a line of a transcript, see wire::transcript";
+        assert_eq!(
+            error(""),
+            "line 1: a transcript begins with the line \"chinwag transcript 1\""
+        );
+        for wrong in [
+            "hello",
+            "1 waves",
+            "x connects",
+            "1 signals smoke",
+            "1 >x",
+            "1 > \\n",
+            "  1 2 is closed: bye",
+        ] {
+            let text = format!("{FIRST_LINE}\n\n{wrong}\n");
+            assert_eq!(error(&text), format!("line 3: {foreign}"), "{wrong:?}");
+        }
+        let limits = |fields: &str| error(&format!("{FIRST_LINE}\nlimits {fields}\n"));
+        assert_eq!(limits("lines 7"), "line 2: there is no limit \"lines\"");
+        assert_eq!(
+            limits("line x"),
+            "line 2: the limit \"line\" is not a number"
+        );
+        assert_eq!(
+            limits("line 7"),
+            "line 2: line must have room for a command and a username: username_bytes + 16"
+        );
+    }
+}
