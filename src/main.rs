@@ -1,1 +1,143 @@
-fn main() {}
+//! The command line: reads the options, opens the listening sockets, starts the server, stops it on a
+//! signal. Nothing else.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::process::{self, ExitCode};
+use std::thread;
+use std::time::Duration;
+
+use async_signal::{Signal, Signals};
+use chinwag::server::log::Log;
+use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
+use clap::Parser;
+use futures_lite::StreamExt;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// How long the end may wait for the last log lines to be read.
+const LAST_LOGS: Duration = Duration::from_secs(1);
+
+/// The exit status after a second signal: what a shell reports of a program that SIGINT has ended.
+const STOPPED_AT_ONCE: u8 = 130;
+
+/// A chat server for telnet.
+///
+/// Started without options, it serves on 127.0.0.1:6000. Connect with: telnet 127.0.0.1 6000
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// Where to listen, e.g. 0.0.0.0:6000 or [::]:6000; may be repeated. Port 0 takes any free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6000")]
+    listen: Vec<SocketAddr>,
+
+    /// How many threads to run on [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// How many clients may be connected at a time
+    #[arg(long, value_name = "N", default_value_t = Limits::default().clients)]
+    max_clients: usize,
+
+    /// How many bytes may wait for a client that does not read; if more are due, it is disconnected
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().send_queue)]
+    send_queue: usize,
+
+    /// What to log: off, error, warn, info, debug or trace; or one for each target, as in
+    /// "warn,chinwag=info"
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: Targets,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let mut log = Log::start(io::stderr());
+    tracing_subscriber::registry()
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_ansi(false)
+                .with_writer(log.clone()),
+        )
+        .with(options.log.clone())
+        .init();
+    let result = run(options, &mut log);
+    if let Err(problem) = &result {
+        say(&mut log, format_args!("chinwag: {problem}"));
+    }
+    // If nobody reads them, so be it.
+    let _ = log.drain(LAST_LOGS);
+    if result.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Serves until a signal says to stop.
+fn run(options: Options, log: &mut Log) -> Result<(), String> {
+    let limits = Limits {
+        clients: options.max_clients,
+        send_queue: options.send_queue,
+        ..Limits::default()
+    };
+    limits.check().map_err(|error| error.to_string())?;
+    let threads = options
+        .threads
+        .or_else(|| thread::available_parallelism().ok());
+
+    let mut acceptors = Vec::new();
+    for address in options.listen {
+        let failed = |error| format!("cannot listen on {address}: {error}");
+        let acceptor = TcpAcceptor::bind(address).map_err(failed)?;
+        announce(log, acceptor.address().map_err(failed)?);
+        acceptors.push(acceptor);
+    }
+    let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let world = Tcp::default();
+    let stop = stop(world.clone(), signals, log.clone());
+    let serve = server::serve(world.clone(), acceptors, limits, stop);
+    world.run(threads.map_or(1, NonZeroUsize::get), serve);
+    Ok(())
+}
+
+/// Says where the server listens and how to connect to it.
+fn announce(log: &mut Log, address: SocketAddr) {
+    let version = env!("CARGO_PKG_VERSION");
+    say(log, format_args!("chinwag {version} listens on {address}"));
+    let host = match address.ip() {
+        ip if !ip.is_unspecified() => ip.to_string(),
+        _ => "localhost".to_owned(),
+    };
+    say(
+        log,
+        format_args!("connect with: telnet {host} {}", address.port()),
+    );
+}
+
+fn say(log: &mut Log, line: fmt::Arguments<'_>) {
+    // Writing to the log neither blocks nor fails.
+    let _ = writeln!(log, "{line}");
+}
+
+fn signals() -> io::Result<Signals> {
+    #[cfg(unix)]
+    return Signals::new([Signal::Int, Signal::Term]);
+    #[cfg(not(unix))]
+    Signals::new([Signal::Int])
+}
+
+/// Completes at the first signal. A second one ends the process at once.
+async fn stop(world: Tcp, mut signals: Signals, mut log: Log) {
+    signals.next().await;
+    say(
+        &mut log,
+        format_args!("chinwag: stopping; a second signal stops it at once"),
+    );
+    world.spawn(async move {
+        signals.next().await;
+        process::exit(i32::from(STOPPED_AT_ONCE));
+    });
+}

@@ -1,0 +1,193 @@
+//! The task that owns the chat: takes what has arrived, applies it, hands what it causes to the
+//! writer, in batches.
+//!
+//! Not here: reading (`connection`), queues and sockets (`writer`), what a line does (`chat`).
+
+use std::net::SocketAddr;
+use std::string::String;
+use std::sync::Arc;
+use std::vec::Vec;
+
+use async_channel::{Receiver, WeakSender};
+use tracing::info;
+
+use super::writer::Writer;
+use super::{Limits, World, connection};
+use crate::chat::{
+    Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Refusal, Timestamp,
+};
+use crate::wire::{Received, Session, render};
+
+/// What can arrive at the hub's inbox.
+pub(super) enum Inbound<W: World> {
+    /// A new connection.
+    Accepted { stream: W::Stream, peer: SocketAddr },
+    /// What one read of a connection brought.
+    Received {
+        client: ClientId,
+        received: Vec<Received>,
+    },
+    /// No more will be read from a connection.
+    Ended { client: ClientId, cause: Cause },
+    /// A connection that would take no more may take more now.
+    Writable { client: ClientId },
+    /// Tell everyone, close everything, end.
+    Shutdown,
+}
+
+/// Arrivals handled before what they cause is written: more would delay the first of them, fewer
+/// would write more often.
+const BATCH: usize = 1024;
+
+pub(super) struct Hub<W: World> {
+    world: W,
+    limits: Limits,
+    chat: Chat,
+    writer: Writer<W>,
+    outbox: Outbox,
+    /// The message that is being delivered, as text.
+    rendered: String,
+    /// To hand to new connections. Weak, so that the hub ends with the last of those who feed it.
+    inbox: WeakSender<Inbound<W>>,
+    stopping: bool,
+}
+
+impl<W: World> Hub<W> {
+    pub(super) fn new(world: W, limits: Limits, inbox: WeakSender<Inbound<W>>) -> Self {
+        if let Err(error) = limits.check() {
+            panic!("{error}");
+        }
+        Self {
+            chat: Chat::new(limits.chat.clone()),
+            writer: Writer::new(world.clone(), limits.clone()),
+            world,
+            limits,
+            outbox: Outbox::new(),
+            rendered: String::new(),
+            inbox,
+            stopping: false,
+        }
+    }
+
+    /// Runs until nobody is left who could send to the inbox.
+    pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) {
+        while let Ok(first) = inbox.recv().await {
+            let now = self.world.now();
+            self.handle(now, first);
+            for _ in 1..BATCH {
+                let Ok(next) = inbox.try_recv() else { break };
+                self.handle(now, next);
+            }
+            self.flush(now);
+        }
+    }
+
+    fn handle(&mut self, now: Timestamp, inbound: Inbound<W>) {
+        match inbound {
+            Inbound::Accepted { stream, peer } => self.accept(now, stream, peer),
+            Inbound::Received { client, received } => {
+                for what in received {
+                    match what {
+                        Received::Line(line) => self.apply(now, Event::Line { client, line }),
+                        Received::Signal(signal) => {
+                            self.apply(now, Event::Signal { client, signal });
+                        }
+                        Received::Answer(answer) => self.writer.send(client, &answer),
+                    }
+                }
+            }
+            Inbound::Ended { client, cause } => self.end(now, client, cause),
+            Inbound::Writable { client } => self.writer.resume(client),
+            Inbound::Shutdown => {
+                info!(clients = self.writer.len(), "shutting down");
+                self.stopping = true;
+                self.apply(now, Event::Shutdown);
+            }
+        }
+    }
+
+    fn accept(&mut self, now: Timestamp, stream: W::Stream, peer: SocketAddr) {
+        let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else {
+            return;
+        };
+        let stream = Arc::new(stream);
+        let Session { receiver, queue } = Session::new(&self.limits.chat, self.limits.send_queue);
+        let Some(client) = self.writer.admit(&stream, queue, inbox.clone()) else {
+            info!(%peer, limit = self.limits.clients, "refused a connection: full");
+            return;
+        };
+        info!(%client, %peer, "connected");
+        self.world
+            .spawn(connection::run(client, stream, receiver, inbox));
+        self.apply(now, Event::Connect { client });
+    }
+
+    /// A connection has ended. If the chat does not know yet, it is told.
+    fn end(&mut self, now: Timestamp, client: ClientId, cause: Cause) {
+        if self.writer.is_open(client) {
+            let reason = match cause {
+                Cause::Closed => "closed by the peer",
+                Cause::Lost => "connection lost",
+                Cause::Slow => "too slow: its send queue is full",
+            };
+            info!(%client, reason, "disconnected");
+        }
+        match cause {
+            Cause::Lost => self.writer.discard(client),
+            Cause::Closed | Cause::Slow => self.writer.close(client),
+        }
+        self.apply(now, Event::Disconnect { client, cause });
+    }
+
+    fn apply(&mut self, now: Timestamp, event: Event) {
+        self.chat.handle(now, event, &mut self.outbox);
+        for output in self.outbox.iter() {
+            match output {
+                Output::Deliver { to, message } => {
+                    if let Message::Refused { refusal, .. } = message {
+                        log_refusal(to, refusal);
+                    }
+                    self.rendered.clear();
+                    render(message, &mut self.rendered);
+                    for client in to {
+                        self.writer.send(*client, self.rendered.as_bytes());
+                    }
+                }
+                Output::Close { client, reason } => {
+                    let reason = match reason {
+                        CloseReason::Bye => "said /bye",
+                        CloseReason::Shutdown => "the server is shutting down",
+                    };
+                    info!(%client, reason, "disconnected");
+                    self.writer.close(client);
+                }
+            }
+        }
+        self.outbox.clear();
+    }
+
+    /// Writes what is due. Connections that fail at it have ended, which makes more due.
+    fn flush(&mut self, now: Timestamp) {
+        self.writer.flush();
+        while let Some((client, cause)) = self.writer.next_failed() {
+            self.end(now, client, cause);
+            self.writer.flush();
+        }
+    }
+}
+
+/// Never what was typed: it may be meant for nobody's eyes.
+fn log_refusal(to: &[ClientId], refusal: &Refusal) {
+    let reason = match refusal {
+        Refusal::BadUsername { .. } => "not a username",
+        Refusal::UsernameTaken { .. } => "username taken",
+        Refusal::UsernameUnchanged { .. } => "username unchanged",
+        Refusal::UnknownUser { .. } => "unknown user",
+        Refusal::UnknownCommand { .. } => "unknown command",
+        Refusal::Usage(_) => "wrong arguments",
+        Refusal::Overlong { .. } => "overlong line",
+    };
+    for client in to {
+        info!(%client, reason, "refused");
+    }
+}

@@ -1,0 +1,108 @@
+//! Every bound of the runtime, with its default; the machine's are embedded.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::chat;
+
+/// The server's bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The machine's bounds.
+    pub chat: chat::Limits,
+    /// Connections at a time. Further ones are told that the server is full, and closed.
+    pub clients: usize,
+    /// Bytes that may wait for one client. A client for whom more is due is closed.
+    pub send_queue: usize,
+    /// How long a closed connection may take to receive what is due and to close its own side.
+    pub linger: Duration,
+}
+
+impl Limits {
+    /// Checks the relations between the bounds.
+    ///
+    /// # Errors
+    ///
+    /// The first relation that does not hold.
+    pub fn check(&self) -> Result<(), LimitsError> {
+        self.chat
+            .check()
+            .map_err(|chat::LimitsError(relation)| LimitsError(relation))?;
+        let relations = [
+            (
+                self.clients >= 1,
+                "there must be room for at least one client",
+            ),
+            (
+                self.clients <= MOST_CLIENTS,
+                "there can be at most 16777216 clients",
+            ),
+            (
+                self.send_queue / 2 >= self.chat.reply,
+                "the send queue must have room for two replies, 131072 bytes by default",
+            ),
+        ];
+        match relations.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, relation)) => Err(LimitsError(relation)),
+        }
+    }
+}
+
+/// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
+const MOST_CLIENTS: usize = 1 << super::writer::SLOT_BITS;
+
+impl Default for Limits {
+    /// Sized for a process that may have 1,024 descriptors, the usual default.
+    fn default() -> Self {
+        Self {
+            chat: chat::Limits::default(),
+            clients: 1000,
+            send_queue: 256 * 1024,
+            linger: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Bounds that contradict each other; the text says which relation is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsError(pub &'static str);
+
+impl fmt::Display for LimitsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for LimitsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_relation_is_checked() {
+        let broken = |change: fn(&mut Limits)| {
+            let mut limits = Limits::default();
+            change(&mut limits);
+            limits.check().unwrap_err().0
+        };
+        assert_eq!(Limits::default().check(), Ok(()));
+        assert_eq!(
+            broken(|l| l.clients = 0),
+            "there must be room for at least one client"
+        );
+        assert_eq!(
+            broken(|l| l.clients = MOST_CLIENTS + 1),
+            "there can be at most 16777216 clients"
+        );
+        assert_eq!(
+            broken(|l| l.send_queue = 2 * l.chat.reply - 1),
+            "the send queue must have room for two replies, 131072 bytes by default"
+        );
+        assert_eq!(
+            broken(|l| l.chat.username_columns = 0),
+            "username_columns must be at least 1"
+        );
+    }
+}

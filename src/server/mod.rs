@@ -1,0 +1,68 @@
+//! The runtime: sockets, tasks, timers. It moves bytes and events between the world and the layers
+//! that decide.
+//!
+//! In reading order: [`World`] is all that the runtime asks of its surroundings, and [`Tcp`] the real
+//! one; `listener` accepts connections; `connection` reads from one; `hub` owns the chat and applies
+//! what arrives, in batches; `writer` owns everything that is on its way out; [`serve`] puts them
+//! together and takes them down; [`log`] keeps a stalled standard error from stalling the rest.
+//!
+//! Tasks talk through one channel, the hub's inbox. The hub awaits only that; nobody ever waits for a
+//! client that does not read.
+//!
+//! Never here: decisions about chat, rules about bytes.
+
+mod connection;
+mod hub;
+mod limits;
+mod listener;
+pub mod log;
+mod tcp;
+mod world;
+mod writer;
+
+use core::convert::Infallible;
+use core::future::Future;
+use std::vec::Vec;
+
+use futures_lite::future::zip;
+
+pub use limits::{Limits, LimitsError};
+pub use tcp::{Tcp, TcpAcceptor, TcpStream};
+pub use world::{Acceptor, Stream, World};
+
+use hub::{Hub, Inbound};
+
+/// Events that may wait for the hub; beyond that, connections are not read from.
+const INBOX: usize = 1024;
+
+/// Serves chat on all acceptors until `stop` completes; then tells everyone, flushes what is due for
+/// at most [`Limits::linger`], closes everything and returns.
+///
+/// # Panics
+///
+/// If the limits contradict each other: see [`Limits::check`].
+pub async fn serve<W: World>(
+    world: W,
+    acceptors: Vec<W::Acceptor>,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let (sender, inbox) = async_channel::bounded(INBOX);
+    let (running, stopped) = async_channel::bounded::<Infallible>(1);
+    for acceptor in acceptors {
+        world.spawn(listener::run(
+            world.clone(),
+            acceptor,
+            sender.clone(),
+            stopped.clone(),
+        ));
+    }
+    let hub = Hub::new(world, limits, sender.downgrade());
+    let stop = async move {
+        stop.await;
+        running.close();
+        // The hub ends when all who could send to it have: it cannot have gone before.
+        let _ = sender.send(Inbound::Shutdown).await;
+    };
+    zip(hub.run(inbox), stop).await;
+}

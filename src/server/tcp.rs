@@ -1,0 +1,147 @@
+//! The real world: TCP sockets, the system's clock, smol's executor and timers.
+
+use core::future::Future;
+use core::time::Duration;
+use std::io::{self, Read, Write};
+use std::net::{self, Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use smol::{Async, Executor, Timer};
+
+use super::{Acceptor, Stream, World};
+use crate::chat::Timestamp;
+
+/// Connections that may wait to be accepted. The kernel may allow fewer.
+#[cfg(unix)]
+const BACKLOG: i32 = 4096;
+
+/// The real world, with an executor of its own. (The global one swallows panics of its tasks.)
+#[derive(Clone, Debug, Default)]
+pub struct Tcp {
+    executor: Arc<Executor<'static>>,
+}
+
+impl Tcp {
+    /// Runs `main`, and all tasks spawned meanwhile, on `threads` threads; returns when `main` has
+    /// completed.
+    ///
+    /// # Panics
+    ///
+    /// If a thread cannot be started, or a task panics.
+    pub fn run<T>(&self, threads: usize, main: impl Future<Output = T>) -> T {
+        let (running, stopped) = async_channel::bounded::<core::convert::Infallible>(1);
+        std::thread::scope(|scope| {
+            for number in 1..threads {
+                let until_stopped = self.executor.run(stopped.recv());
+                std::thread::Builder::new()
+                    .name(std::format!("worker-{number}"))
+                    .spawn_scoped(scope, || smol::block_on(until_stopped))
+                    .expect("the system has room for a thread");
+            }
+            let output = smol::block_on(self.executor.run(main));
+            running.close();
+            output
+        })
+    }
+}
+
+impl World for Tcp {
+    type Stream = TcpStream;
+    type Acceptor = TcpAcceptor;
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the clock is read"
+    )]
+    fn now(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Timestamp(since_epoch.map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where time is waited for"
+    )]
+    async fn sleep(&self, duration: Duration) {
+        Timer::after(duration).await;
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.executor.spawn(task).detach();
+    }
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub struct TcpAcceptor(Async<net::TcpListener>);
+
+impl TcpAcceptor {
+    /// Listens on an address; port 0 lets the system choose one.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses, for example because the port is taken.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = net::TcpListener::bind(address)?;
+        // std asks for 128 only, which a crowd that reconnects overflows.
+        #[cfg(unix)]
+        rustix::net::listen(&listener, BACKLOG)?;
+        Ok(Self(Async::new(listener)?))
+    }
+
+    /// Where it listens, with the real port.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.0.get_ref().local_addr()
+    }
+}
+
+impl Acceptor for TcpAcceptor {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = self.0.accept().await?;
+        // Whole batches are written at once: there is nothing for the kernel to wait for.
+        stream.get_ref().set_nodelay(true)?;
+        // Urgent data, which telnet clients send with Ctrl-C, is bytes like any other.
+        #[cfg(unix)]
+        rustix::net::sockopt::set_socket_oobinline(&stream, true)?;
+        Ok((TcpStream(stream), peer))
+    }
+}
+
+/// A connected socket.
+#[derive(Debug)]
+pub struct TcpStream(Async<net::TcpStream>);
+
+impl Stream for TcpStream {
+    async fn readable(&self) -> io::Result<()> {
+        self.0.readable().await
+    }
+
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.get_ref().read(buffer)
+    }
+
+    async fn writable(&self) -> io::Result<()> {
+        self.0.writable().await
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.get_ref().write(bytes)
+    }
+
+    fn finish(&self) {
+        // Fails only if the connection is gone already.
+        let _ = self.0.get_ref().shutdown(Shutdown::Write);
+    }
+
+    fn reset(&self) {
+        // Fails only if the connection is gone already.
+        let _ = self.0.get_ref().shutdown(Shutdown::Both);
+    }
+}

@@ -1,0 +1,78 @@
+//! All that the runtime asks of its surroundings, so that tests can run the same code over streams in
+//! memory, a virtual clock and a seeded schedule.
+//!
+//! Not here: the real world (`tcp`).
+
+use core::future::Future;
+use core::time::Duration;
+use std::io;
+use std::net::SocketAddr;
+
+use crate::chat::Timestamp;
+
+/// A clock, an executor, and a kind of stream.
+pub trait World: Clone + Send + Sync + 'static {
+    /// A connection.
+    type Stream: Stream;
+    /// Where connections come from.
+    type Acceptor: Acceptor<Stream = Self::Stream>;
+
+    /// What time it is.
+    fn now(&self) -> Timestamp;
+
+    /// Completes after `duration`.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Runs a task until it ends.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
+}
+
+/// Where connections come from.
+pub trait Acceptor: Send + Sync + 'static {
+    /// A connection.
+    type Stream: Stream;
+
+    /// The next connection and its peer's address.
+    ///
+    /// # Errors
+    ///
+    /// If none could be had; the next attempt may succeed.
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
+}
+
+/// A connection: bytes both ways. Reading and writing never block.
+pub trait Stream: Send + Sync + 'static {
+    /// Completes when reading may succeed.
+    ///
+    /// # Errors
+    ///
+    /// If the stream is broken.
+    fn readable(&self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Reads what is there, at most as much as `buffer` holds; 0 if the peer will send no more.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is nothing yet; anything else if the stream is broken.
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Completes when writing may succeed.
+    ///
+    /// # Errors
+    ///
+    /// If the stream is broken.
+    fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Writes as much of `bytes` as there is room for, and returns how much that was.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room; anything else if the stream is broken.
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Tells the peer that no more will be sent. Reading goes on.
+    fn finish(&self);
+
+    /// Ends both directions at once; whoever waits for the stream is woken.
+    fn reset(&self);
+}
