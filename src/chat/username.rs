@@ -145,14 +145,20 @@ impl Username {
         [folded, skeleton(self.as_str()).collect(), folded_skeleton]
     }
 
+    /// Whether a key of it is that of a reserved word, in capitals too: Cyrillic capitals that look
+    /// like `SERVER` share no key with `server`.
     fn is_reserved(&self) -> bool {
-        self.keys().iter().any(|key| {
-            looks_assigned(key)
-                || RESERVED
-                    .into_iter()
-                    .chain(Verb::words())
-                    .any(|word| key == word || skeleton(word).eq(key.chars()))
-        })
+        let [folded, written, folded_skeleton] = self.keys();
+        let lowered = skeleton(&Self::fold(&written)).collect();
+        [folded, written, folded_skeleton, lowered]
+            .iter()
+            .any(|key| {
+                looks_assigned(key)
+                    || RESERVED
+                        .into_iter()
+                        .chain(Verb::words())
+                        .any(|word| key == word || skeleton(word).eq(key.chars()))
+            })
     }
 }
 
@@ -321,6 +327,9 @@ mod tests {
             "anonymousl",
             "anonymousO",
             "аdmin",
+            "ЅЕСURIТУ",
+            "АDМІN",
+            "ANONYM0US3",
         ] {
             let refused = matches!(
                 parse(name),

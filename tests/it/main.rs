@@ -1,1 +1,26 @@
-//! x
+//! The tests of chinwag as a whole, in one binary. Unit tests are beside what they test.
+//!
+//! - `delivery`, `whispers`, `names`, `lifecycle`, `algebra`, `bytes`: the invariants, each a property
+//!   over generated sessions, and equality with the reference model.
+//! - `transcripts`: scripted sessions, which read as a manual.
+//! - `faults`: the ten faults of the program that this one replaces.
+//! - `server`: the real program over TCP.
+//! - `corpus`: the fuzz targets, on their stored inputs.
+//!
+//! More cases: `PROPTEST_CASES=100000 cargo test`. Other cases: `CHINWAG_SEED=7 cargo test`.
+//! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
+
+mod algebra;
+mod bytes;
+mod corpus;
+mod delivery;
+mod faults;
+mod laws;
+mod lifecycle;
+mod names;
+#[cfg(unix)]
+mod server;
+#[cfg(unix)]
+mod tcp;
+mod transcripts;
+mod whispers;

@@ -1,1 +1,21 @@
-//! x
+//! What the tests and the fuzz targets of chinwag share.
+//!
+//! In reading order: [`Operation`] is one step of a generated session, legal in every state; [`pools`]
+//! holds the names and bodies that operations draw from, with what is to become of each; [`Model`]
+//! is the reference that says what each step must cause; [`Run`] performs operations on the machine
+//! and, beside it, on the model; [`streams`] judges what clients were sent knowing no model at all;
+//! [`naive`] is a second parser of command lines; [`fuzz`] holds the bodies of the fuzz targets.
+//!
+//! Not here: the tests themselves (`tests/it`), and anything that the product needs.
+
+pub mod fuzz;
+mod model;
+pub mod naive;
+mod operation;
+pub mod pools;
+mod run;
+pub mod streams;
+
+pub use model::{Model, Told};
+pub use operation::{Action, Meaning, Operation, Target, Weights, sessions};
+pub use run::{Run, Step};

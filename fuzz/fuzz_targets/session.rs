@@ -1,0 +1,4 @@
+//! Sessions: the machine against the reference model and the stream checker.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| chinwag_harness::fuzz::session(data));

@@ -1,0 +1,4 @@
+//! Bytes of a connection: however they are split, they mean the same.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| chinwag_harness::fuzz::telnet(data));

@@ -1,0 +1,69 @@
+//! A second parser of command lines, as naive as can be: no table, only words. The product's parser is
+//! compared with it.
+//!
+//! Not here: cleaning of text; both parsers read what is clean.
+
+/// What a line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after the product's commands")]
+pub enum Naive {
+    Say(String),
+    Username(String),
+    Whisper(String, String),
+    List,
+    Bye,
+    Help(Option<String>),
+    Unknown(String),
+    /// Wrong arguments for the command that is usually typed with this word.
+    Usage(&'static str),
+}
+
+/// Reads a line that is clean.
+#[must_use]
+pub fn parse(line: &str) -> Naive {
+    if line.starts_with("//") || line.starts_with("@@") {
+        return Naive::Say(line[1..].to_owned());
+    }
+    if let Some(whisper) = line.strip_prefix('@') {
+        return parse_whisper(whisper);
+    }
+    if !line.starts_with('/') {
+        return Naive::Say(line.to_owned());
+    }
+    let word: String = line.chars().take_while(|c| !c.is_whitespace()).collect();
+    let rest = &line[word.len()..];
+    let arguments: Vec<&str> = rest.split_whitespace().collect();
+    match (word.to_ascii_lowercase().as_str(), &arguments[..]) {
+        ("/username" | "/nick", [name]) => Naive::Username((*name).to_owned()),
+        ("/username" | "/nick", _) => Naive::Usage("username"),
+        ("/w" | "/msg" | "/@", _) => parse_whisper(rest),
+        ("/list" | "/who" | "/names", []) => Naive::List,
+        ("/list" | "/who" | "/names", _) => Naive::Usage("list"),
+        ("/bye" | "/quit" | "/exit", []) => Naive::Bye,
+        ("/bye" | "/quit" | "/exit", _) => Naive::Usage("bye"),
+        ("/help" | "/?", []) => Naive::Help(None),
+        ("/help" | "/?", [about]) => Naive::Help(Some((*about).to_owned())),
+        ("/help" | "/?", _) => Naive::Usage("help"),
+        _ => Naive::Unknown(word),
+    }
+}
+
+/// What follows the `@`, or the word.
+fn parse_whisper(rest: &str) -> Naive {
+    // A mark on the `@` itself is no part of the name.
+    let rest = rest.trim_start_matches(is_mark);
+    let mut words = rest.trim_start().splitn(2, char::is_whitespace);
+    match (words.next(), words.next().map(str::trim_start)) {
+        (Some(name), Some(text)) if !name.is_empty() && !text.is_empty() => {
+            Naive::Whisper(name.to_owned(), text.to_owned())
+        }
+        _ => Naive::Usage("@"),
+    }
+}
+
+/// Whether a character cannot stand at the beginning of clean text.
+fn is_mark(character: char) -> bool {
+    chinwag::chat::Text::clean(&character.to_string())
+        .as_str()
+        .is_empty()
+}

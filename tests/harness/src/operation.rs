@@ -1,0 +1,344 @@
+//! One step of a generated session. Every operation is legal in every state, so that any part of a
+//! session can be left out: slots are taken modulo who is there, and what does not apply does nothing.
+//!
+//! Not here: what must come of it (`model`).
+
+use chinwag::chat::{Cause, ClientId, Event, Signal};
+use proptest::prelude::*;
+
+use crate::Model;
+use crate::pools::{
+    BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_WORDS, MISUSES, NAMES, OPENINGS, RENAME_WORDS,
+    UNKNOWNS, WHISPER_WORDS,
+};
+
+/// One step. Numbers index what they name, modulo how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the fields are indices of what they are named after"
+)]
+pub enum Operation {
+    /// A new client.
+    Connect,
+    /// Something said; the body gets a token.
+    Say { slot: u8, opening: u8, body: u8 },
+    /// Another username asked for.
+    Rename { slot: u8, name: u8, word: u8 },
+    /// A whisper; the body gets a token.
+    Whisper {
+        slot: u8,
+        to: Target,
+        word: u8,
+        body: u8,
+    },
+    /// `/list`
+    List { slot: u8, word: u8 },
+    /// `/help`, or about a command.
+    Help { slot: u8, line: u8 },
+    /// `/bye`
+    Bye { slot: u8, word: u8 },
+    /// A line that is nothing.
+    Blank { slot: u8, line: u8 },
+    /// A command with too few or too many arguments.
+    Misuse { slot: u8, line: u8 },
+    /// A command that does not exist.
+    Unknown { slot: u8, line: u8 },
+    /// A line longer than the limit.
+    Overlong { slot: u8 },
+    /// Something that is no line.
+    Signal { slot: u8, signal: u8 },
+    /// The connection ends.
+    Disconnect { slot: u8, cause: u8 },
+    /// An event of a client that has gone, that never was, or that connects twice.
+    Stale { slot: u8, kind: u8 },
+    /// The server stops.
+    Shutdown,
+}
+
+/// Whom a whisper is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A name of the pool, whether anyone has it or not.
+    Pool(u8),
+    /// The name of whoever is in a slot.
+    Present(u8),
+}
+
+/// How often each kind of operation comes up, in the order of [`Operation`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights(pub [u8; 15]);
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self([6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1])
+    }
+}
+
+impl Operation {
+    /// The operation that four bytes stand for. Total; small bytes give simple operations.
+    #[must_use]
+    pub fn decode(weights: &Weights, [kind, slot, a, b]: [u8; 4]) -> Self {
+        let total: u32 = weights.0.iter().map(|weight| u32::from(*weight)).sum();
+        let mut left = u32::from(kind) % total.max(1);
+        let kind = weights.0.iter().position(|weight| {
+            let is_it = left < u32::from(*weight);
+            left = left.saturating_sub(u32::from(*weight));
+            is_it
+        });
+        match kind {
+            None | Some(0) => Self::Connect,
+            Some(1) => Self::Say {
+                slot,
+                opening: b,
+                body: a,
+            },
+            Some(2) => Self::Rename {
+                slot,
+                name: a,
+                word: b,
+            },
+            Some(3) => {
+                let to = if a < 128 {
+                    Target::Present(a)
+                } else {
+                    Target::Pool(a - 128)
+                };
+                Self::Whisper {
+                    slot,
+                    to,
+                    word: b,
+                    body: b / 4,
+                }
+            }
+            Some(4) => Self::List { slot, word: a },
+            Some(5) => Self::Help { slot, line: a },
+            Some(6) => Self::Bye { slot, word: a },
+            Some(7) => Self::Blank { slot, line: a },
+            Some(8) => Self::Misuse { slot, line: a },
+            Some(9) => Self::Unknown { slot, line: a },
+            Some(10) => Self::Overlong { slot },
+            Some(11) => Self::Signal { slot, signal: a },
+            Some(12) => Self::Disconnect { slot, cause: a },
+            Some(13) => Self::Stale { slot, kind: a },
+            Some(_) => Self::Shutdown,
+        }
+    }
+
+    /// What the operation is in the present state, if it is anything. `token` is a number that has
+    /// not been used before.
+    #[must_use]
+    pub fn resolve(self, model: &Model, token: u64) -> Option<Action> {
+        let at = |slot: u8| pick_slot(model, slot);
+        let line = |slot: u8, line: String, meaning: Meaning| {
+            let client = at(slot)?;
+            Some(Action {
+                event: Event::Line { client, line },
+                meaning,
+            })
+        };
+        match self {
+            Self::Connect => {
+                let event = Event::Connect {
+                    client: model.newcomer(),
+                };
+                Some(Action {
+                    event,
+                    meaning: Meaning::Connect,
+                })
+            }
+            Self::Say {
+                slot,
+                opening,
+                body,
+            } => {
+                let (opening, shown_opening) = pick(&OPENINGS, opening);
+                let (body, shown_body) = pick(&BODIES, body);
+                let text = format!("{shown_opening}{shown_body}#{token}");
+                line(
+                    slot,
+                    format!("{opening}{body}#{token}"),
+                    Meaning::Say { text, token },
+                )
+            }
+            Self::Rename { slot, name, word } => {
+                let name = usize::from(name) % NAMES.len();
+                let typed = format!("{} {}", pick(&RENAME_WORDS, word), NAMES[name].typed);
+                line(slot, typed, Meaning::Rename { name })
+            }
+            Self::Whisper {
+                slot,
+                to,
+                word,
+                body,
+            } => {
+                let to = match to {
+                    Target::Pool(name) => pick(&NAMES, name).typed.to_owned(),
+                    Target::Present(other) => model.name_of(at(other)?),
+                };
+                let (body, shown_body) = pick(&BODIES, body);
+                let typed = format!("{}{to} {body}#{token}", pick(&WHISPER_WORDS, word));
+                let text = format!("{shown_body}#{token}").trim_start().to_owned();
+                line(slot, typed, Meaning::Whisper { to, text, token })
+            }
+            Self::List { slot, word } => {
+                line(slot, (*pick(&LIST_WORDS, word)).to_owned(), Meaning::List)
+            }
+            Self::Help { slot, line: index } => {
+                let (typed, about) = *pick(&HELP_LINES, index);
+                line(slot, typed.to_owned(), Meaning::Help { about })
+            }
+            Self::Bye { slot, word } => {
+                line(slot, (*pick(&BYE_WORDS, word)).to_owned(), Meaning::Bye)
+            }
+            Self::Blank { slot, line: index } => {
+                line(slot, (*pick(&BLANKS, index)).to_owned(), Meaning::Nothing)
+            }
+            Self::Misuse { slot, line: index } => {
+                let (typed, usage) = *pick(&MISUSES, index);
+                line(slot, typed.to_owned(), Meaning::Misuse { usage })
+            }
+            Self::Unknown { slot, line: index } => {
+                let (typed, word) = *pick(&UNKNOWNS, index);
+                line(slot, typed.to_owned(), Meaning::Unknown { word })
+            }
+            Self::Overlong { slot } => line(slot, "x".repeat(2049), Meaning::Overlong),
+            Self::Signal { slot, signal } => {
+                let signals = [Signal::Interrupt, Signal::AreYouThere, Signal::Overlong];
+                let signal = *pick(&signals, signal);
+                let event = Event::Signal {
+                    client: at(slot)?,
+                    signal,
+                };
+                Some(Action {
+                    event,
+                    meaning: Meaning::Signal(signal),
+                })
+            }
+            Self::Disconnect { slot, cause } => {
+                let cause = *pick(&[Cause::Closed, Cause::Lost, Cause::Slow], cause);
+                let event = Event::Disconnect {
+                    client: at(slot)?,
+                    cause,
+                };
+                Some(Action {
+                    event,
+                    meaning: Meaning::Disconnect(cause),
+                })
+            }
+            Self::Stale { slot, kind } => {
+                let event = stale(model, slot, kind)?;
+                Some(Action {
+                    event,
+                    meaning: Meaning::Nothing,
+                })
+            }
+            Self::Shutdown => Some(Action {
+                event: Event::Shutdown,
+                meaning: Meaning::Shutdown,
+            }),
+        }
+    }
+}
+
+fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
+    let unknown = ClientId(u64::MAX);
+    let gone = model
+        .departed()
+        .get(usize::from(slot) % model.departed().len().max(1));
+    let client = *gone.unwrap_or(&unknown);
+    Some(match kind % 4 {
+        0 => Event::Line {
+            client,
+            line: "hello".to_owned(),
+        },
+        1 => Event::Disconnect {
+            client,
+            cause: Cause::Closed,
+        },
+        2 => Event::Signal {
+            client,
+            signal: Signal::AreYouThere,
+        },
+        _ => Event::Connect {
+            client: pick_slot(model, slot)?,
+        },
+    })
+}
+
+fn pick<T>(pool: &[T], index: u8) -> &T {
+    &pool[usize::from(index) % pool.len()]
+}
+
+fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
+    let present = model.present();
+    (!present.is_empty()).then(|| present[usize::from(slot) % present.len()])
+}
+
+/// An operation in a certain state: the event, and what it means without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What happens to the machine.
+    pub event: Event,
+    /// What happens to the model.
+    pub meaning: Meaning,
+}
+
+/// What an event means; the client is the event's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
+pub enum Meaning {
+    /// A new client.
+    Connect,
+    /// Something said, as others are to see it.
+    Say { text: String, token: u64 },
+    /// A name of the pool asked for.
+    Rename { name: usize },
+    /// A whisper to whoever has a name, as that one is to see it.
+    Whisper {
+        to: String,
+        text: String,
+        token: u64,
+    },
+    /// Who is there?
+    List,
+    /// Help, or help about the command with this word.
+    Help { about: Option<&'static str> },
+    /// Goodbye.
+    Bye,
+    /// Nothing at all.
+    Nothing,
+    /// Wrong arguments, with the usage that is the answer.
+    Misuse { usage: &'static str },
+    /// An unknown command, with the word that the answer names.
+    Unknown { word: &'static str },
+    /// Too long a line.
+    Overlong,
+    /// No line.
+    Signal(Signal),
+    /// The connection ends.
+    Disconnect(Cause),
+    /// The server stops.
+    Shutdown,
+}
+
+/// Sessions of up to `length` operations. Each draws its own weights first, so that some sessions
+/// are all renames, some have no whisper, and so on.
+pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
+    let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
+    let weights = (8..=32_u8, prop::array::uniform14(weight)).prop_map(|(connect, others)| {
+        let mut weights = [connect; 15];
+        weights[1..].copy_from_slice(&others);
+        // Where many leave, or the server stops all the time, there is nobody to talk to.
+        for (kind, most) in [(6, 6), (12, 6), (14, 1)] {
+            weights[kind] = weights[kind].min(most);
+        }
+        Weights(weights)
+    });
+    (weights, prop::collection::vec(any::<[u8; 4]>(), 0..length)).prop_map(|(weights, words)| {
+        words
+            .into_iter()
+            .map(|word| Operation::decode(&weights, word))
+            .collect()
+    })
+}

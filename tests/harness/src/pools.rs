@@ -1,0 +1,164 @@
+//! The fixed pools that operations draw from, with the nasty cases in them, and for each the literal
+//! answer to what becomes of it. Nothing here is computed by the code under test.
+
+/// A name that someone may ask for.
+#[derive(Debug)]
+pub struct PoolName {
+    /// As it is typed.
+    pub typed: &'static str,
+    /// As it is shown, or why it is refused.
+    pub outcome: Result<Shown, &'static str>,
+}
+
+/// A name that can be had.
+#[derive(Debug)]
+pub struct Shown {
+    /// After normalisation.
+    pub name: &'static str,
+    /// What whispers look it up by; names with the same are found by each other.
+    pub folded: &'static str,
+    /// The name and what it looks like: two names with a word in common clash.
+    pub looks: &'static [&'static str],
+}
+
+const fn good(
+    typed: &'static str,
+    name: &'static str,
+    folded: &'static str,
+    looks: &'static [&'static str],
+) -> PoolName {
+    PoolName {
+        typed,
+        outcome: Ok(Shown {
+            name,
+            folded,
+            looks,
+        }),
+    }
+}
+
+const fn bad(typed: &'static str, why: &'static str) -> PoolName {
+    PoolName {
+        typed,
+        outcome: Err(why),
+    }
+}
+
+const TOO_LONG: &str = "too long: at most 24 columns";
+const CHARACTERS: &str = "not allowed here: use letters, digits, _ - .";
+const SCRIPTS: &str = "not allowed here: use letters of one script";
+const RESERVED: &str = "not allowed here: reserved";
+
+/// Names to ask for.
+pub const NAMES: [PoolName; 32] = [
+    good("ann", "ann", "ann", &["ann"]),
+    good("bob", "bob", "bob", &["bob"]),
+    good("Ann", "Ann", "ann", &["ann", "Ann"]),
+    good("ANN", "ANN", "ann", &["ann", "ANN"]),
+    good("Ian", "Ian", "ian", &["ian", "lan"]),
+    good("lan", "lan", "lan", &["lan"]),
+    good("ian", "ian", "ian", &["ian"]),
+    good("bob0", "bob0", "bob0", &["bob0", "bobO"]),
+    good("bobO", "bobO", "bobo", &["bobo", "bobO"]),
+    good("bobo", "bobo", "bobo", &["bobo"]),
+    good("bernie", "bernie", "bernie", &["bernie"]),
+    good("bemie", "bemie", "bemie", &["bemie", "bernie"]),
+    good("сор", "сор", "сор", &["сор", "cop"]),
+    good("cop", "cop", "cop", &["cop"]),
+    good("Ｚｏｅ", "Zoe", "zoe", &["zoe", "Zoe"]),
+    good("zoe", "zoe", "zoe", &["zoe"]),
+    good("Straße", "Straße", "strasse", &["strasse"]),
+    good("STRASSE", "STRASSE", "strasse", &["strasse", "STRASSE"]),
+    good("山田.太郎", "山田.太郎", "山田.太郎", &["山田"]),
+    good("नमिता", "नमिता", "नमिता", &["नमिता"]),
+    good("x_1-2.3", "x_1-2.3", "x_1-2.3", &["x_1-2.3"]),
+    good(
+        "abcdefghijklmnopqrstuvwx",
+        "abcdefghijklmnopqrstuvwx",
+        "abcdefghijklmnopqrstuvwx",
+        &["a..x"],
+    ),
+    bad("abcdefghijklmnopqrstuvwxy", TOO_LONG),
+    bad("ann]>", CHARACTERS),
+    bad("a\u{200D}nn", CHARACTERS),
+    bad("...", CHARACTERS),
+    bad("раypal", SCRIPTS),
+    bad("server", RESERVED),
+    bad("Adrnin", RESERVED),
+    bad("whо", SCRIPTS),
+    bad("anonymous0", RESERVED),
+    bad("ANONYM0US7", RESERVED),
+];
+
+/// Something to say: as it is typed, and as others see it.
+pub const BODIES: [(&str, &str); 12] = [
+    ("hello", "hello"),
+    ("", ""),
+    ("two  spaces ", "two  spaces "),
+    ("\u{1B}[31mred\u{1B}[0m", "red"),
+    ("tab\there", "tab here"),
+    ("bell\u{7}, bare\rreturn", "bell, barereturn"),
+    ("[ann]> forged", "[ann]> forged"),
+    (" * [ann] has disconnected", " * [ann] has disconnected"),
+    ("right\u{202E}left", "rightleft"),
+    ("👨\u{200D}👩\u{200D}👧 नमस्ते", "👨\u{200D}👩\u{200D}👧 नमस्ते"),
+    (
+        "z\u{301}\u{301}\u{301}\u{301}\u{301}algo",
+        "z\u{301}\u{301}\u{301}\u{301}algo",
+    ),
+    (
+        "\u{FFFD} \\ \"quoted\" {braces}",
+        "\u{FFFD} \\ \"quoted\" {braces}",
+    ),
+];
+
+/// What may stand before something said: as it is typed, and as others see it.
+pub const OPENINGS: [(&str, &str); 5] = [
+    ("", ""),
+    ("//", "/"),
+    ("@@", "@"),
+    (" /", " /"),
+    (" @", " @"),
+];
+
+/// Lines that are nothing.
+pub const BLANKS: [&str; 5] = ["", " ", "\t ", "\u{200B}", "\u{1B}[2J"];
+
+/// Words for each command, as users type them.
+pub const RENAME_WORDS: [&str; 3] = ["/username", "/nick", "/USERNAME"];
+/// What stands before the addressee of a whisper.
+pub const WHISPER_WORDS: [&str; 4] = ["@", "/w ", "/msg ", "/MSG  "];
+/// Words for `/list`.
+pub const LIST_WORDS: [&str; 4] = ["/list", "/who", "/names", "/LIST "];
+/// Words for `/bye`.
+pub const BYE_WORDS: [&str; 3] = ["/bye", "/quit", "/Exit"];
+/// Lines that ask for help, and the usual word of the command that they ask about.
+pub const HELP_LINES: [(&str, Option<&str>); 5] = [
+    ("/help", None),
+    ("/?", None),
+    ("/help list", Some("list")),
+    ("/help /NICK", Some("username")),
+    ("/HELP @", Some("@")),
+];
+
+/// Lines with an argument too few or too many, and the usage that is the answer.
+pub const MISUSES: [(&str, &str); 9] = [
+    ("/username", "/username NAME"),
+    ("/nick  ", "/username NAME"),
+    ("/username a b", "/username NAME"),
+    ("@", "@NAME TEXT"),
+    ("@ann", "@NAME TEXT"),
+    ("/w ann ", "@NAME TEXT"),
+    ("/list all the users", "/list"),
+    ("/bye for now", "/bye"),
+    ("/help me please", "/help [COMMAND]"),
+];
+
+/// Lines with an unknown command, and the word that the answer names.
+pub const UNKNOWNS: [(&str, &str); 5] = [
+    ("/foo", "/foo"),
+    ("/foo bar", "/foo"),
+    ("/", "/"),
+    ("/ list", "/"),
+    ("/help foo", "foo"),
+];

@@ -1,0 +1,224 @@
+//! Performs operations on the machine and, step by step beside it, on the model.
+//!
+//! Not here: what must hold of a run beside equality with the model (`tests/it`).
+
+use std::fmt::{self, Write};
+
+use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
+use chinwag::wire::render;
+use chinwag::wire::transcript::Transcript;
+
+use crate::{Action, Meaning, Model, Operation, Told, streams};
+
+/// A session that has been performed.
+#[derive(Debug)]
+pub struct Run {
+    /// Every event, in order.
+    pub steps: Vec<Step>,
+    /// The machine afterwards.
+    pub chat: Chat,
+    /// The model afterwards.
+    pub model: Model,
+}
+
+/// One event and what it caused.
+#[derive(Debug)]
+pub struct Step {
+    /// What happened.
+    pub action: Action,
+    /// The model before.
+    pub model: Model,
+    /// The machine before.
+    pub before: Chat,
+    /// What the machine caused.
+    pub outbox: Outbox,
+    /// What it caused, as text.
+    pub told: Told,
+    /// What the model says it must cause.
+    pub expected: Told,
+}
+
+impl Step {
+    /// Whose event it is; nobody's if the server stops.
+    #[must_use]
+    pub fn client(&self) -> Option<ClientId> {
+        match &self.action.event {
+            Event::Connect { client }
+            | Event::Line { client, .. }
+            | Event::Disconnect { client, .. }
+            | Event::Signal { client, .. } => Some(*client),
+            Event::Shutdown => None,
+        }
+    }
+}
+
+impl Run {
+    /// Performs a session from its beginning.
+    #[must_use]
+    pub fn of(operations: &[Operation]) -> Self {
+        let mut model = Model::default();
+        let mut chat = Chat::new(Limits::default());
+        let mut steps = Vec::new();
+        for (token, operation) in (0..).zip(operations) {
+            let Some(action) = operation.resolve(&model, token) else {
+                continue;
+            };
+            let (model_before, before) = (model.clone(), chat.clone());
+            let expected = model.apply(&action);
+            let outbox = perform(&mut chat, action.event.clone());
+            let told = told(&outbox);
+            steps.push(Step {
+                action,
+                model: model_before,
+                before,
+                outbox,
+                told,
+                expected,
+            });
+        }
+        Self { steps, chat, model }
+    }
+
+    /// Everyone who was ever there.
+    #[must_use]
+    pub fn clients(&self) -> Vec<ClientId> {
+        let mut clients = self.model.departed().to_vec();
+        clients.extend(self.model.present());
+        clients.sort();
+        clients
+    }
+
+    /// All that one client was sent.
+    #[must_use]
+    pub fn sent_to(&self, client: ClientId) -> String {
+        self.steps.iter().map(|step| step.told.to(client)).collect()
+    }
+
+    /// The events.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        self.steps.iter().map(|step| step.action.event.clone())
+    }
+
+    /// Compares every step with the model.
+    ///
+    /// # Errors
+    ///
+    /// The first step that differs: the session up to it, what was expected and what came.
+    pub fn check(&self) -> Result<(), String> {
+        match self.steps.iter().position(differs) {
+            None => Ok(()),
+            Some(index) => Err(self.report(index)),
+        }
+    }
+
+    /// What each client submitted and received, for a judge that knows no model.
+    #[must_use]
+    pub fn streams(&self) -> streams::Streams {
+        let mut streams = streams::Streams::default();
+        for step in &self.steps {
+            let (client, meaning) = (step.client(), &step.action.meaning);
+            match (client, meaning) {
+                (Some(from), Meaning::Say { token, .. }) => {
+                    streams.submitted.push(streams::Submitted {
+                        token: *token,
+                        from,
+                        to: None,
+                    });
+                }
+                (Some(from), Meaning::Whisper { token, to, .. }) => {
+                    // Nobody's, if nobody has the name: then it must turn up nowhere.
+                    let to = Some(step.model.holder(to).unwrap_or(ClientId(u64::MAX)));
+                    streams.submitted.push(streams::Submitted {
+                        token: *token,
+                        from,
+                        to,
+                    });
+                }
+                _ => {}
+            }
+        }
+        for client in self.clients() {
+            streams.receive(client, &self.sent_to(client));
+        }
+        streams
+    }
+
+    fn report(&self, index: usize) -> String {
+        let step = &self.steps[index];
+        let events = self
+            .events()
+            .take(index + 1)
+            .map(|event| (Timestamp(0), event));
+        let session = Transcript::record(Limits::default(), events);
+        let mut report = format!("\nthe machine, on this session:\n\n{session}\n");
+        let everyone = step
+            .told
+            .sent
+            .iter()
+            .chain(&step.expected.sent)
+            .map(|(client, _)| *client);
+        let mut everyone: Vec<ClientId> = everyone.collect();
+        everyone.sort();
+        everyone.dedup();
+        for client in everyone {
+            let (expected, got) = (step.expected.to(client), step.told.to(client));
+            if expected != got {
+                let _ = write!(
+                    report,
+                    "after the last event, client {client} was to be sent\n    {expected:?}\nand was sent\n    {got:?}\n"
+                );
+            }
+        }
+        let closed = (&step.expected.closed, &step.told.closed);
+        if closed.0 != closed.1 {
+            let _ = writeln!(
+                report,
+                "{:?} were to be closed, and {:?} were",
+                closed.0, closed.1
+            );
+        }
+        report
+    }
+}
+
+/// The session as a transcript, with what the machine made of it.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let events = self.events().map(|event| (Timestamp(0), event));
+        Transcript::record(Limits::default(), events).fmt(f)
+    }
+}
+
+fn differs(step: &Step) -> bool {
+    let sorted = |told: &Told| {
+        let mut sent = told.sent.clone();
+        // By client only, and stable: the order of what one client is sent counts.
+        sent.sort_by_key(|(client, _)| *client);
+        (sent, told.closed.clone())
+    };
+    sorted(&step.told) != sorted(&step.expected)
+}
+
+/// One event, with an outbox of its own.
+pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
+    let mut outbox = Outbox::new();
+    chat.handle(Timestamp(0), event, &mut outbox);
+    outbox
+}
+
+/// What an outbox holds, as text for each client.
+pub(crate) fn told(outbox: &Outbox) -> Told {
+    let mut told = Told::default();
+    for output in outbox.iter() {
+        match output {
+            Output::Deliver { to, message } => {
+                let mut text = String::new();
+                render(message, &mut text);
+                told.sent
+                    .extend(to.iter().map(|client| (*client, text.clone())));
+            }
+            Output::Close { client, .. } => told.closed.push(client),
+        }
+    }
+    told
+}

@@ -1,0 +1,110 @@
+//! Delivery: invariants A1 to A5, and equality with the model.
+
+use chinwag::chat::{Message, Output};
+use chinwag_harness::Meaning;
+use chinwag_harness::streams::Finding;
+
+use crate::laws::{every_run, messages, require};
+
+/// After every event, every client has been sent exactly what the reference model says.
+#[test]
+fn the_machine_is_as_the_model() {
+    every_run(chinwag_harness::Run::check);
+}
+
+/// A1: an accepted line reaches every member of its audience at that moment exactly once, and nobody
+/// else.
+#[test]
+fn a1_a_line_reaches_everyone_else_once() {
+    every_run(|run| {
+        for step in &run.steps {
+            let Meaning::Say { text, .. } = &step.action.meaning else {
+                continue;
+            };
+            let mut audience = step.model.present();
+            audience.retain(|client| Some(*client) != step.client());
+            let reached: Vec<_> = messages(&step.outbox)
+                .into_iter()
+                .map(|(to, message)| match message {
+                    Message::Said { text, .. } => (to, text.to_string()),
+                    other => (to, format!("{other:?}")),
+                })
+                .collect();
+            let mut due = vec![(audience, text.clone())];
+            due.retain(|(audience, _)| !audience.is_empty());
+            require(reached == due, || format!("due {due:?}\ngot {reached:?}"))?;
+        }
+        Ok(())
+    });
+}
+
+/// A2: nothing is delivered that nobody said; the sender named is the one who said it, by the name
+/// held then.
+#[test]
+fn a2_nothing_is_delivered_that_nobody_said() {
+    every_run(|run| {
+        for step in &run.steps {
+            for output in step.outbox.iter() {
+                let Output::Deliver { message, .. } = output else {
+                    continue;
+                };
+                let (from, text) = match message {
+                    Message::Said { from, text } | Message::Whispered { from, text } => {
+                        (from, text)
+                    }
+                    _ => continue,
+                };
+                let (Meaning::Say { text: said, .. } | Meaning::Whisper { text: said, .. }) =
+                    &step.action.meaning
+                else {
+                    return Err(format!("nobody said {text}"));
+                };
+                require(text.as_str() == said, || {
+                    format!("{said:?} was said, not {text:?}")
+                })?;
+                require(Some(from.client) == step.client(), || {
+                    format!("{from:?} did not say it")
+                })?;
+                let name = step.model.name_of(from.client);
+                require(from.username.as_str() == name, || {
+                    format!("{from:?} is {name}")
+                })?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// A3: no two clients see two messages in different orders.
+#[test]
+fn a3_everyone_sees_one_order() {
+    none_of(|finding| matches!(finding, Finding::Disagreement { .. }));
+}
+
+/// A4: what one client says arrives in the order in which it was said, and without holes.
+#[test]
+fn a4_each_sender_is_first_in_first_out() {
+    none_of(|finding| matches!(finding, Finding::Reordered { .. } | Finding::Lost { .. }));
+}
+
+/// A5: two clients who are there over the same stretch see the same of what is due to both.
+#[test]
+fn a5_those_who_are_there_together_agree() {
+    none_of(|finding| matches!(finding, Finding::Gap { .. }));
+}
+
+/// What clients are sent has no fault of any kind that shows without a model: nothing twice, nothing
+/// out of thin air, nothing to whom it was not meant for, nothing before the banner.
+#[test]
+fn the_streams_have_no_fault() {
+    none_of(|_| true);
+}
+
+#[track_caller]
+fn none_of(kind: impl Fn(&Finding) -> bool) {
+    every_run(|run| {
+        let mut findings = run.streams().findings();
+        findings.retain(&kind);
+        require(findings.is_empty(), || format!("{findings:?}"))
+    });
+}

@@ -1,0 +1,105 @@
+//! Runs a law over generated sessions and reports the shortest one that breaks it.
+
+use std::env;
+use std::fmt::Debug;
+
+use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Timestamp};
+use chinwag_harness::{Run, sessions};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+/// How long a generated session is at most, in operations.
+const LENGTH: usize = 60;
+
+/// Checks that `law` holds for every session.
+#[track_caller]
+pub(crate) fn every_run(law: impl Fn(&Run) -> Result<(), String>) {
+    every(sessions(LENGTH), |operations| {
+        let run = Run::of(operations);
+        law(&run).map_err(|problem| format!("{problem}\n\nthe session:\n\n{run}"))
+    });
+}
+
+/// Checks that `law` holds for every value. The same values in every run, unless `CHINWAG_SEED` says
+/// otherwise.
+#[track_caller]
+pub(crate) fn every<T: Debug>(
+    values: impl Strategy<Value = T>,
+    law: impl Fn(&T) -> Result<(), String>,
+) {
+    let seed: u64 = match env::var("CHINWAG_SEED") {
+        Ok(seed) => seed.parse().expect("CHINWAG_SEED is a number"),
+        Err(_) => 0,
+    };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 100_000,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let outcome = TestRunner::new_with_rng(config, rng)
+        .run(&values, |value| law(&value).map_err(TestCaseError::fail));
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, value)) => {
+            panic!("{reason}\nfrom {value:?}\nto see it again: CHINWAG_SEED={seed}")
+        }
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+/// An error with the problem, unless there is none.
+pub(crate) fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(problem()) }
+}
+
+/// What a line of `client` would cause, without causing it.
+pub(crate) fn probe(chat: &Chat, client: ClientId, line: &str) -> Outbox {
+    perform(
+        &mut chat.clone(),
+        Event::Line {
+            client,
+            line: line.to_owned(),
+        },
+    )
+}
+
+/// Causes an event.
+pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
+    let mut outbox = Outbox::new();
+    chat.handle(Timestamp(0), event, &mut outbox);
+    outbox
+}
+
+/// A client says a line.
+pub(crate) fn line(chat: &mut Chat, client: ClientId, line: &str) -> Outbox {
+    perform(
+        chat,
+        Event::Line {
+            client,
+            line: line.to_owned(),
+        },
+    )
+}
+
+/// The messages of an outbox, each with its recipients.
+pub(crate) fn messages(outbox: &Outbox) -> Vec<(Vec<ClientId>, Message)> {
+    let delivered = |output| match output {
+        Output::Deliver { to, message } => Some((to.to_vec(), message.clone())),
+        Output::Close { .. } => None,
+    };
+    outbox.iter().filter_map(delivered).collect()
+}
+
+/// Who is there, by the machine's own account to one of them.
+pub(crate) fn listed(chat: &Chat, client: ClientId) -> Vec<String> {
+    match &messages(&probe(chat, client, "/list"))[..] {
+        [(to, Message::Users { usernames, total })] => {
+            assert_eq!((&to[..], *total), (&[client][..], usernames.len()));
+            usernames.iter().map(ToString::to_string).collect()
+        }
+        other => panic!("not a list: {other:?}"),
+    }
+}

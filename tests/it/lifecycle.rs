@@ -1,0 +1,198 @@
+//! Lifecycle and errors: invariants D1 to D4, E1 and E2.
+
+use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signal, Timestamp};
+use chinwag_harness::Meaning;
+use proptest::prelude::*;
+
+use crate::laws::{every, every_run, line, messages, perform, require};
+
+/// D1: when someone leaves, each of the others is told once; and the one who left is told nothing, and
+/// closed if it asked for it.
+#[test]
+fn d1_one_leave_notice_to_each_other() {
+    every_run(|run| {
+        for step in &run.steps {
+            let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else {
+                continue;
+            };
+            let mut others = step.model.present();
+            others.retain(|client| Some(*client) != step.client());
+            let told: Vec<ClientId> = messages(&step.outbox)
+                .into_iter()
+                .filter(|(_, message)| {
+                    matches!(message, Message::Left { who, .. } if Some(who.client) == step.client())
+                })
+                .flat_map(|(to, _)| to)
+                .collect();
+            require(told == others, || {
+                format!("{others:?} remain, and {told:?} were told")
+            })?;
+            let last = step.outbox.iter().last();
+            let is_closed =
+                matches!(last, Some(Output::Close { client, .. }) if Some(client) == step.client());
+            require(is_closed == (step.action.meaning == Meaning::Bye), || {
+                format!("{last:?}")
+            })?;
+        }
+        Ok(())
+    });
+}
+
+/// D2: an event of a client that is unknown or has gone causes nothing and changes nothing; nor does a
+/// second connect.
+#[test]
+fn d2_events_of_nobody_do_nothing() {
+    every_run(|run| {
+        let mut nobodies = run.model.departed().to_vec();
+        nobodies.push(ClientId(u64::MAX));
+        let mut events: Vec<Event> = Vec::new();
+        for client in nobodies {
+            events.push(Event::Line {
+                client,
+                line: "/username ghost".to_owned(),
+            });
+            events.push(Event::Disconnect {
+                client,
+                cause: Cause::Lost,
+            });
+            events.push(Event::Signal {
+                client,
+                signal: Signal::Overlong,
+            });
+        }
+        events.extend(
+            run.model
+                .present()
+                .into_iter()
+                .map(|client| Event::Connect { client }),
+        );
+        for event in events {
+            let mut chat = run.chat.clone();
+            let outbox = perform(&mut chat, event.clone());
+            require(outbox.is_empty() && chat == run.chat, || {
+                format!("{event:?}: {outbox:?}")
+            })?;
+        }
+        Ok(())
+    });
+}
+
+/// D3: when all have gone, the state is that of a chat in which as many have only come and gone.
+#[test]
+fn d3_nothing_remains_of_those_who_have_gone() {
+    every_run(|run| {
+        let mut chat = run.chat.clone();
+        for client in run.model.present() {
+            perform(
+                &mut chat,
+                Event::Disconnect {
+                    client,
+                    cause: Cause::Closed,
+                },
+            );
+        }
+        let mut other = Chat::new(Limits::default());
+        for client in run.clients() {
+            perform(&mut other, Event::Connect { client });
+            perform(
+                &mut other,
+                Event::Disconnect {
+                    client,
+                    cause: Cause::Closed,
+                },
+            );
+        }
+        require(chat == other, || format!("{chat:?}\nis not\n{other:?}"))
+    });
+}
+
+/// D4: coming and going does not make the state grow.
+#[test]
+fn d4_churn_does_not_grow_the_state() {
+    let mut chat = Chat::new(Limits::default());
+    perform(
+        &mut chat,
+        Event::Connect {
+            client: ClientId(0),
+        },
+    );
+    let size = |chat: &Chat| format!("{chat:?}").len();
+    let mut sizes = Vec::new();
+    for round in 1..=2000 {
+        let client = ClientId(round);
+        perform(&mut chat, Event::Connect { client });
+        line(&mut chat, client, &format!("/username guest{round}"));
+        line(&mut chat, client, "/bye");
+        sizes.push(size(&chat));
+    }
+    // The counter's digits are all that differs.
+    assert_eq!(sizes[1999], sizes[0] + "2001".len() - "2".len());
+}
+
+/// E1: a refused line is one message to its sender, and changes nothing else.
+#[test]
+fn e1_a_refusal_is_one_message_and_no_change() {
+    every_run(|run| {
+        for (index, step) in run.steps.iter().enumerate() {
+            let got = messages(&step.outbox);
+            let is_refused =
+                |(_, message): &(_, Message)| matches!(message, Message::Refused { .. });
+            if got.iter().any(is_refused) {
+                let after = run
+                    .steps
+                    .get(index + 1)
+                    .map_or(&run.chat, |next| &next.before);
+                let is_alone = got.len() == 1 && got[0].0.len() == 1;
+                require(
+                    is_alone && got[0].0.first().copied() == step.client(),
+                    || format!("{got:?}"),
+                )?;
+                require(*after == step.before, || {
+                    format!("{got:?}, and the state has changed")
+                })?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// E2: no input panics, whatever its characters and its order.
+#[test]
+fn e2_no_input_panics() {
+    let client = (0..4_u64).prop_map(ClientId);
+    let line = prop_oneof![
+        any::<String>(),
+        "[/@]{1,2}[a-z?@]{0,8}.{0,40}",
+        "/(nick|w|msg|help|username) .{0,100}",
+        Just("/bye".to_owned()),
+    ];
+    let cause = prop_oneof![Just(Cause::Closed), Just(Cause::Lost), Just(Cause::Slow)];
+    let signal = prop_oneof![
+        Just(Signal::Interrupt),
+        Just(Signal::AreYouThere),
+        Just(Signal::Overlong)
+    ];
+    let event = prop_oneof![
+        3 => client.clone().prop_map(|client| Event::Connect { client }),
+        9 => (client.clone(), line).prop_map(|(client, line)| Event::Line { client, line }),
+        1 => (client.clone(), cause).prop_map(|(client, cause)| Event::Disconnect { client, cause }),
+        1 => (client, signal).prop_map(|(client, signal)| Event::Signal { client, signal }),
+        1 => Just(Event::Shutdown),
+    ];
+    every(
+        prop::collection::vec((any::<u64>(), event), 0..60),
+        |events| {
+            let mut chat = Chat::new(Limits::default());
+            let mut outbox = chinwag::chat::Outbox::new();
+            for (at, event) in events {
+                chat.handle(Timestamp(*at), event.clone(), &mut outbox);
+            }
+            for output in outbox.iter() {
+                if let Output::Deliver { message, .. } = output {
+                    chinwag::wire::render(message, &mut String::new());
+                }
+            }
+            Ok(())
+        },
+    );
+}

@@ -1,0 +1,123 @@
+//! Names: invariants C1 to C4.
+
+use chinwag::chat::{ClientId, Event, Message};
+use chinwag_harness::Meaning;
+use chinwag_harness::pools::NAMES;
+
+use crate::laws::{every_run, line, listed, messages, perform, require};
+
+/// C1: at every moment no two names are equal, nor differ only in case, nor look alike.
+#[test]
+fn c1_names_are_unique() {
+    every_run(|run| {
+        for step in &run.steps {
+            let Some(&witness) = step.model.present().first() else {
+                continue;
+            };
+            let names = listed(&step.before, witness);
+            for (index, name) in names.iter().enumerate() {
+                for other in &names[..index] {
+                    let clash = looks(name).iter().any(|look| looks(other).contains(look));
+                    require(!clash, || format!("{name} and {other} are both there"))?;
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+/// What a name looks like, by the pool's own account.
+fn looks(name: &str) -> Vec<&str> {
+    let pool = NAMES.iter().filter_map(|pool| pool.outcome.as_ref().ok());
+    let mut looks: Vec<&str> = pool
+        .filter(|shown| shown.name == name)
+        .flat_map(|shown| shown.looks)
+        .copied()
+        .collect();
+    looks.push(name);
+    looks
+}
+
+/// C2: a name is free again at once after its holder has gone, or has taken another.
+#[test]
+fn c2_a_name_is_free_again_at_once() {
+    every_run(|run| {
+        for (index, step) in run.steps.iter().enumerate() {
+            let after = run
+                .steps
+                .get(index + 1)
+                .map_or(&run.chat, |next| &next.before);
+            let Some(client) = step.client() else {
+                continue;
+            };
+            let before = step.model.present();
+            if !before.contains(&client) {
+                continue;
+            }
+            let name = step.model.name_of(client);
+            let model = run
+                .steps
+                .get(index + 1)
+                .map_or(&run.model, |next| &next.model);
+            let is_vacant = !model
+                .names()
+                .iter()
+                .any(|other| looks(other).iter().any(|look| looks(&name).contains(look)));
+            if !is_vacant || name.starts_with("anonymous") {
+                continue;
+            }
+            let (mut chat, newcomer) = (after.clone(), ClientId(1_000_000));
+            perform(&mut chat, Event::Connect { client: newcomer });
+            let got = messages(&line(&mut chat, newcomer, &format!("/username {name}")));
+            let is_taken =
+                matches!(&got[..], [(_, Message::Renamed { to, .. })] if to.as_str() == name);
+            require(is_taken, || format!("{name} is free, and yet: {got:?}"))?;
+        }
+        Ok(())
+    });
+}
+
+/// C3: a rename is one notice to everyone, the one who asked included; or one refusal to that one, and
+/// nothing has changed.
+#[test]
+fn c3_a_rename_is_atomic() {
+    every_run(|run| {
+        for (index, step) in run.steps.iter().enumerate() {
+            let Meaning::Rename { .. } = step.action.meaning else {
+                continue;
+            };
+            let after = run
+                .steps
+                .get(index + 1)
+                .map_or(&run.chat, |next| &next.before);
+            let got = messages(&step.outbox);
+            let holds = match &got[..] {
+                [(to, Message::Renamed { .. })] => *to == step.model.present(),
+                [(to, Message::Refused { .. })] => {
+                    to.len() == 1 && to.first().copied() == step.client() && *after == step.before
+                }
+                _ => false,
+            };
+            require(holds, || format!("a rename caused {got:?}"))?;
+        }
+        Ok(())
+    });
+}
+
+/// C4: `/list` is exactly who is there, sorted.
+#[test]
+fn c4_the_list_is_who_is_there() {
+    every_run(|run| {
+        for step in &run.steps {
+            let mut names = step.model.names();
+            names.sort();
+            for client in step.model.present() {
+                let listed = listed(&step.before, client);
+                require(listed == names, || {
+                    format!("{names:?} are there, and listed {listed:?}")
+                })?;
+            }
+        }
+        Ok(())
+    });
+}

@@ -1,0 +1,75 @@
+//! Scripted sessions (`tests/transcripts/*.chat`): each must be what the machine makes of it.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use chinwag::chat::{Message, Verb};
+use chinwag::wire::render;
+use chinwag::wire::transcript::Transcript;
+use expect_test::expect;
+
+#[test]
+fn every_transcript_is_what_happens() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "chat")
+    });
+    paths.sort();
+    assert!(paths.len() >= 8, "{} transcripts", paths.len());
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let transcript = Transcript::parse(&text).unwrap_or_else(|error| {
+            panic!("{}: {error}", path.display());
+        });
+        let happens = transcript.replay().to_string();
+        if env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&path, happens).unwrap();
+        } else {
+            let differ = text
+                .lines()
+                .zip(happens.lines())
+                .position(|(one, other)| one != other);
+            let line = differ.map_or(0, |index| index + 1);
+            assert!(
+                text == happens,
+                "{}:{line}: this is what happens (UPDATE_EXPECT=1 rewrites the file):\n{happens}",
+                path.display(),
+            );
+        }
+    }
+}
+
+/// The banner and the help, as they are shown.
+#[test]
+fn the_help_reads_like_this() {
+    let mut text = String::new();
+    render(&Message::Welcome, &mut text);
+    for verb in Verb::all() {
+        render(&Message::Help(Some(verb)), &mut text);
+    }
+    expect![[r#"
+
+        just type stuff and press enter      goes to everyone else
+        /username NAME                       change username to NAME
+        @NAME TEXT                           whisper TEXT to NAME
+        /list                                show the users
+        /bye                                 quit
+        /help [COMMAND]                      show this, or explain one command
+
+        /username NAME                       change username to NAME
+            Everyone is told. A name is letters, digits, _ - . and must not look like another's. Also: /nick
+        @NAME TEXT                           whisper TEXT to NAME
+            Nobody else sees it. To say something that begins with @, type @@. Also: /w, /msg
+        /list                                show the users
+            Everyone who is connected, and how many they are. Also: /who, /names
+        /bye                                 quit
+            Your name is free at once. Also: /quit, /exit
+        /help [COMMAND]                      show this, or explain one command
+            To say something that begins with /, type // or a space before it. Also: /?
+    "#]].assert_eq(&text.replace("\r\n", "\n"));
+}

@@ -1,0 +1,136 @@
+//! Whispers: invariants B1 to B3.
+
+use std::collections::BTreeSet;
+
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Refusal};
+use chinwag::wire::render;
+use chinwag_harness::{Meaning, Run, Told};
+
+use crate::laws::{every_run, line, messages, perform, require};
+
+/// B1: a whisper reaches exactly the one who holds the name; if nobody does, only its sender hears of
+/// it.
+#[test]
+fn b1_a_whisper_reaches_its_addressee_alone() {
+    every_run(|run| {
+        for step in &run.steps {
+            let Meaning::Whisper { to, .. } = &step.action.meaning else {
+                continue;
+            };
+            let got = messages(&step.outbox);
+            let holds = match (&got[..], step.model.holder(to)) {
+                ([(to, Message::Whispered { .. })], Some(holder)) => *to == [holder],
+                (
+                    [
+                        (
+                            to,
+                            Message::Refused {
+                                refusal: Refusal::UnknownUser { .. },
+                                ..
+                            },
+                        ),
+                    ],
+                    None,
+                ) => to.first().copied() == step.client() && to.len() == 1,
+                _ => false,
+            };
+            require(holds, || format!("a whisper to {to:?} caused {got:?}"))?;
+        }
+        Ok(())
+    });
+}
+
+/// B2: delete every whisper between two clients, and what anyone else is sent does not change by a
+/// byte.
+#[test]
+fn b2_a_whisper_is_no_business_of_others() {
+    every_run(|run| {
+        let pairs: BTreeSet<(ClientId, ClientId)> = run.steps.iter().filter_map(whisper).collect();
+        for (one, other) in pairs {
+            let between = |pair: (ClientId, ClientId)| pair == (one, other) || pair == (other, one);
+            let kept = run
+                .steps
+                .iter()
+                .filter(|step| !whisper(step).is_some_and(between));
+            let mut without = Chat::new(Limits::default());
+            let told: Vec<Told> = kept
+                .map(|step| text(&messages(&perform(&mut without, step.action.event.clone()))))
+                .collect();
+            for client in run.clients() {
+                if client != one && client != other {
+                    let sent: String = told.iter().map(|told| told.to(client)).collect();
+                    let before = run.sent_to(client);
+                    require(sent == before, || {
+                        format!(
+                            "without what {one} and {other} whisper, {client} is sent\n{sent}instead of\n{before}"
+                        )
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+fn whisper(step: &chinwag_harness::Step) -> Option<(ClientId, ClientId)> {
+    let Meaning::Whisper { to, .. } = &step.action.meaning else {
+        return None;
+    };
+    Some((step.client()?, step.model.holder(to)?))
+}
+
+fn text(messages: &[(Vec<ClientId>, Message)]) -> Told {
+    let mut told = Told::default();
+    for (to, message) in messages {
+        let mut text = String::new();
+        render(message, &mut text);
+        told.sent
+            .extend(to.iter().map(|client| (*client, text.clone())));
+    }
+    told
+}
+
+/// B3: a whisper is bound to the holder of the name at that moment: after a rename it follows the
+/// one who has the name now, not the one who had it.
+#[test]
+fn b3_a_whisper_goes_to_who_has_the_name_now() {
+    every_run(|run| {
+        let [first, second, third, ..] = run.model.present()[..] else {
+            return Ok(());
+        };
+        let mut chat = run.chat.clone();
+        line(&mut chat, first, "/username former-name");
+        line(&mut chat, first, "/username latter-name");
+        line(&mut chat, second, "/username former-name");
+        for (name, holder) in [("former-name", second), ("LATTER-name", first)] {
+            let got = messages(&line(&mut chat, third, &format!("@{name} psst")));
+            require(
+                matches!(&got[..], [(to, Message::Whispered { .. })] if *to == [holder]),
+                || format!("a whisper to {name} caused {got:?}"),
+            )?;
+        }
+        perform(
+            &mut chat,
+            Event::Disconnect {
+                client: second,
+                cause: chinwag::chat::Cause::Lost,
+            },
+        );
+        let got = messages(&line(&mut chat, third, "@former-name psst"));
+        require(
+            matches!(&got[..], [(to, Message::Refused { .. })] if *to == [third]),
+            || format!("a whisper to nobody caused {got:?}"),
+        )
+    });
+}
+
+/// The law of purging looks at runs that have whispers in them.
+#[test]
+fn generated_sessions_do_whisper() {
+    let seen = std::cell::Cell::new(0);
+    every_run(|run: &Run| {
+        seen.set(seen.get() + run.steps.iter().filter_map(whisper).count());
+        Ok(())
+    });
+    assert!(seen.get() > 100, "{} whispers arrived", seen.get());
+}
