@@ -202,7 +202,9 @@ impl Command {
     }
 
     fn with_arguments(verb: Verb, arguments: &str) -> Option<Self> {
-        let (first, rest) = split_word(arguments.trim_start());
+        // A mark on the `@` is none on the name.
+        let arguments = Text::clean(arguments);
+        let (first, rest) = split_word(arguments.as_str().trim_start());
         let (first, rest) = (Text::clean(first), Text::clean(rest.trim_start()));
         match (verb, !first.is_blank(), !rest.is_blank()) {
             (Verb::Username, true, false) => Some(Self::Username { wanted: first }),
