@@ -1,1 +1,303 @@
+//! The real program over TCP: the whole path, and what only a real server can show.
 
+use std::io::Read;
+use std::process::Stdio;
+use std::thread;
+
+use rustix::process::Signal;
+
+use crate::tcp::{Client, Server, program};
+
+#[test]
+fn everything_that_a_user_can_do() {
+    let server = Server::start(&[]);
+    let mut ann = server.join_as("ann");
+    let mut bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    bob.send("/nick bob\r\n");
+    for client in [&mut ann, &mut bob] {
+        client.expect(" * anonymous1 changed username to [bob]");
+    }
+
+    ann.send("hello\r\nGrüße, 世界\r\n");
+    bob.expect("[ann]> hello");
+    bob.expect("[ann]> Grüße, 世界");
+    bob.send("@ann psst\n/w ANN hey\r/msg ann you\r\0");
+    ann.expect("[bob] whispers> psst");
+    ann.expect("[bob] whispers> hey");
+    ann.expect("[bob] whispers> you");
+
+    ann.send("/who\r\n/username\r\n/username bob\r\n@carol hi\r\n/dance\r\n\r\n   \r\n");
+    ann.expect("UserList:{ann, bob} Total:[2]");
+    ann.expect(" * usage: /username NAME");
+    ann.expect(
+        " * ann failed to change username to \"bob\" (taken, or looks too much like another's)",
+    );
+    ann.expect(" * \"carol\" is unknown user (type /list to see who is here)");
+    ann.expect(" * ann issued unrecognised command \"/dance\" (type /help to see them all)");
+    ann.send("/help @\r\n");
+    ann.expect("@NAME TEXT                           whisper TEXT to NAME");
+    ann.expect(
+        "    Nobody else sees it. To say something that begins with @, type @@. Also: /w, /msg",
+    );
+
+    bob.send("/bye\r\n");
+    bob.expect_end("");
+    ann.expect(" * [bob] has disconnected");
+    ann.ping();
+}
+
+/// `printf 'hi\n' | nc` half-closes at once: what it sent is delivered, with or without a line end,
+/// and what is due to it is flushed before the connection is closed.
+#[test]
+fn a_half_close_delivers_and_flushes() {
+    let server = Server::start(&[]);
+    let mut ann = server.join_as("ann");
+    for (sent, seen) in [("hi\n", "hi"), ("no line end", "no line end")] {
+        let mut brief = Client::connect(server.addresses[0]);
+        brief.send(format!("/list\r\n{sent}"));
+        brief.finish();
+        let (received, is_clean) = brief.rest();
+        assert!(is_clean);
+        assert!(received.contains("UserList:{ann, anonymous"), "{received}");
+        let joined = ann.line();
+        let name = joined
+            .strip_prefix(" * [")
+            .unwrap()
+            .strip_suffix("] has connected")
+            .unwrap();
+        ann.expect(&format!("[{name}]> {seen}"));
+        ann.expect(&format!(" * [{name}] has disconnected"));
+    }
+}
+
+#[test]
+fn a_reset_is_a_lost_connection() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.join_as("ann");
+    let bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    bob.reset();
+    ann.expect(" * [anonymous1] has disconnected (connection lost)");
+    assert!(
+        server
+            .log_line("disconnected")
+            .ends_with(r#"reason="connection lost""#)
+    );
+}
+
+/// A client that does not read is disconnected with a reason, and nobody waits for it: all others
+/// get everything. What it did get has no gap.
+#[test]
+fn a_client_that_never_reads_delays_nobody() {
+    let mut server = Server::start(&[]);
+    let mut deaf = server.join_as("deaf");
+    let mut ann = server.join_as("ann");
+    let mut bob = server.join();
+    ann.expect(" * [anonymous2] has connected");
+
+    let padding = "x".repeat(2000);
+    let mut is_gone = false;
+    let mut sent = 0;
+    while !is_gone {
+        ann.send(format!("{sent} {padding}\r\n"));
+        let mut seen = bob.line();
+        if seen == " * [deaf] has disconnected (too slow to read)" {
+            is_gone = true;
+            seen = bob.line();
+        }
+        assert_eq!(seen, format!("[ann]> {sent} {padding}"));
+        sent += 1;
+        assert!(
+            sent < 20_000,
+            "40 MB are due to a client that reads nothing, and it is still there"
+        );
+    }
+    assert!(
+        server
+            .log_line("too slow")
+            .ends_with(r#"reason="too slow: its send queue is full""#)
+    );
+
+    let (received, _) = deaf.rest();
+    let said = received
+        .lines()
+        .filter_map(|line| line.strip_prefix("[ann]> ")?.split_once(' '));
+    let numbers: Vec<u32> = said.map(|(number, _)| number.parse().unwrap()).collect();
+    assert!(
+        numbers
+            .iter()
+            .copied()
+            .eq(0..u32::try_from(numbers.len()).unwrap()),
+        "{numbers:?}"
+    );
+}
+
+#[test]
+fn a_signal_tells_everyone_and_ends_well() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let server = Server::start(&[]);
+        let mut ann = server.join();
+        let mut bob = server.join();
+        ann.expect(" * [anonymous1] has connected");
+        server.signal(signal);
+        ann.expect_end(" * the server is shutting down\r\n");
+        bob.expect_end(" * the server is shutting down\r\n");
+        let address = server.addresses[0];
+        drop((ann, bob));
+        let (status, log) = server.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert!(
+            std::net::TcpStream::connect(address).is_err(),
+            "nobody listens any more"
+        );
+    }
+}
+
+/// A client that neither reads nor closes its side holds the server up; a second signal does not wait.
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mut server = Server::start(&[]);
+    let _idle = server.join();
+    server.signal(Signal::INT);
+    server.log_line("a second signal stops it at once");
+    server.log_line("shutting down clients=1");
+    server.signal(Signal::INT);
+    assert_eq!(server.end().0.code(), Some(130));
+}
+
+#[test]
+fn a_full_server_says_so() {
+    let server = Server::start(&["--max-clients", "1"]);
+    let mut ann = server.join();
+    let mut bob = Client::connect(server.addresses[0]);
+    bob.expect_end(" * the server is full, please try again later\r\n");
+    ann.send("/bye\r\n");
+    ann.expect_end("");
+    assert_eq!(server.join().name, "anonymous1");
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line_and_status_1() {
+    let server = Server::start(&[]);
+    let address = server.addresses[0].to_string();
+    let output = program().args(["--listen", &address]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let expected =
+        format!("chinwag: cannot listen on {address}: Address already in use (os error 98)\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+}
+
+#[test]
+fn limits_that_contradict_each_other_are_refused() {
+    let output = program().args(["--send-queue", "1000"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "chinwag: the send queue must have room for two replies, 131072 bytes by default\n"
+    );
+}
+
+#[test]
+fn it_listens_on_several_addresses_ipv6_too() {
+    let server = Server::start_on(&["127.0.0.1:0", "[::1]:0"], &["--threads", "1"]);
+    let mut ann = server.join();
+    let mut bob = Client::connect(server.addresses[1]);
+    bob.skip_banner();
+    bob.expect(" * [anonymous1] has connected");
+    ann.expect(" * [anonymous1] has connected");
+}
+
+#[test]
+fn every_byte_value_is_survived() {
+    let server = Server::start(&[]);
+    let mut ann = server.join_as("ann");
+    let mut bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    for first in 0..=255_u8 {
+        for second in [b'a', 0xFF, 0xFA, 0xFD, 0x1B, first] {
+            bob.send([first, second, b'\r', b'\n', 0xFF, 0xF0, b'\r', b'\n']);
+        }
+    }
+    bob.send("done\r\n");
+    ann.skip_to("[anonymous1]> done");
+    ann.ping();
+}
+
+#[test]
+fn two_thousand_quick_connections_are_survived() {
+    let server = Server::start(&["--log", "off", "--max-clients", "100"]);
+    let address = server.addresses[0];
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(move || {
+                for _ in 0..500 {
+                    drop(Client::connect(address));
+                }
+            });
+        }
+    });
+    // Those that are still waiting to be accepted may fill the server for a while.
+    let mut ann = Client::connect(address);
+    while ann.line() != "" {
+        ann = Client::connect(address);
+    }
+    ann.send(b"\xFF\xF6");
+    ann.skip_to(" * yes, the chat is still here");
+}
+
+#[test]
+fn the_log_has_what_happens_and_never_what_is_said() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.join();
+    ann.send("a-secret\r\n/a-secret\r\n@a-secret a-secret\r\n/username a-secret]\r\n");
+    for reason in ["unknown command", "unknown user", "not a username"] {
+        assert!(
+            server
+                .log_line("refused")
+                .ends_with(&format!("reason={reason:?}"))
+        );
+    }
+    ann.send("/bye\r\n");
+    ann.rest();
+    assert!(
+        server
+            .log_line("disconnected")
+            .ends_with(r#"reason="said /bye""#)
+    );
+    server.signal(Signal::TERM);
+    let (_, log) = server.end();
+    assert!(!log.contains("a-secret"), "{log}");
+}
+
+#[test]
+fn a_log_that_nobody_reads_stalls_nobody() {
+    // The server's standard error is a pipe of 64 KiB; this is some 200 KiB of refusals.
+    let server = Server::start(&[]);
+    let mut ann = server.join();
+    for _ in 0..20 {
+        ann.send("/x\r\n".repeat(100));
+        for _ in 0..100 {
+            ann.expect(
+                " * anonymous0 issued unrecognised command \"/x\" (type /help to see them all)",
+            );
+        }
+    }
+}
+
+#[test]
+fn closing_standard_input_changes_nothing() {
+    let mut child = program()
+        .args(["--listen", "127.0.0.1:0"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdin.take());
+    let mut stderr = child.stderr.take().unwrap();
+    let mut said = [0; 40];
+    stderr.read_exact(&mut said).unwrap();
+    assert!(child.try_wait().unwrap().is_none(), "it runs");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

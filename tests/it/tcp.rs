@@ -1,1 +1,235 @@
+//! The real program and clients over TCP, for tests: started on a free port, driven line by line,
+//! always by waiting for what is due and never by sleeping.
+//!
+//! Not here: the tests themselves.
 
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long anything that is due may take before a test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    /// Where it listens.
+    pub(crate) addresses: Vec<SocketAddr>,
+}
+
+impl Server {
+    /// Starts a server on a free port of loopback.
+    pub(crate) fn start(options: &[&str]) -> Self {
+        Self::start_on(&["127.0.0.1:0"], options)
+    }
+
+    /// Starts a server on these addresses.
+    pub(crate) fn start_on(listen: &[&str], options: &[&str]) -> Self {
+        let mut command = program();
+        for address in listen {
+            command.args(["--listen", address]);
+        }
+        let mut child = command
+            .args(options)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let addresses = listen.iter().map(|_| {
+            let (says, how) = (read_line(&mut log), read_line(&mut log));
+            let version = env!("CARGO_PKG_VERSION");
+            let address = says
+                .strip_prefix(&format!("chinwag {version} listens on "))
+                .unwrap();
+            let address: SocketAddr = address.parse().unwrap();
+            assert_eq!(
+                how,
+                format!("connect with: telnet {} {}", address.ip(), address.port())
+            );
+            address
+        });
+        let addresses = addresses.collect();
+        Self {
+            child,
+            log,
+            addresses,
+        }
+    }
+
+    /// Connects a client that has been greeted, and returns it.
+    pub(crate) fn join(&self) -> Client {
+        let mut client = Client::connect(self.addresses[0]);
+        client.skip_banner();
+        let joined = client.line();
+        let name = joined
+            .strip_prefix(" * [")
+            .and_then(|rest| rest.strip_suffix("] has connected"));
+        client.name = name
+            .unwrap_or_else(|| panic!("not a join notice: {joined:?}"))
+            .to_owned();
+        client
+    }
+
+    /// Connects a client under a name of its own.
+    pub(crate) fn join_as(&self, name: &str) -> Client {
+        let mut client = self.join();
+        client.send(&format!("/username {name}\r\n"));
+        client.expect(&format!(" * {} changed username to [{name}]", client.name));
+        client.name = name.to_owned();
+        client
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end; returns how it ended and the rest of its log.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+
+    /// The next line of its log that has `text` in it.
+    pub(crate) fn log_line(&mut self, text: &str) -> String {
+        loop {
+            let line = read_line(&mut self.log);
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program, not started yet.
+pub(crate) fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_chinwag"))
+}
+
+fn read_line(from: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    from.read_line(&mut line).unwrap();
+    assert!(line.ends_with('\n'), "an unended line: {line:?}");
+    line.trim_end_matches(['\r', '\n']).to_owned()
+}
+
+/// A client.
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    /// The name that it has, as far as it knows.
+    pub(crate) name: String,
+}
+
+impl Client {
+    /// Connects, and reads nothing yet.
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self {
+            stream: BufReader::new(stream),
+            name: String::new(),
+        }
+    }
+
+    /// The socket.
+    pub(crate) fn socket(&self) -> &TcpStream {
+        self.stream.get_ref()
+    }
+
+    /// Sends bytes.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).unwrap();
+    }
+
+    /// Sends bytes, as far as the server takes them.
+    pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes.as_ref())
+    }
+
+    /// Ends its sending side.
+    pub(crate) fn finish(&mut self) {
+        self.socket().shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Breaks the connection at once.
+    pub(crate) fn reset(self) {
+        rustix::net::sockopt::set_socket_linger(self.socket(), Some(Duration::ZERO)).unwrap();
+    }
+
+    /// The next line, without its end, which must be CR LF.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).unwrap();
+        line.strip_suffix("\r\n")
+            .unwrap_or_else(|| panic!("not a line: {line:?}"))
+            .to_owned()
+    }
+
+    /// The next line must be this one.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, line: &str) {
+        assert_eq!(self.line(), line, "what {} received", self.name);
+    }
+
+    /// The next bytes must be these.
+    #[track_caller]
+    pub(crate) fn expect_bytes(&mut self, expected: &[u8]) {
+        let mut bytes = vec![0; expected.len()];
+        self.stream.read_exact(&mut bytes).unwrap();
+        assert_eq!(bytes, expected);
+    }
+
+    /// Skips lines up to this one.
+    pub(crate) fn skip_to(&mut self, line: &str) {
+        while self.line() != line {}
+    }
+
+    /// Reads the banner.
+    pub(crate) fn skip_banner(&mut self) {
+        self.expect("");
+        self.skip_to("");
+    }
+
+    /// Asks for a sign of life: what the server was sent by this client before has been handled.
+    #[track_caller]
+    pub(crate) fn ping(&mut self) {
+        self.send(b"\xFF\xF6");
+        self.expect(" * yes, the chat is still here");
+    }
+
+    /// All that comes until the server closes the connection, and whether it closed it well.
+    pub(crate) fn rest(&mut self) -> (String, bool) {
+        let mut rest = Vec::new();
+        let outcome = self.stream.read_to_end(&mut rest);
+        if let Err(error) = &outcome {
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+        }
+        (String::from_utf8(rest).unwrap(), outcome.is_ok())
+    }
+
+    /// All that still comes must be this, and then a good end.
+    #[track_caller]
+    pub(crate) fn expect_end(&mut self, rest: &str) {
+        assert_eq!(
+            self.rest(),
+            (rest.to_owned(), true),
+            "what {} received last",
+            self.name
+        );
+    }
+}
