@@ -43,3 +43,8 @@ pub mod chat;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod wire;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -56,11 +56,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let mut log = Log::start(io::stderr());
     tracing_subscriber::registry()
-        .with(
-            tracing_subscriber::fmt::layer()
-                .with_ansi(false)
-                .with_writer(log.clone()),
-        )
+        .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
         .with(options.log.clone())
         .init();
     let result = run(options, &mut log);
@@ -69,11 +65,7 @@ fn main() -> ExitCode {
     }
     // If nobody reads them, so be it.
     let _ = log.drain(LAST_LOGS);
-    if result.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Serves until a signal says to stop.
@@ -84,9 +76,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         ..Limits::default()
     };
     limits.check().map_err(|error| error.to_string())?;
-    let threads = options
-        .threads
-        .or_else(|| thread::available_parallelism().ok());
+    let threads = options.threads.or_else(|| thread::available_parallelism().ok());
 
     let mut acceptors = Vec::new();
     for address in options.listen {
@@ -111,10 +101,7 @@ fn announce(log: &mut Log, address: SocketAddr) {
         ip if !ip.is_unspecified() => ip.to_string(),
         _ => "localhost".to_owned(),
     };
-    say(
-        log,
-        format_args!("connect with: telnet {host} {}", address.port()),
-    );
+    say(log, format_args!("connect with: telnet {host} {}", address.port()));
 }
 
 fn say(log: &mut Log, line: fmt::Arguments<'_>) {
@@ -132,10 +119,7 @@ fn signals() -> io::Result<Signals> {
 /// Completes at the first signal. A second one ends the process at once.
 async fn stop(world: Tcp, mut signals: Signals, mut log: Log) {
     signals.next().await;
-    say(
-        &mut log,
-        format_args!("chinwag: stopping; a second signal stops it at once"),
-    );
+    say(&mut log, format_args!("chinwag: stopping; a second signal stops it at once"));
     world.spawn(async move {
         signals.next().await;
         process::exit(i32::from(STOPPED_AT_ONCE));

@@ -94,11 +94,7 @@ impl Verb {
     #[must_use]
     pub fn find(word: &str) -> Option<Self> {
         let word = word.strip_prefix('/').unwrap_or(word);
-        let named = |row: &&Row| {
-            row.words
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(word))
-        };
+        let named = |row: &&Row| row.words.iter().any(|known| known.eq_ignore_ascii_case(word));
         TABLE.iter().find(named).map(|row| row.verb)
     }
 
@@ -208,10 +204,7 @@ impl Command {
         let (first, rest) = (Text::clean(first), Text::clean(rest.trim_start()));
         match (verb, !first.is_blank(), !rest.is_blank()) {
             (Verb::Username, true, false) => Some(Self::Username { wanted: first }),
-            (Verb::Whisper, true, true) => Some(Self::Whisper {
-                to: first,
-                text: rest,
-            }),
+            (Verb::Whisper, true, true) => Some(Self::Whisper { to: first, text: rest }),
             (Verb::List, false, false) => Some(Self::List),
             (Verb::Bye, false, false) => Some(Self::Bye),
             (Verb::Help, false, false) => Some(Self::Help { about: None }),
@@ -276,18 +269,8 @@ mod tests {
     #[test]
     fn every_word_names_its_command_in_any_case() {
         for (line, expected) in [
-            (
-                "/username ann",
-                Command::Username {
-                    wanted: text("ann"),
-                },
-            ),
-            (
-                "/NICK ann",
-                Command::Username {
-                    wanted: text("ann"),
-                },
-            ),
+            ("/username ann", Command::Username { wanted: text("ann") }),
+            ("/NICK ann", Command::Username { wanted: text("ann") }),
             ("/list", Command::List),
             ("/Who", Command::List),
             ("/names", Command::List),
@@ -296,12 +279,7 @@ mod tests {
             ("/exit", Command::Bye),
             ("/help", Command::Help { about: None }),
             ("/?", Command::Help { about: None }),
-            (
-                "/help  /nick ",
-                Command::Help {
-                    about: Some(text("/nick")),
-                },
-            ),
+            ("/help  /nick ", Command::Help { about: Some(text("/nick")) }),
         ] {
             assert_eq!(parse(line), Ok(expected), "{line:?}");
         }
@@ -309,16 +287,10 @@ mod tests {
 
     #[test]
     fn a_whisper_has_three_forms() {
-        let expected = Ok(Command::Whisper {
-            to: text("bob"),
-            text: text("hi  there "),
-        });
-        for line in [
-            "@bob hi  there ",
-            "@bob   hi  there ",
-            "/w bob hi  there ",
-            "/MSG bob hi  there ",
-        ] {
+        let expected = Ok(Command::Whisper { to: text("bob"), text: text("hi  there ") });
+        for line in
+            ["@bob hi  there ", "@bob   hi  there ", "/w bob hi  there ", "/MSG bob hi  there "]
+        {
             assert_eq!(parse(line), expected, "{line:?}");
         }
     }

@@ -41,10 +41,7 @@ impl Limits {
     pub fn check(&self) -> Result<(), LimitsError> {
         const LONGEST_COMMAND_WORD: usize = 16;
         let relations = [
-            (
-                self.username_columns >= 1,
-                "username_columns must be at least 1",
-            ),
+            (self.username_columns >= 1, "username_columns must be at least 1"),
             (
                 self.username_bytes >= self.username_columns,
                 "username_bytes must be at least username_columns",
@@ -67,12 +64,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            line: 2048,
-            username_columns: 24,
-            username_bytes: 96,
-            reply: 64 * 1024,
-        }
+        Self { line: 2048, username_columns: 24, username_bytes: 96, reply: 64 * 1024 }
     }
 }
 
@@ -100,10 +92,7 @@ mod tests {
             limits.check().unwrap_err().0
         };
         assert_eq!(Limits::default().check(), Ok(()));
-        assert_eq!(
-            broken(|l| l.username_columns = 0),
-            "username_columns must be at least 1"
-        );
+        assert_eq!(broken(|l| l.username_columns = 0), "username_columns must be at least 1");
         assert_eq!(
             broken(|l| l.username_bytes = 23),
             "username_bytes must be at least username_columns"

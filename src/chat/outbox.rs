@@ -47,14 +47,8 @@ pub struct Outbox {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Entry {
-    Deliver {
-        to: Range<usize>,
-        message: Message,
-    },
-    Close {
-        client: ClientId,
-        reason: CloseReason,
-    },
+    Deliver { to: Range<usize>, message: Message },
+    Close { client: ClientId, reason: CloseReason },
 }
 
 impl Outbox {
@@ -67,14 +61,10 @@ impl Outbox {
     /// All outputs, in order.
     pub fn iter(&self) -> impl Iterator<Item = Output<'_>> {
         self.entries.iter().map(|entry| match entry {
-            Entry::Deliver { to, message } => Output::Deliver {
-                to: &self.recipients[to.clone()],
-                message,
-            },
-            Entry::Close { client, reason } => Output::Close {
-                client: *client,
-                reason: *reason,
-            },
+            Entry::Deliver { to, message } => {
+                Output::Deliver { to: &self.recipients[to.clone()], message }
+            }
+            Entry::Close { client, reason } => Output::Close { client: *client, reason: *reason },
         })
     }
 
@@ -84,10 +74,7 @@ impl Outbox {
         self.iter().filter_map(move |output| match output {
             Output::Deliver { to, message } => {
                 let at = to.iter().position(|recipient| *recipient == client)?;
-                Some(Output::Deliver {
-                    to: &to[at..=at],
-                    message,
-                })
+                Some(Output::Deliver { to: &to[at..=at], message })
             }
             Output::Close { client: closed, .. } => (closed == client).then_some(output),
         })
@@ -134,24 +121,12 @@ mod tests {
         outbox.deliver([ANN], Message::StillHere);
         outbox.close(BOB, CloseReason::Bye);
         assert!(outbox.for_client(ANN).eq([
-            Output::Deliver {
-                to: &[ANN],
-                message: &Message::Welcome
-            },
-            Output::Deliver {
-                to: &[ANN],
-                message: &Message::StillHere
-            },
+            Output::Deliver { to: &[ANN], message: &Message::Welcome },
+            Output::Deliver { to: &[ANN], message: &Message::StillHere },
         ]));
         assert!(outbox.for_client(BOB).eq([
-            Output::Deliver {
-                to: &[BOB],
-                message: &Message::Welcome
-            },
-            Output::Close {
-                client: BOB,
-                reason: CloseReason::Bye
-            },
+            Output::Deliver { to: &[BOB], message: &Message::Welcome },
+            Output::Close { client: BOB, reason: CloseReason::Bye },
         ]));
     }
 

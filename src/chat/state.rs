@@ -56,12 +56,7 @@ impl Chat {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
-        Self {
-            limits,
-            clients: BTreeMap::new(),
-            keys: BTreeMap::new(),
-            next_anonymous: 0,
-        }
+        Self { limits, clients: BTreeMap::new(), keys: BTreeMap::new(), next_anonymous: 0 }
     }
 
     /// Applies one event, appends what it causes to `outbox`. Total: any event, in any state, in any
@@ -87,12 +82,7 @@ impl Chat {
         self.next_anonymous += 1;
         self.occupy(client, username.clone());
         outbox.deliver([client], Message::Welcome);
-        outbox.deliver(
-            self.audience(None),
-            Message::Joined {
-                who: User { client, username },
-            },
-        );
+        outbox.deliver(self.audience(None), Message::Joined { who: User { client, username } });
     }
 
     fn line(&mut self, client: ClientId, line: &str, outbox: &mut Outbox) {
@@ -153,11 +143,8 @@ impl Chat {
         if to == user.username {
             return Err(Refusal::UsernameUnchanged { wanted });
         }
-        let is_others = |key: &String| {
-            self.keys
-                .get(key)
-                .is_some_and(|holder| *holder != user.client)
-        };
+        let is_others =
+            |key: &String| self.keys.get(key).is_some_and(|holder| *holder != user.client);
         if to.keys().iter().any(is_others) {
             return Err(Refusal::UsernameTaken { wanted });
         }
@@ -181,9 +168,7 @@ impl Chat {
             Signal::Interrupt => Message::HowToLeave,
             Signal::AreYouThere => Message::StillHere,
             Signal::Overlong => {
-                let refusal = Refusal::Overlong {
-                    limit: self.limits.line,
-                };
+                let refusal = Refusal::Overlong { limit: self.limits.line };
                 Message::Refused { username, refusal }
             }
         };
@@ -200,10 +185,7 @@ impl Chat {
 
     /// Everyone who is to be told of something: all who are there, except its cause if given.
     fn audience(&self, except: Option<ClientId>) -> impl Iterator<Item = ClientId> {
-        self.clients
-            .keys()
-            .copied()
-            .filter(move |client| Some(*client) != except)
+        self.clients.keys().copied().filter(move |client| Some(*client) != except)
     }
 
     fn user(&self, client: ClientId) -> Option<User> {
@@ -229,10 +211,7 @@ impl Chat {
             left.is_some()
         });
         let usernames = fitting.map(|username| (*username).clone()).collect();
-        Message::Users {
-            usernames,
-            total: self.clients.len(),
-        }
+        Message::Users { usernames, total: self.clients.len() }
     }
 
     /// Makes `client` the holder of `username`, which is free.

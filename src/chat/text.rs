@@ -215,25 +215,13 @@ mod tests {
     #[track_caller]
     fn cleans(raw: &str, expected: &str) {
         assert_eq!(Text::clean(raw).as_str(), expected, "{raw:?}");
-        assert_eq!(
-            Text::clean(expected).as_str(),
-            expected,
-            "a second cleaning of {raw:?}"
-        );
+        assert_eq!(Text::clean(expected).as_str(), expected, "a second cleaning of {raw:?}");
     }
 
     #[test]
     fn plain_text_stays_as_it_is() {
-        for text in [
-            "",
-            " ",
-            "hello",
-            "  two  spaces  ",
-            "日本語",
-            "नमस्ते",
-            "Grüße",
-            "[31m",
-        ] {
+        for text in ["", " ", "hello", "  two  spaces  ", "日本語", "नमस्ते", "Grüße", "[31m"]
+        {
             cleans(text, text);
         }
     }
@@ -244,10 +232,7 @@ mod tests {
             let control = char::from_u32(code).unwrap();
             let introduces = matches!(code, 0x1B | 0x90 | 0x98 | 0x9B | 0x9D..=0x9F);
             if !introduces {
-                cleans(
-                    &format!("a{control}b"),
-                    if control == '\t' { "a b" } else { "ab" },
-                );
+                cleans(&format!("a{control}b"), if control == '\t' { "a b" } else { "ab" });
             }
         }
     }
@@ -304,10 +289,7 @@ mod tests {
 
     #[test]
     fn at_most_four_marks_stay_on_a_base() {
-        cleans(
-            "e\u{301}\u{301}\u{301}\u{301}\u{301}x",
-            "e\u{301}\u{301}\u{301}\u{301}x",
-        );
+        cleans("e\u{301}\u{301}\u{301}\u{301}\u{301}x", "e\u{301}\u{301}\u{301}\u{301}x");
         cleans("\u{301}a \u{301}b", "a b");
     }
 

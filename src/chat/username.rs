@@ -92,9 +92,7 @@ impl Username {
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, UsernameError> {
         let normal: String = raw.nfkc().collect();
         if normal.len() > limits.username_bytes || normal.width() > limits.username_columns {
-            return Err(UsernameError::TooLong {
-                columns: limits.username_columns,
-            });
+            return Err(UsernameError::TooLong { columns: limits.username_columns });
         }
         if normal.width() == 0 || !is_spelled_well(&normal) {
             return Err(UsernameError::Characters);
@@ -131,11 +129,7 @@ impl Username {
     pub(super) fn fold(raw: &str) -> String {
         // To lower case by way of upper case, so that ß, ẞ and ss, or ς and σ, become the same.
         let lower = raw.nfkc().flat_map(char::to_lowercase);
-        lower
-            .flat_map(char::to_uppercase)
-            .flat_map(char::to_lowercase)
-            .nfkc()
-            .collect()
+        lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
     }
 
     /// The three keys that it occupies; some may be equal.
@@ -150,15 +144,13 @@ impl Username {
     fn is_reserved(&self) -> bool {
         let [folded, written, folded_skeleton] = self.keys();
         let lowered = skeleton(&Self::fold(&written)).collect();
-        [folded, written, folded_skeleton, lowered]
-            .iter()
-            .any(|key| {
-                looks_assigned(key)
-                    || RESERVED
-                        .into_iter()
-                        .chain(Verb::words())
-                        .any(|word| key == word || skeleton(word).eq(key.chars()))
-            })
+        [folded, written, folded_skeleton, lowered].iter().any(|key| {
+            looks_assigned(key)
+                || RESERVED
+                    .into_iter()
+                    .chain(Verb::words())
+                    .any(|word| key == word || skeleton(word).eq(key.chars()))
+        })
     }
 }
 
@@ -229,11 +221,7 @@ mod tests {
     #[track_caller]
     fn clash(one: &str, other: &str) -> bool {
         let other = parse(other).unwrap().keys();
-        parse(one)
-            .unwrap()
-            .keys()
-            .iter()
-            .any(|key| other.contains(key))
+        parse(one).unwrap().keys().iter().any(|key| other.contains(key))
     }
 
     #[test]
@@ -331,10 +319,8 @@ mod tests {
             "АDМІN",
             "ANONYM0US3",
         ] {
-            let refused = matches!(
-                parse(name),
-                Err(UsernameError::Reserved | UsernameError::Scripts)
-            );
+            let refused =
+                matches!(parse(name), Err(UsernameError::Reserved | UsernameError::Scripts));
             assert_eq!(refused, name != "5erver_", "{name}");
         }
         assert!(parse("anonymous1a").is_ok());
@@ -357,16 +343,8 @@ mod tests {
         ] {
             assert!(clash(one, other) && clash(other, one), "{one} and {other}");
         }
-        for (one, other) in [
-            ("ian", "lan"),
-            ("bob0", "bobo"),
-            ("ann", "anne"),
-            ("a_b", "a-b"),
-        ] {
-            assert!(
-                !clash(one, other) && !clash(other, one),
-                "{one} and {other}"
-            );
+        for (one, other) in [("ian", "lan"), ("bob0", "bobo"), ("ann", "anne"), ("a_b", "a-b")] {
+            assert!(!clash(one, other) && !clash(other, one), "{one} and {other}");
         }
     }
 

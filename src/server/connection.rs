@@ -46,12 +46,7 @@ pub(super) async fn run<W: World>(
             }
             Err(_) => Some(Cause::Lost),
         };
-        if !received.is_empty()
-            && hub
-                .send(Inbound::Received { client, received })
-                .await
-                .is_err()
-        {
+        if !received.is_empty() && hub.send(Inbound::Received { client, received }).await.is_err() {
             return;
         }
         if let Some(cause) = ended {

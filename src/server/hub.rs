@@ -23,10 +23,7 @@ pub(super) enum Inbound<W: World> {
     /// A new connection.
     Accepted { stream: W::Stream, peer: SocketAddr },
     /// What one read of a connection brought.
-    Received {
-        client: ClientId,
-        received: Vec<Received>,
-    },
+    Received { client: ClientId, received: Vec<Received> },
     /// No more will be read from a connection.
     Ended { client: ClientId, cause: Cause },
     /// A connection that would take no more may take more now.
@@ -117,8 +114,7 @@ impl<W: World> Hub<W> {
             return;
         };
         info!(%client, %peer, "connected");
-        self.world
-            .spawn(connection::run(client, stream, receiver, inbox));
+        self.world.spawn(connection::run(client, stream, receiver, inbox));
         self.apply(now, Event::Connect { client });
     }
 

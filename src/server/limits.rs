@@ -25,18 +25,10 @@ impl Limits {
     ///
     /// The first relation that does not hold.
     pub fn check(&self) -> Result<(), LimitsError> {
-        self.chat
-            .check()
-            .map_err(|chat::LimitsError(relation)| LimitsError(relation))?;
+        self.chat.check().map_err(|chat::LimitsError(relation)| LimitsError(relation))?;
         let relations = [
-            (
-                self.clients >= 1,
-                "there must be room for at least one client",
-            ),
-            (
-                self.clients <= MOST_CLIENTS,
-                "there can be at most 16777216 clients",
-            ),
+            (self.clients >= 1, "there must be room for at least one client"),
+            (self.clients <= MOST_CLIENTS, "there can be at most 16777216 clients"),
             (
                 self.send_queue / 2 >= self.chat.reply,
                 "the send queue must have room for two replies, 131072 bytes by default",
@@ -88,10 +80,7 @@ mod tests {
             limits.check().unwrap_err().0
         };
         assert_eq!(Limits::default().check(), Ok(()));
-        assert_eq!(
-            broken(|l| l.clients = 0),
-            "there must be room for at least one client"
-        );
+        assert_eq!(broken(|l| l.clients = 0), "there must be room for at least one client");
         assert_eq!(
             broken(|l| l.clients = MOST_CLIENTS + 1),
             "there can be at most 16777216 clients"
@@ -100,9 +89,6 @@ mod tests {
             broken(|l| l.send_queue = 2 * l.chat.reply - 1),
             "the send queue must have room for two replies, 131072 bytes by default"
         );
-        assert_eq!(
-            broken(|l| l.chat.username_columns = 0),
-            "username_columns must be at least 1"
-        );
+        assert_eq!(broken(|l| l.chat.username_columns = 0), "username_columns must be at least 1");
     }
 }

@@ -82,10 +82,7 @@ fn write_out(
         }
         let dropped = dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            writeln!(
-                output,
-                "{dropped} log lines were dropped: nobody read them in time"
-            )?;
+            writeln!(output, "{dropped} log lines were dropped: nobody read them in time")?;
         }
     }
     Ok(())
@@ -149,20 +146,13 @@ mod tests {
         let (started, has_started) = channel();
         let (go, wait) = channel();
         let (written, lines) = channel();
-        let mut log = Log::start(Stalled {
-            started,
-            go: wait,
-            written,
-        });
+        let mut log = Log::start(Stalled { started, go: wait, written });
         writeln!(log, "first").unwrap();
         has_started.recv().unwrap();
         for number in 0..QUEUE + 3 {
             writeln!(log, "{number}").unwrap();
         }
-        assert!(
-            !log.drain(Duration::from_secs(10)),
-            "there is no room for it"
-        );
+        assert!(!log.drain(Duration::from_secs(10)), "there is no room for it");
         drop((log, go));
 
         let mut expected =

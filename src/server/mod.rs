@@ -50,12 +50,7 @@ pub async fn serve<W: World>(
     let (sender, inbox) = async_channel::bounded(INBOX);
     let (running, stopped) = async_channel::bounded::<Infallible>(1);
     for acceptor in acceptors {
-        world.spawn(listener::run(
-            world.clone(),
-            acceptor,
-            sender.clone(),
-            stopped.clone(),
-        ));
+        world.spawn(listener::run(world.clone(), acceptor, sender.clone(), stopped.clone()));
     }
     let hub = Hub::new(world, limits, sender.downgrade());
     let stop = async move {

@@ -50,19 +50,13 @@ impl World for Tcp {
     type Stream = TcpStream;
     type Acceptor = TcpAcceptor;
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the clock is read"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Timestamp(since_epoch.map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where time is waited for"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where time is waited for")]
     async fn sleep(&self, duration: Duration) {
         Timer::after(duration).await;
     }

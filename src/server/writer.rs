@@ -118,8 +118,7 @@ impl<W: World> Writer<W> {
 
     /// Whether a connection is in the table and has not been closed.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
-        self.peer(client)
-            .is_some_and(|peer| peer.state != State::Closing)
+        self.peer(client).is_some_and(|peer| peer.state != State::Closing)
     }
 
     /// Appends to what is due to a client, or finds that it has failed to keep up.
@@ -235,9 +234,7 @@ impl<W: World> Writer<W> {
     }
 
     fn peer(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
-        self.slots[slot(client)]
-            .as_mut()
-            .filter(|peer| peer.client == client)
+        self.slots[slot(client)].as_mut().filter(|peer| peer.client == client)
     }
 }
 

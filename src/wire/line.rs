@@ -33,12 +33,7 @@ impl Framer {
     /// A framer for lines of at most `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            pending: Vec::new(),
-            after_cr: false,
-            overlong: false,
-        }
+        Self { limit, pending: Vec::new(), after_cr: false, overlong: false }
     }
 
     /// Takes the front of `data` up to the next thing to report, or all of it if there is none.
@@ -137,10 +132,7 @@ mod tests {
     fn every_line_end_of_a_real_client_is_one_line_end() {
         for end in ["\r\n", "\r\0", "\r", "\n"] {
             let input = alloc::format!("a{end}b{end}{end}c{end}");
-            frames(
-                input.as_bytes(),
-                &[line("a"), line("b"), line(""), line("c")],
-            );
+            frames(input.as_bytes(), &[line("a"), line("b"), line(""), line("c")]);
         }
     }
 
@@ -172,10 +164,7 @@ mod tests {
 
     #[test]
     fn an_overlong_line_is_reported_once_and_forgotten_to_its_end() {
-        frames(
-            b"123456789abcdefghijklmnopq\0rstuvw\r\nb\n",
-            &[Framed::Overlong, line("b")],
-        );
+        frames(b"123456789abcdefghijklmnopq\0rstuvw\r\nb\n", &[Framed::Overlong, line("b")]);
         frames(b"123456789abcdefghi", &[Framed::Overlong]);
     }
 

@@ -1,6 +1,6 @@
 //! The bytes of a connection, both ways, without touching one: telnet, lines, text layout, queues.
 //!
-//! In reading order: [`telnet`] takes the protocol out of the bytes; [`line`](mod@line) makes lines of what is
+//! In reading order: [`telnet`] takes the protocol out of the bytes, and [`negotiation`] answers it; [`line`](mod@line) makes lines of what is
 //! left; [`render`](mod@render) lays messages out as text; [`SendQueue`] holds what a client has not taken
 //! yet; [`Session`] is all of that for one connection; [`transcript`] writes a run of the chat down
 //! as text and reads it back.
@@ -10,6 +10,7 @@
 //! Never here: sockets, tasks, a clock (a time is an argument), decisions about chat.
 
 pub mod line;
+pub mod negotiation;
 mod queue;
 pub mod render;
 mod session;

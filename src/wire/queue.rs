@@ -32,10 +32,7 @@ impl SendQueue {
     /// An empty queue for at most `limit` bytes. It owns no memory while it is empty.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            bytes: VecDeque::new(),
-        }
+        Self { limit, bytes: VecDeque::new() }
     }
 
     /// Appends a message.

@@ -74,12 +74,7 @@ fn help(f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 fn help_about(f: &mut fmt::Formatter<'_>, verb: Verb) -> fmt::Result {
-    write!(
-        f,
-        "{:HELP_COLUMN$} {}{LINE_END}",
-        verb.usage(),
-        verb.summary()
-    )?;
+    write!(f, "{:HELP_COLUMN$} {}{LINE_END}", verb.usage(), verb.summary())?;
     write!(f, "    {}", verb.details())?;
     for (index, alias) in verb.aliases().iter().enumerate() {
         write!(f, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
@@ -100,10 +95,7 @@ fn users(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fm
 
 fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -> fmt::Result {
     let not_renamed = |f: &mut fmt::Formatter<'_>, wanted, why: &dyn fmt::Display| {
-        write!(
-            f,
-            " * {username} failed to change username to \"{wanted}\" ({why})"
-        )
+        write!(f, " * {username} failed to change username to \"{wanted}\" ({why})")
     };
     match refusal {
         Refusal::BadUsername { wanted, error } => not_renamed(f, wanted, error),
@@ -112,10 +104,7 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
         }
         Refusal::UsernameUnchanged { wanted } => not_renamed(f, wanted, &"it is yours already"),
         Refusal::UnknownUser { name } => {
-            write!(
-                f,
-                " * \"{name}\" is unknown user (type /list to see who is here)"
-            )
+            write!(f, " * \"{name}\" is unknown user (type /list to see who is here)")
         }
         Refusal::UnknownCommand { word } => write!(
             f,
@@ -123,10 +112,7 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
         ),
         Refusal::Usage(verb) => write!(f, " * usage: {}", verb.usage()),
         Refusal::Overlong { limit } => {
-            write!(
-                f,
-                " * that line is too long and was thrown away (at most {limit} bytes)"
-            )
+            write!(f, " * that line is too long and was thrown away (at most {limit} bytes)")
         }
     }
 }

@@ -7,7 +7,8 @@ use alloc::string::String;
 
 use super::SendQueue;
 use super::line::{Framed, Framer};
-use super::telnet::{Answer, Decoder, Found};
+use super::negotiation::Answer;
+use super::telnet::{Decoder, Found};
 use crate::chat::{Limits, Signal};
 
 /// One connection.
@@ -23,10 +24,7 @@ impl Session {
     /// A connection on which nothing has happened yet.
     #[must_use]
     pub fn new(limits: &Limits, send_queue: usize) -> Self {
-        Self {
-            receiver: Receiver::new(limits),
-            queue: SendQueue::new(send_queue),
-        }
+        Self { receiver: Receiver::new(limits), queue: SendQueue::new(send_queue) }
     }
 }
 
@@ -52,10 +50,7 @@ impl Receiver {
     /// A receiver for lines as long as the limits allow.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        Self {
-            decoder: Decoder::default(),
-            framer: Framer::new(limits.line),
-        }
+        Self { decoder: Decoder::default(), framer: Framer::new(limits.line) }
     }
 
     /// Reads bytes, however they are split, and reports what they meant, in order.
@@ -118,12 +113,6 @@ mod tests {
         let mut receiver = Receiver::new(&Limits::default());
         let mut received = Vec::new();
         receiver.receive(b"half a li\xFF\xF4hello\n", |what| received.push(what));
-        assert_eq!(
-            received,
-            [
-                Received::Signal(Signal::Interrupt),
-                Received::Line("hello".into())
-            ]
-        );
+        assert_eq!(received, [Received::Signal(Signal::Interrupt), Received::Line("hello".into())]);
     }
 }

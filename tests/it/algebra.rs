@@ -14,13 +14,9 @@ fn f1_the_same_events_give_the_same_outputs() {
     every_run(|run| {
         let mut chat = Chat::new(Limits::default());
         for step in &run.steps {
-            require(chat == step.before, || {
-                format!("{chat:?}\nis not\n{:?}", step.before)
-            })?;
+            require(chat == step.before, || format!("{chat:?}\nis not\n{:?}", step.before))?;
             let outbox = perform(&mut chat, step.action.event.clone());
-            require(outbox == step.outbox, || {
-                format!("{outbox:?}\nis not\n{:?}", step.outbox)
-            })?;
+            require(outbox == step.outbox, || format!("{outbox:?}\nis not\n{:?}", step.outbox))?;
         }
         Ok(())
     });
@@ -43,9 +39,7 @@ fn f1_another_process_gives_the_same_outputs() {
         .output()
         .unwrap();
     let printed = String::from_utf8(child.stdout).unwrap();
-    let start = printed
-        .find("chinwag transcript")
-        .expect("the child prints its run");
+    let start = printed.find("chinwag transcript").expect("the child prints its run");
     assert_eq!(&printed[start..start + own.len()], own);
 }
 

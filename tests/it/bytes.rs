@@ -21,13 +21,10 @@ fn g1_splitting_changes_nothing() {
         ]),
         1 => any::<u8>().prop_map(|byte| vec![byte]),
     ];
-    every(
-        (any::<u8>(), prop::collection::vec(piece, 0..40)),
-        |(seed, pieces)| {
-            fuzz::telnet(&[vec![*seed], pieces.concat()].concat());
-            Ok(())
-        },
-    );
+    every((any::<u8>(), prop::collection::vec(piece, 0..40)), |(seed, pieces)| {
+        fuzz::telnet(&[vec![*seed], pieces.concat()].concat());
+        Ok(())
+    });
 }
 
 /// G2: an overlong line costs one refusal and is forgotten up to its end; the next one is whole.
@@ -35,18 +32,12 @@ fn g1_splitting_changes_nothing() {
 fn g2_an_overlong_line_costs_one_refusal() {
     let limit = Limits::default().line;
     let end = prop::sample::select(vec!["\r\n", "\r\0", "\r", "\n"]);
-    every(
-        (1..20_000_usize, 1..5000_usize, end),
-        |(excess, chunk, end)| {
-            let bytes = format!("{}{end}next{end}", "x".repeat(limit + excess));
-            let got = fuzz::receive(bytes.as_bytes().chunks(*chunk));
-            let due = [
-                Received::Signal(Signal::Overlong),
-                Received::Line("next".to_owned()),
-            ];
-            require(got == due, || format!("{got:?}"))
-        },
-    );
+    every((1..20_000_usize, 1..5000_usize, end), |(excess, chunk, end)| {
+        let bytes = format!("{}{end}next{end}", "x".repeat(limit + excess));
+        let got = fuzz::receive(bytes.as_bytes().chunks(*chunk));
+        let due = [Received::Signal(Signal::Overlong), Received::Line("next".to_owned())];
+        require(got == due, || format!("{got:?}"))
+    });
 }
 
 /// G3: what is printed is parsed as the same: commands, from any characters.
@@ -76,12 +67,8 @@ fn g3_printing_then_parsing_a_transcript_is_the_identity() {
     every_run(|run| {
         let printed = run.to_string();
         let parsed = Transcript::parse(&printed).map_err(|error| error.to_string())?;
-        require(parsed.to_string() == printed, || {
-            format!("{parsed}\nis not\n{printed}")
-        })?;
-        require(parsed.replay() == parsed, || {
-            "the replay differs".to_owned()
-        })
+        require(parsed.to_string() == printed, || format!("{parsed}\nis not\n{printed}"))?;
+        require(parsed.replay() == parsed, || "the replay differs".to_owned())
     });
 }
 
@@ -93,14 +80,10 @@ fn g4_every_line_has_one_end_and_no_control_character() {
             let sent = run.sent_to(client);
             let lines: Vec<&str> = sent.split("\r\n").collect();
             let is_whole = lines.last().is_none_or(|rest| rest.is_empty());
-            require(is_whole, || {
-                format!("{client} was sent half a line: {sent:?}")
-            })?;
+            require(is_whole, || format!("{client} was sent half a line: {sent:?}"))?;
             for line in lines {
                 let is_clean = !line.chars().any(char::is_control);
-                require(is_clean, || {
-                    format!("{client} was sent a control character: {line:?}")
-                })?;
+                require(is_clean, || format!("{client} was sent a control character: {line:?}"))?;
             }
         }
         Ok(())

@@ -9,19 +9,11 @@ use chinwag_harness::fuzz::TARGETS;
 #[test]
 fn every_stored_input_passes() {
     for (name, target) in TARGETS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fuzz/corpus")
-            .join(name);
-        let mut inputs: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let mut inputs: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         inputs.sort();
-        assert!(
-            inputs.len() >= 5,
-            "the corpus of {name} has {} inputs",
-            inputs.len()
-        );
+        assert!(inputs.len() >= 5, "the corpus of {name} has {} inputs", inputs.len());
         for input in inputs {
             // Shown if the target panics.
             println!("{}", input.display());

@@ -59,16 +59,10 @@ fn a2_nothing_is_delivered_that_nobody_said() {
                 else {
                     return Err(format!("nobody said {text}"));
                 };
-                require(text.as_str() == said, || {
-                    format!("{said:?} was said, not {text:?}")
-                })?;
-                require(Some(from.client) == step.client(), || {
-                    format!("{from:?} did not say it")
-                })?;
+                require(text.as_str() == said, || format!("{said:?} was said, not {text:?}"))?;
+                require(Some(from.client) == step.client(), || format!("{from:?} did not say it"))?;
                 let name = step.model.name_of(from.client);
-                require(from.username.as_str() == name, || {
-                    format!("{from:?} is {name}")
-                })?;
+                require(from.username.as_str() == name, || format!("{from:?} is {name}"))?;
             }
         }
         Ok(())

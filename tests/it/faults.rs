@@ -33,19 +33,15 @@ fn fault_1_a_username_command_without_a_name_ends_the_server() {
         matches!(&got[..], [(to, Message::Refused { refusal: Refusal::Usage(Verb::Username), .. })]
             if *to == [ANN])
     );
-    assert_eq!(
-        text(&line(&mut chat, ANN, "still here")),
-        "[ann]> still here\r\n"
-    );
+    assert_eq!(text(&line(&mut chat, ANN, "still here")), "[ann]> still here\r\n");
 }
 
 #[cfg(unix)]
 #[test]
 fn fault_2_three_quick_connections_stop_everything() {
     let server = crate::tcp::Server::start(&[]);
-    let mut clients: Vec<_> = (0..3)
-        .map(|_| crate::tcp::Client::connect(server.addresses[0]))
-        .collect();
+    let mut clients: Vec<_> =
+        (0..3).map(|_| crate::tcp::Client::connect(server.addresses[0])).collect();
     for client in &mut clients {
         client.skip_banner();
         client.skip_to(" * [anonymous2] has connected");
@@ -72,22 +68,16 @@ fn fault_3_messages_overtake_each_other() {
     });
     let is_said = |line: &String| line.contains("> line ");
     let [first, others @ ..] = &mut listeners;
-    let expected: Vec<String> = std::iter::repeat_with(|| first.line())
-        .filter(is_said)
-        .take(1000)
-        .collect();
+    let expected: Vec<String> =
+        std::iter::repeat_with(|| first.line()).filter(is_said).take(1000).collect();
     for other in others {
-        let seen: Vec<String> = std::iter::repeat_with(|| other.line())
-            .filter(is_said)
-            .take(1000)
-            .collect();
+        let seen: Vec<String> =
+            std::iter::repeat_with(|| other.line()).filter(is_said).take(1000).collect();
         assert_eq!(seen, expected, "two listeners saw different orders");
     }
     for talker in 0..2 {
         let lines = expected.iter().filter_map(|line| {
-            line.strip_prefix(&format!("[anonymous{talker}]> line "))?
-                .parse::<u32>()
-                .ok()
+            line.strip_prefix(&format!("[anonymous{talker}]> line "))?.parse::<u32>().ok()
         });
         assert!(lines.eq(0..500), "the order of one talker");
     }
@@ -98,18 +88,11 @@ fn fault_3_messages_overtake_each_other() {
 fn fault_4_simultaneous_newcomers_have_one_name() {
     let server = crate::tcp::Server::start(&[]);
     let names = std::thread::scope(|scope| {
-        let joining: Vec<_> = (0..20)
-            .map(|_| scope.spawn(|| joined_name(&server)))
-            .collect();
-        joining
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect::<Vec<_>>()
+        let joining: Vec<_> = (0..20).map(|_| scope.spawn(|| joined_name(&server))).collect();
+        joining.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
-    let mut names = names
-        .into_iter()
-        .map(|(name, client)| (name, drop(client)).0)
-        .collect::<Vec<_>>();
+    let mut names =
+        names.into_iter().map(|(name, client)| (name, drop(client)).0).collect::<Vec<_>>();
     names.sort_by_key(|name| name.len());
     names[..10].sort();
     names[10..].sort();
@@ -127,10 +110,7 @@ fn joined_name(server: &crate::tcp::Server) -> (String, crate::tcp::Client) {
 #[test]
 fn fault_5_a_whisper_arrives_as_a_printed_slice() {
     let mut chat = ann_and_bob();
-    assert_eq!(
-        text(&line(&mut chat, ANN, "@bob hi there")),
-        "[ann] whispers> hi there\r\n"
-    );
+    assert_eq!(text(&line(&mut chat, ANN, "@bob hi there")), "[ann] whispers> hi there\r\n");
 }
 
 #[test]
@@ -146,10 +126,7 @@ fn fault_6_negotiation_lands_in_the_chat() {
     });
     assert_eq!(lines, ["/list"]);
     let mut chat = ann_and_bob();
-    assert_eq!(
-        text(&line(&mut chat, ANN, &lines[0])),
-        "UserList:{ann, bob} Total:[2]\r\n"
-    );
+    assert_eq!(text(&line(&mut chat, ANN, &lines[0])), "UserList:{ann, bob} Total:[2]\r\n");
 }
 
 #[cfg(unix)]
@@ -187,11 +164,7 @@ fn fault_9_anything_can_be_written_to_the_terminals_of_others() {
         ("\u{202E}txet", "txet"),
         ("\u{1B}]0;title\u{7}", ""),
     ] {
-        let expected = if seen.is_empty() {
-            String::new()
-        } else {
-            format!("[ann]> {seen}\r\n")
-        };
+        let expected = if seen.is_empty() { String::new() } else { format!("[ann]> {seen}\r\n") };
         assert_eq!(text(&line(&mut chat, ANN, typed)), expected, "{typed:?}");
     }
 }

@@ -33,11 +33,8 @@ pub(crate) fn every<T: Debug>(
     };
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config {
-        failure_persistence: None,
-        max_shrink_iters: 100_000,
-        ..Config::default()
-    };
+    let config =
+        Config { failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let outcome = TestRunner::new_with_rng(config, rng)
         .run(&values, |value| law(&value).map_err(TestCaseError::fail));
@@ -57,13 +54,7 @@ pub(crate) fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(
 
 /// What a line of `client` would cause, without causing it.
 pub(crate) fn probe(chat: &Chat, client: ClientId, line: &str) -> Outbox {
-    perform(
-        &mut chat.clone(),
-        Event::Line {
-            client,
-            line: line.to_owned(),
-        },
-    )
+    perform(&mut chat.clone(), Event::Line { client, line: line.to_owned() })
 }
 
 /// Causes an event.
@@ -75,13 +66,7 @@ pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
 
 /// A client says a line.
 pub(crate) fn line(chat: &mut Chat, client: ClientId, line: &str) -> Outbox {
-    perform(
-        chat,
-        Event::Line {
-            client,
-            line: line.to_owned(),
-        },
-    )
+    perform(chat, Event::Line { client, line: line.to_owned() })
 }
 
 /// The messages of an outbox, each with its recipients.

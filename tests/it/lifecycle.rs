@@ -24,15 +24,11 @@ fn d1_one_leave_notice_to_each_other() {
                 })
                 .flat_map(|(to, _)| to)
                 .collect();
-            require(told == others, || {
-                format!("{others:?} remain, and {told:?} were told")
-            })?;
+            require(told == others, || format!("{others:?} remain, and {told:?} were told"))?;
             let last = step.outbox.iter().last();
             let is_closed =
                 matches!(last, Some(Output::Close { client, .. }) if Some(client) == step.client());
-            require(is_closed == (step.action.meaning == Meaning::Bye), || {
-                format!("{last:?}")
-            })?;
+            require(is_closed == (step.action.meaning == Meaning::Bye), || format!("{last:?}"))?;
         }
         Ok(())
     });
@@ -47,31 +43,15 @@ fn d2_events_of_nobody_do_nothing() {
         nobodies.push(ClientId(u64::MAX));
         let mut events: Vec<Event> = Vec::new();
         for client in nobodies {
-            events.push(Event::Line {
-                client,
-                line: "/username ghost".to_owned(),
-            });
-            events.push(Event::Disconnect {
-                client,
-                cause: Cause::Lost,
-            });
-            events.push(Event::Signal {
-                client,
-                signal: Signal::Overlong,
-            });
+            events.push(Event::Line { client, line: "/username ghost".to_owned() });
+            events.push(Event::Disconnect { client, cause: Cause::Lost });
+            events.push(Event::Signal { client, signal: Signal::Overlong });
         }
-        events.extend(
-            run.model
-                .present()
-                .into_iter()
-                .map(|client| Event::Connect { client }),
-        );
+        events.extend(run.model.present().into_iter().map(|client| Event::Connect { client }));
         for event in events {
             let mut chat = run.chat.clone();
             let outbox = perform(&mut chat, event.clone());
-            require(outbox.is_empty() && chat == run.chat, || {
-                format!("{event:?}: {outbox:?}")
-            })?;
+            require(outbox.is_empty() && chat == run.chat, || format!("{event:?}: {outbox:?}"))?;
         }
         Ok(())
     });
@@ -83,24 +63,12 @@ fn d3_nothing_remains_of_those_who_have_gone() {
     every_run(|run| {
         let mut chat = run.chat.clone();
         for client in run.model.present() {
-            perform(
-                &mut chat,
-                Event::Disconnect {
-                    client,
-                    cause: Cause::Closed,
-                },
-            );
+            perform(&mut chat, Event::Disconnect { client, cause: Cause::Closed });
         }
         let mut other = Chat::new(Limits::default());
         for client in run.clients() {
             perform(&mut other, Event::Connect { client });
-            perform(
-                &mut other,
-                Event::Disconnect {
-                    client,
-                    cause: Cause::Closed,
-                },
-            );
+            perform(&mut other, Event::Disconnect { client, cause: Cause::Closed });
         }
         require(chat == other, || format!("{chat:?}\nis not\n{other:?}"))
     });
@@ -110,12 +78,7 @@ fn d3_nothing_remains_of_those_who_have_gone() {
 #[test]
 fn d4_churn_does_not_grow_the_state() {
     let mut chat = Chat::new(Limits::default());
-    perform(
-        &mut chat,
-        Event::Connect {
-            client: ClientId(0),
-        },
-    );
+    perform(&mut chat, Event::Connect { client: ClientId(0) });
     let size = |chat: &Chat| format!("{chat:?}").len();
     let mut sizes = Vec::new();
     for round in 1..=2000 {
@@ -138,18 +101,12 @@ fn e1_a_refusal_is_one_message_and_no_change() {
             let is_refused =
                 |(_, message): &(_, Message)| matches!(message, Message::Refused { .. });
             if got.iter().any(is_refused) {
-                let after = run
-                    .steps
-                    .get(index + 1)
-                    .map_or(&run.chat, |next| &next.before);
+                let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
                 let is_alone = got.len() == 1 && got[0].0.len() == 1;
-                require(
-                    is_alone && got[0].0.first().copied() == step.client(),
-                    || format!("{got:?}"),
-                )?;
-                require(*after == step.before, || {
-                    format!("{got:?}, and the state has changed")
+                require(is_alone && got[0].0.first().copied() == step.client(), || {
+                    format!("{got:?}")
                 })?;
+                require(*after == step.before, || format!("{got:?}, and the state has changed"))?;
             }
         }
         Ok(())
@@ -167,11 +124,8 @@ fn e2_no_input_panics() {
         Just("/bye".to_owned()),
     ];
     let cause = prop_oneof![Just(Cause::Closed), Just(Cause::Lost), Just(Cause::Slow)];
-    let signal = prop_oneof![
-        Just(Signal::Interrupt),
-        Just(Signal::AreYouThere),
-        Just(Signal::Overlong)
-    ];
+    let signal =
+        prop_oneof![Just(Signal::Interrupt), Just(Signal::AreYouThere), Just(Signal::Overlong)];
     let event = prop_oneof![
         3 => client.clone().prop_map(|client| Event::Connect { client }),
         9 => (client.clone(), line).prop_map(|(client, line)| Event::Line { client, line }),
@@ -179,20 +133,17 @@ fn e2_no_input_panics() {
         1 => (client, signal).prop_map(|(client, signal)| Event::Signal { client, signal }),
         1 => Just(Event::Shutdown),
     ];
-    every(
-        prop::collection::vec((any::<u64>(), event), 0..60),
-        |events| {
-            let mut chat = Chat::new(Limits::default());
-            let mut outbox = chinwag::chat::Outbox::new();
-            for (at, event) in events {
-                chat.handle(Timestamp(*at), event.clone(), &mut outbox);
+    every(prop::collection::vec((any::<u64>(), event), 0..60), |events| {
+        let mut chat = Chat::new(Limits::default());
+        let mut outbox = chinwag::chat::Outbox::new();
+        for (at, event) in events {
+            chat.handle(Timestamp(*at), event.clone(), &mut outbox);
+        }
+        for output in outbox.iter() {
+            if let Output::Deliver { message, .. } = output {
+                chinwag::wire::render(message, &mut String::new());
             }
-            for output in outbox.iter() {
-                if let Output::Deliver { message, .. } = output {
-                    chinwag::wire::render(message, &mut String::new());
-                }
-            }
-            Ok(())
-        },
-    );
+        }
+        Ok(())
+    });
 }

@@ -5,6 +5,7 @@
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `server`: the real program over TCP.
+//! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
 //! More cases: `PROPTEST_CASES=100000 cargo test`. Other cases: `CHINWAG_SEED=7 cargo test`.
@@ -22,5 +23,6 @@ mod names;
 mod server;
 #[cfg(unix)]
 mod tcp;
+mod tidy;
 mod transcripts;
 mod whispers;

@@ -29,11 +29,8 @@ fn c1_names_are_unique() {
 /// What a name looks like, by the pool's own account.
 fn looks(name: &str) -> Vec<&str> {
     let pool = NAMES.iter().filter_map(|pool| pool.outcome.as_ref().ok());
-    let mut looks: Vec<&str> = pool
-        .filter(|shown| shown.name == name)
-        .flat_map(|shown| shown.looks)
-        .copied()
-        .collect();
+    let mut looks: Vec<&str> =
+        pool.filter(|shown| shown.name == name).flat_map(|shown| shown.looks).copied().collect();
     looks.push(name);
     looks
 }
@@ -43,10 +40,7 @@ fn looks(name: &str) -> Vec<&str> {
 fn c2_a_name_is_free_again_at_once() {
     every_run(|run| {
         for (index, step) in run.steps.iter().enumerate() {
-            let after = run
-                .steps
-                .get(index + 1)
-                .map_or(&run.chat, |next| &next.before);
+            let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
             let Some(client) = step.client() else {
                 continue;
             };
@@ -55,10 +49,7 @@ fn c2_a_name_is_free_again_at_once() {
                 continue;
             }
             let name = step.model.name_of(client);
-            let model = run
-                .steps
-                .get(index + 1)
-                .map_or(&run.model, |next| &next.model);
+            let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
             let is_vacant = !model
                 .names()
                 .iter()
@@ -86,10 +77,7 @@ fn c3_a_rename_is_atomic() {
             let Meaning::Rename { .. } = step.action.meaning else {
                 continue;
             };
-            let after = run
-                .steps
-                .get(index + 1)
-                .map_or(&run.chat, |next| &next.before);
+            let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
             let got = messages(&step.outbox);
             let holds = match &got[..] {
                 [(to, Message::Renamed { .. })] => *to == step.model.present(),
@@ -113,9 +101,7 @@ fn c4_the_list_is_who_is_there() {
             names.sort();
             for client in step.model.present() {
                 let listed = listed(&step.before, client);
-                require(listed == names, || {
-                    format!("{names:?} are there, and listed {listed:?}")
-                })?;
+                require(listed == names, || format!("{names:?} are there, and listed {listed:?}"))?;
             }
         }
         Ok(())

@@ -61,11 +61,7 @@ fn a_half_close_delivers_and_flushes() {
         assert!(is_clean);
         assert!(received.contains("UserList:{ann, anonymous"), "{received}");
         let joined = ann.line();
-        let name = joined
-            .strip_prefix(" * [")
-            .unwrap()
-            .strip_suffix("] has connected")
-            .unwrap();
+        let name = joined.strip_prefix(" * [").unwrap().strip_suffix("] has connected").unwrap();
         ann.expect(&format!("[{name}]> {seen}"));
         ann.expect(&format!(" * [{name}] has disconnected"));
     }
@@ -79,11 +75,7 @@ fn a_reset_is_a_lost_connection() {
     ann.expect(" * [anonymous1] has connected");
     bob.reset();
     ann.expect(" * [anonymous1] has disconnected (connection lost)");
-    assert!(
-        server
-            .log_line("disconnected")
-            .ends_with(r#"reason="connection lost""#)
-    );
+    assert!(server.log_line("disconnected").ends_with(r#"reason="connection lost""#));
 }
 
 /// A client that does not read is disconnected with a reason, and nobody waits for it: all others
@@ -113,24 +105,12 @@ fn a_client_that_never_reads_delays_nobody() {
             "40 MB are due to a client that reads nothing, and it is still there"
         );
     }
-    assert!(
-        server
-            .log_line("too slow")
-            .ends_with(r#"reason="too slow: its send queue is full""#)
-    );
+    assert!(server.log_line("too slow").ends_with(r#"reason="too slow: its send queue is full""#));
 
     let (received, _) = deaf.rest();
-    let said = received
-        .lines()
-        .filter_map(|line| line.strip_prefix("[ann]> ")?.split_once(' '));
+    let said = received.lines().filter_map(|line| line.strip_prefix("[ann]> ")?.split_once(' '));
     let numbers: Vec<u32> = said.map(|(number, _)| number.parse().unwrap()).collect();
-    assert!(
-        numbers
-            .iter()
-            .copied()
-            .eq(0..u32::try_from(numbers.len()).unwrap()),
-        "{numbers:?}"
-    );
+    assert!(numbers.iter().copied().eq(0..u32::try_from(numbers.len()).unwrap()), "{numbers:?}");
 }
 
 #[test]
@@ -147,10 +127,7 @@ fn a_signal_tells_everyone_and_ends_well() {
         drop((ann, bob));
         let (status, log) = server.end();
         assert_eq!(status.code(), Some(0), "{log}");
-        assert!(
-            std::net::TcpStream::connect(address).is_err(),
-            "nobody listens any more"
-        );
+        assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
     }
 }
 
@@ -252,19 +229,11 @@ fn the_log_has_what_happens_and_never_what_is_said() {
     let mut ann = server.join();
     ann.send("a-secret\r\n/a-secret\r\n@a-secret a-secret\r\n/username a-secret]\r\n");
     for reason in ["unknown command", "unknown user", "not a username"] {
-        assert!(
-            server
-                .log_line("refused")
-                .ends_with(&format!("reason={reason:?}"))
-        );
+        assert!(server.log_line("refused").ends_with(&format!("reason={reason:?}")));
     }
     ann.send("/bye\r\n");
     ann.rest();
-    assert!(
-        server
-            .log_line("disconnected")
-            .ends_with(r#"reason="said /bye""#)
-    );
+    assert!(server.log_line("disconnected").ends_with(r#"reason="said /bye""#));
     server.signal(Signal::TERM);
     let (_, log) = server.end();
     assert!(!log.contains("a-secret"), "{log}");

@@ -33,32 +33,19 @@ impl Server {
         for address in listen {
             command.args(["--listen", address]);
         }
-        let mut child = command
-            .args(options)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.args(options).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let addresses = listen.iter().map(|_| {
             let (says, how) = (read_line(&mut log), read_line(&mut log));
             let version = env!("CARGO_PKG_VERSION");
-            let address = says
-                .strip_prefix(&format!("chinwag {version} listens on "))
-                .unwrap();
+            let address = says.strip_prefix(&format!("chinwag {version} listens on ")).unwrap();
             let address: SocketAddr = address.parse().unwrap();
-            assert_eq!(
-                how,
-                format!("connect with: telnet {} {}", address.ip(), address.port())
-            );
+            assert_eq!(how, format!("connect with: telnet {} {}", address.ip(), address.port()));
             address
         });
         let addresses = addresses.collect();
-        Self {
-            child,
-            log,
-            addresses,
-        }
+        Self { child, log, addresses }
     }
 
     /// Connects a client that has been greeted, and returns it.
@@ -66,19 +53,16 @@ impl Server {
         let mut client = Client::connect(self.addresses[0]);
         client.skip_banner();
         let joined = client.line();
-        let name = joined
-            .strip_prefix(" * [")
-            .and_then(|rest| rest.strip_suffix("] has connected"));
-        client.name = name
-            .unwrap_or_else(|| panic!("not a join notice: {joined:?}"))
-            .to_owned();
+        let name =
+            joined.strip_prefix(" * [").and_then(|rest| rest.strip_suffix("] has connected"));
+        client.name = name.unwrap_or_else(|| panic!("not a join notice: {joined:?}")).to_owned();
         client
     }
 
     /// Connects a client under a name of its own.
     pub(crate) fn join_as(&self, name: &str) -> Client {
         let mut client = self.join();
-        client.send(&format!("/username {name}\r\n"));
+        client.send(format!("/username {name}\r\n"));
         client.expect(&format!(" * {} changed username to [{name}]", client.name));
         client.name = name.to_owned();
         client
@@ -140,10 +124,7 @@ impl Client {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Self {
-            stream: BufReader::new(stream),
-            name: String::new(),
-        }
+        Self { stream: BufReader::new(stream), name: String::new() }
     }
 
     /// The socket.
@@ -175,9 +156,7 @@ impl Client {
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();
-        line.strip_suffix("\r\n")
-            .unwrap_or_else(|| panic!("not a line: {line:?}"))
-            .to_owned()
+        line.strip_suffix("\r\n").unwrap_or_else(|| panic!("not a line: {line:?}")).to_owned()
     }
 
     /// The next line must be this one.
@@ -225,11 +204,6 @@ impl Client {
     /// All that still comes must be this, and then a good end.
     #[track_caller]
     pub(crate) fn expect_end(&mut self, rest: &str) {
-        assert_eq!(
-            self.rest(),
-            (rest.to_owned(), true),
-            "what {} received last",
-            self.name
-        );
+        assert_eq!(self.rest(), (rest.to_owned(), true), "what {} received last", self.name);
     }
 }

@@ -11,14 +11,9 @@ use expect_test::expect;
 #[test]
 fn every_transcript_is_what_happens() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "chat")
-    });
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "chat"));
     paths.sort();
     assert!(paths.len() >= 8, "{} transcripts", paths.len());
     for path in paths {
@@ -30,10 +25,7 @@ fn every_transcript_is_what_happens() {
         if env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&path, happens).unwrap();
         } else {
-            let differ = text
-                .lines()
-                .zip(happens.lines())
-                .position(|(one, other)| one != other);
+            let differ = text.lines().zip(happens.lines()).position(|(one, other)| one != other);
             let line = differ.map_or(0, |index| index + 1);
             assert!(
                 text == happens,

@@ -20,18 +20,9 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
             let got = messages(&step.outbox);
             let holds = match (&got[..], step.model.holder(to)) {
                 ([(to, Message::Whispered { .. })], Some(holder)) => *to == [holder],
-                (
-                    [
-                        (
-                            to,
-                            Message::Refused {
-                                refusal: Refusal::UnknownUser { .. },
-                                ..
-                            },
-                        ),
-                    ],
-                    None,
-                ) => to.first().copied() == step.client() && to.len() == 1,
+                ([(to, Message::Refused { refusal: Refusal::UnknownUser { .. }, .. })], None) => {
+                    to.first().copied() == step.client() && to.len() == 1
+                }
                 _ => false,
             };
             require(holds, || format!("a whisper to {to:?} caused {got:?}"))?;
@@ -48,10 +39,7 @@ fn b2_a_whisper_is_no_business_of_others() {
         let pairs: BTreeSet<(ClientId, ClientId)> = run.steps.iter().filter_map(whisper).collect();
         for (one, other) in pairs {
             let between = |pair: (ClientId, ClientId)| pair == (one, other) || pair == (other, one);
-            let kept = run
-                .steps
-                .iter()
-                .filter(|step| !whisper(step).is_some_and(between));
+            let kept = run.steps.iter().filter(|step| !whisper(step).is_some_and(between));
             let mut without = Chat::new(Limits::default());
             let told: Vec<Told> = kept
                 .map(|step| text(&messages(&perform(&mut without, step.action.event.clone()))))
@@ -84,8 +72,7 @@ fn text(messages: &[(Vec<ClientId>, Message)]) -> Told {
     for (to, message) in messages {
         let mut text = String::new();
         render(message, &mut text);
-        told.sent
-            .extend(to.iter().map(|client| (*client, text.clone())));
+        told.sent.extend(to.iter().map(|client| (*client, text.clone())));
     }
     told
 }
@@ -109,18 +96,11 @@ fn b3_a_whisper_goes_to_who_has_the_name_now() {
                 || format!("a whisper to {name} caused {got:?}"),
             )?;
         }
-        perform(
-            &mut chat,
-            Event::Disconnect {
-                client: second,
-                cause: chinwag::chat::Cause::Lost,
-            },
-        );
+        perform(&mut chat, Event::Disconnect { client: second, cause: chinwag::chat::Cause::Lost });
         let got = messages(&line(&mut chat, third, "@former-name psst"));
-        require(
-            matches!(&got[..], [(to, Message::Refused { .. })] if *to == [third]),
-            || format!("a whisper to nobody caused {got:?}"),
-        )
+        require(matches!(&got[..], [(to, Message::Refused { .. })] if *to == [third]), || {
+            format!("a whisper to nobody caused {got:?}")
+        })
     });
 }
 

@@ -13,11 +13,7 @@ use crate::{Operation, Run, Weights};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 3] = [
-    ("command", command),
-    ("telnet", telnet),
-    ("session", session),
-];
+pub const TARGETS: [Target; 3] = [("command", command), ("telnet", telnet), ("session", session)];
 
 /// Text is clean and stays so; the parser agrees with a naive one; printing and parsing are inverse.
 ///
@@ -28,29 +24,14 @@ pub fn command(data: &[u8]) {
     let raw = String::from_utf8_lossy(data);
     let text = Text::clean(&raw);
     assert_eq!(Text::clean(text.as_str()), text, "cleaning twice");
-    assert!(
-        !text.as_str().chars().any(char::is_control),
-        "a control character in {text:?}"
-    );
+    assert!(!text.as_str().chars().any(char::is_control), "a control character in {text:?}");
 
     let parsed = Command::parse(&text);
-    assert_eq!(
-        plain(&parsed),
-        naive::parse(text.as_str()),
-        "the naive parser of {text:?}"
-    );
+    assert_eq!(plain(&parsed), naive::parse(text.as_str()), "the naive parser of {text:?}");
     if let Ok(command) = parsed {
         let printed = Text::clean(&command.to_string());
-        assert_eq!(
-            printed.as_str(),
-            command.to_string(),
-            "what is printed is clean"
-        );
-        assert_eq!(
-            Command::parse(&printed),
-            Ok(command),
-            "parsing what was printed: {printed:?}"
-        );
+        assert_eq!(printed.as_str(), command.to_string(), "what is printed is clean");
+        assert_eq!(Command::parse(&printed), Ok(command), "parsing what was printed: {printed:?}");
     }
 }
 
@@ -85,28 +66,18 @@ pub fn telnet(data: &[u8]) {
     };
     let whole = receive([bytes]);
     assert_eq!(receive(bytes.chunks(1)), whole, "byte by byte");
-    assert_eq!(
-        receive(bytes.chunks(usize::from(seed) + 1)),
-        whole,
-        "in equal pieces"
-    );
+    assert_eq!(receive(bytes.chunks(usize::from(seed) + 1)), whole, "in equal pieces");
     let (one, other) = bytes.split_at(usize::from(seed).min(bytes.len()));
     assert_eq!(receive([one, other]), whole, "in two pieces");
     for received in &whole {
         if let Received::Line(line) = received {
-            assert!(
-                line.chars().count() <= Limits::default().line,
-                "an overlong line"
-            );
+            assert!(line.chars().count() <= Limits::default().line, "an overlong line");
             assert!(!line.contains(['\r', '\n', '\0']), "a line end in {line:?}");
         }
     }
     let is_raw = !bytes.contains(&0xFF);
     let is_answer = |received: &Received| matches!(received, Received::Answer(_));
-    assert!(
-        !(is_raw && whole.iter().any(is_answer)),
-        "telnet to a peer that speaks none"
-    );
+    assert!(!(is_raw && whole.iter().any(is_answer)), "telnet to a peer that speaks none");
 }
 
 /// What bytes mean, split like this.
@@ -128,9 +99,8 @@ pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> 
 /// If not; the message shows the session.
 pub fn session(data: &[u8]) {
     let words = data.as_chunks::<4>().0.iter().take(200);
-    let operations: Vec<Operation> = words
-        .map(|word| Operation::decode(&Weights::default(), *word))
-        .collect();
+    let operations: Vec<Operation> =
+        words.map(|word| Operation::decode(&Weights::default(), *word)).collect();
     let run = Run::of(&operations);
     if let Err(report) = run.check() {
         panic!("{report}");

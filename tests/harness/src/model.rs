@@ -67,19 +67,15 @@ impl Name {
     fn clashes_with(self, other: usize) -> bool {
         match self {
             Self::Anonymous(_) => false,
-            Self::Pool(index) => shown(index)
-                .looks
-                .iter()
-                .any(|look| shown(other).looks.contains(look)),
+            Self::Pool(index) => {
+                shown(index).looks.iter().any(|look| shown(other).looks.contains(look))
+            }
         }
     }
 }
 
 fn shown(index: usize) -> &'static Shown {
-    NAMES[index]
-        .outcome
-        .as_ref()
-        .expect("only names that can be had are held")
+    NAMES[index].outcome.as_ref().expect("only names that can be had are held")
 }
 
 impl Model {
@@ -110,21 +106,13 @@ impl Model {
     /// The name of someone who is there, as shown.
     #[must_use]
     pub fn name_of(&self, client: ClientId) -> String {
-        self.here
-            .iter()
-            .find(|(other, _)| *other == client)
-            .expect("is there")
-            .1
-            .shown()
+        self.here.iter().find(|(other, _)| *other == client).expect("is there").1.shown()
     }
 
     /// Who would be whispered to by someone who types this name.
     #[must_use]
     pub fn holder(&self, typed: &str) -> Option<ClientId> {
-        self.here
-            .iter()
-            .find(|(_, name)| name.is_meant_by(typed))
-            .map(|(client, _)| *client)
+        self.here.iter().find(|(_, name)| name.is_meant_by(typed)).map(|(client, _)| *client)
     }
 
     /// Does what the action means, and says what it must cause.
@@ -146,11 +134,7 @@ impl Model {
         self.here.push((client, name));
         let mut told = Told::default();
         told.sent.push((client, rendered(&Message::Welcome)));
-        self.tell_all(
-            &mut told,
-            None,
-            &format!(" * [{}] has connected", name.shown()),
-        );
+        self.tell_all(&mut told, None, &format!(" * [{}] has connected", name.shown()));
         told
     }
 
@@ -174,16 +158,11 @@ impl Model {
             Meaning::Rename { name: wanted } => match self.refuse_name(client, *wanted) {
                 Some(why) => {
                     let typed = NAMES[*wanted].typed;
-                    answer(format!(
-                        " * {name} failed to change username to \"{typed}\" ({why})"
-                    ));
+                    answer(format!(" * {name} failed to change username to \"{typed}\" ({why})"));
                 }
                 None => {
-                    self.here
-                        .iter_mut()
-                        .find(|(other, _)| *other == client)
-                        .unwrap()
-                        .1 = Name::Pool(*wanted);
+                    self.here.iter_mut().find(|(other, _)| *other == client).unwrap().1 =
+                        Name::Pool(*wanted);
                     let new = shown(*wanted).name;
                     let notice = format!(" * {name} changed username to [{new}]");
                     self.tell_all(&mut told, None, &notice);
@@ -191,23 +170,16 @@ impl Model {
             },
             Meaning::Whisper { to, text, .. } => match self.holder(to) {
                 Some(addressee) => {
-                    told.sent
-                        .push((addressee, format!("[{name}] whispers> {text}\r\n")));
+                    told.sent.push((addressee, format!("[{name}] whispers> {text}\r\n")));
                 }
                 None => {
-                    answer(format!(
-                        " * \"{to}\" is unknown user (type /list to see who is here)"
-                    ));
+                    answer(format!(" * \"{to}\" is unknown user (type /list to see who is here)"));
                 }
             },
             Meaning::List => {
                 let mut names = self.names();
                 names.sort();
-                answer(format!(
-                    "UserList:{{{}}} Total:[{}]",
-                    names.join(", "),
-                    names.len()
-                ));
+                answer(format!("UserList:{{{}}} Total:[{}]", names.join(", "), names.len()));
             }
             Meaning::Help { about } => {
                 let verb = about.map(|word| Verb::find(word).expect("a command of the pool"));
@@ -228,10 +200,13 @@ impl Model {
                 self.leave(client, "", &mut told);
                 told.closed.push(client);
             }
-            Meaning::Disconnect(Cause::Closed) => self.leave(client, "", &mut told),
-            Meaning::Disconnect(Cause::Lost) => self.leave(client, " (connection lost)", &mut told),
-            Meaning::Disconnect(Cause::Slow) => {
-                self.leave(client, " (too slow to read)", &mut told)
+            Meaning::Disconnect(cause) => {
+                let why = match cause {
+                    Cause::Closed => "",
+                    Cause::Lost => " (connection lost)",
+                    Cause::Slow => " (too slow to read)",
+                };
+                self.leave(client, why, &mut told);
             }
             Meaning::Nothing | Meaning::Connect | Meaning::Shutdown => {}
         }
@@ -252,9 +227,7 @@ impl Model {
             Ok(new) if new.name == self.name_of(client) => Some("it is yours already"),
             Ok(_) => {
                 let others = self.here.iter().filter(|(other, _)| *other != client);
-                let is_taken = others
-                    .map(|(_, name)| name)
-                    .any(|name| name.clashes_with(wanted));
+                let is_taken = others.map(|(_, name)| name).any(|name| name.clashes_with(wanted));
                 is_taken.then_some("taken, or looks too much like another's")
             }
         }

@@ -14,10 +14,7 @@ use crate::pools::{
 
 /// One step. Numbers index what they name, modulo how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields are indices of what they are named after"
-)]
+#[expect(missing_docs, reason = "the fields are indices of what they are named after")]
 pub enum Operation {
     /// A new client.
     Connect,
@@ -26,12 +23,7 @@ pub enum Operation {
     /// Another username asked for.
     Rename { slot: u8, name: u8, word: u8 },
     /// A whisper; the body gets a token.
-    Whisper {
-        slot: u8,
-        to: Target,
-        word: u8,
-        body: u8,
-    },
+    Whisper { slot: u8, to: Target, word: u8, body: u8 },
     /// `/list`
     List { slot: u8, word: u8 },
     /// `/help`, or about a command.
@@ -88,28 +80,11 @@ impl Operation {
         });
         match kind {
             None | Some(0) => Self::Connect,
-            Some(1) => Self::Say {
-                slot,
-                opening: b,
-                body: a,
-            },
-            Some(2) => Self::Rename {
-                slot,
-                name: a,
-                word: b,
-            },
+            Some(1) => Self::Say { slot, opening: b, body: a },
+            Some(2) => Self::Rename { slot, name: a, word: b },
             Some(3) => {
-                let to = if a < 128 {
-                    Target::Present(a)
-                } else {
-                    Target::Pool(a - 128)
-                };
-                Self::Whisper {
-                    slot,
-                    to,
-                    word: b,
-                    body: b / 4,
-                }
+                let to = if a < 128 { Target::Present(a) } else { Target::Pool(a - 128) };
+                Self::Whisper { slot, to, word: b, body: b / 4 }
             }
             Some(4) => Self::List { slot, word: a },
             Some(5) => Self::Help { slot, line: a },
@@ -132,46 +107,25 @@ impl Operation {
         let at = |slot: u8| pick_slot(model, slot);
         let line = |slot: u8, line: String, meaning: Meaning| {
             let client = at(slot)?;
-            Some(Action {
-                event: Event::Line { client, line },
-                meaning,
-            })
+            Some(Action { event: Event::Line { client, line }, meaning })
         };
         match self {
             Self::Connect => {
-                let event = Event::Connect {
-                    client: model.newcomer(),
-                };
-                Some(Action {
-                    event,
-                    meaning: Meaning::Connect,
-                })
+                let event = Event::Connect { client: model.newcomer() };
+                Some(Action { event, meaning: Meaning::Connect })
             }
-            Self::Say {
-                slot,
-                opening,
-                body,
-            } => {
+            Self::Say { slot, opening, body } => {
                 let (opening, shown_opening) = pick(&OPENINGS, opening);
                 let (body, shown_body) = pick(&BODIES, body);
                 let text = format!("{shown_opening}{shown_body}#{token}");
-                line(
-                    slot,
-                    format!("{opening}{body}#{token}"),
-                    Meaning::Say { text, token },
-                )
+                line(slot, format!("{opening}{body}#{token}"), Meaning::Say { text, token })
             }
             Self::Rename { slot, name, word } => {
                 let name = usize::from(name) % NAMES.len();
                 let typed = format!("{} {}", pick(&RENAME_WORDS, word), NAMES[name].typed);
                 line(slot, typed, Meaning::Rename { name })
             }
-            Self::Whisper {
-                slot,
-                to,
-                word,
-                body,
-            } => {
+            Self::Whisper { slot, to, word, body } => {
                 let to = match to {
                     Target::Pool(name) => pick(&NAMES, name).typed.to_owned(),
                     Target::Present(other) => model.name_of(at(other)?),
@@ -206,63 +160,32 @@ impl Operation {
             Self::Signal { slot, signal } => {
                 let signals = [Signal::Interrupt, Signal::AreYouThere, Signal::Overlong];
                 let signal = *pick(&signals, signal);
-                let event = Event::Signal {
-                    client: at(slot)?,
-                    signal,
-                };
-                Some(Action {
-                    event,
-                    meaning: Meaning::Signal(signal),
-                })
+                let event = Event::Signal { client: at(slot)?, signal };
+                Some(Action { event, meaning: Meaning::Signal(signal) })
             }
             Self::Disconnect { slot, cause } => {
                 let cause = *pick(&[Cause::Closed, Cause::Lost, Cause::Slow], cause);
-                let event = Event::Disconnect {
-                    client: at(slot)?,
-                    cause,
-                };
-                Some(Action {
-                    event,
-                    meaning: Meaning::Disconnect(cause),
-                })
+                let event = Event::Disconnect { client: at(slot)?, cause };
+                Some(Action { event, meaning: Meaning::Disconnect(cause) })
             }
             Self::Stale { slot, kind } => {
                 let event = stale(model, slot, kind)?;
-                Some(Action {
-                    event,
-                    meaning: Meaning::Nothing,
-                })
+                Some(Action { event, meaning: Meaning::Nothing })
             }
-            Self::Shutdown => Some(Action {
-                event: Event::Shutdown,
-                meaning: Meaning::Shutdown,
-            }),
+            Self::Shutdown => Some(Action { event: Event::Shutdown, meaning: Meaning::Shutdown }),
         }
     }
 }
 
 fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
     let unknown = ClientId(u64::MAX);
-    let gone = model
-        .departed()
-        .get(usize::from(slot) % model.departed().len().max(1));
+    let gone = model.departed().get(usize::from(slot) % model.departed().len().max(1));
     let client = *gone.unwrap_or(&unknown);
     Some(match kind % 4 {
-        0 => Event::Line {
-            client,
-            line: "hello".to_owned(),
-        },
-        1 => Event::Disconnect {
-            client,
-            cause: Cause::Closed,
-        },
-        2 => Event::Signal {
-            client,
-            signal: Signal::AreYouThere,
-        },
-        _ => Event::Connect {
-            client: pick_slot(model, slot)?,
-        },
+        0 => Event::Line { client, line: "hello".to_owned() },
+        1 => Event::Disconnect { client, cause: Cause::Closed },
+        2 => Event::Signal { client, signal: Signal::AreYouThere },
+        _ => Event::Connect { client: pick_slot(model, slot)? },
     })
 }
 
@@ -295,11 +218,7 @@ pub enum Meaning {
     /// A name of the pool asked for.
     Rename { name: usize },
     /// A whisper to whoever has a name, as that one is to see it.
-    Whisper {
-        to: String,
-        text: String,
-        token: u64,
-    },
+    Whisper { to: String, text: String, token: u64 },
     /// Who is there?
     List,
     /// Help, or help about the command with this word.
@@ -336,9 +255,6 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
         Weights(weights)
     });
     (weights, prop::collection::vec(any::<[u8; 4]>(), 0..length)).prop_map(|(weights, words)| {
-        words
-            .into_iter()
-            .map(|word| Operation::decode(&weights, word))
-            .collect()
+        words.into_iter().map(|word| Operation::decode(&weights, word)).collect()
     })
 }

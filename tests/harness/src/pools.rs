@@ -27,21 +27,11 @@ const fn good(
     folded: &'static str,
     looks: &'static [&'static str],
 ) -> PoolName {
-    PoolName {
-        typed,
-        outcome: Ok(Shown {
-            name,
-            folded,
-            looks,
-        }),
-    }
+    PoolName { typed, outcome: Ok(Shown { name, folded, looks }) }
 }
 
 const fn bad(typed: &'static str, why: &'static str) -> PoolName {
-    PoolName {
-        typed,
-        outcome: Err(why),
-    }
+    PoolName { typed, outcome: Err(why) }
 }
 
 const TOO_LONG: &str = "too long: at most 24 columns";
@@ -102,24 +92,13 @@ pub const BODIES: [(&str, &str); 12] = [
     (" * [ann] has disconnected", " * [ann] has disconnected"),
     ("right\u{202E}left", "rightleft"),
     ("👨\u{200D}👩\u{200D}👧 नमस्ते", "👨\u{200D}👩\u{200D}👧 नमस्ते"),
-    (
-        "z\u{301}\u{301}\u{301}\u{301}\u{301}algo",
-        "z\u{301}\u{301}\u{301}\u{301}algo",
-    ),
-    (
-        "\u{FFFD} \\ \"quoted\" {braces}",
-        "\u{FFFD} \\ \"quoted\" {braces}",
-    ),
+    ("z\u{301}\u{301}\u{301}\u{301}\u{301}algo", "z\u{301}\u{301}\u{301}\u{301}algo"),
+    ("\u{FFFD} \\ \"quoted\" {braces}", "\u{FFFD} \\ \"quoted\" {braces}"),
 ];
 
 /// What may stand before something said: as it is typed, and as others see it.
-pub const OPENINGS: [(&str, &str); 5] = [
-    ("", ""),
-    ("//", "/"),
-    ("@@", "@"),
-    (" /", " /"),
-    (" @", " @"),
-];
+pub const OPENINGS: [(&str, &str); 5] =
+    [("", ""), ("//", "/"), ("@@", "@"), (" /", " /"), (" @", " @")];
 
 /// Lines that are nothing.
 pub const BLANKS: [&str; 5] = ["", " ", "\t ", "\u{200B}", "\u{1B}[2J"];
@@ -155,10 +134,5 @@ pub const MISUSES: [(&str, &str); 9] = [
 ];
 
 /// Lines with an unknown command, and the word that the answer names.
-pub const UNKNOWNS: [(&str, &str); 5] = [
-    ("/foo", "/foo"),
-    ("/foo bar", "/foo"),
-    ("/", "/"),
-    ("/ list", "/"),
-    ("/help foo", "foo"),
-];
+pub const UNKNOWNS: [(&str, &str); 5] =
+    [("/foo", "/foo"), ("/foo bar", "/foo"), ("/", "/"), ("/ list", "/"), ("/help foo", "foo")];

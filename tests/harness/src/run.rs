@@ -67,14 +67,7 @@ impl Run {
             let expected = model.apply(&action);
             let outbox = perform(&mut chat, action.event.clone());
             let told = told(&outbox);
-            steps.push(Step {
-                action,
-                model: model_before,
-                before,
-                outbox,
-                told,
-                expected,
-            });
+            steps.push(Step { action, model: model_before, before, outbox, told, expected });
         }
         Self { steps, chat, model }
     }
@@ -119,20 +112,12 @@ impl Run {
             let (client, meaning) = (step.client(), &step.action.meaning);
             match (client, meaning) {
                 (Some(from), Meaning::Say { token, .. }) => {
-                    streams.submitted.push(streams::Submitted {
-                        token: *token,
-                        from,
-                        to: None,
-                    });
+                    streams.submitted.push(streams::Submitted { token: *token, from, to: None });
                 }
                 (Some(from), Meaning::Whisper { token, to, .. }) => {
                     // Nobody's, if nobody has the name: then it must turn up nowhere.
                     let to = Some(step.model.holder(to).unwrap_or(ClientId(u64::MAX)));
-                    streams.submitted.push(streams::Submitted {
-                        token: *token,
-                        from,
-                        to,
-                    });
+                    streams.submitted.push(streams::Submitted { token: *token, from, to });
                 }
                 _ => {}
             }
@@ -145,18 +130,10 @@ impl Run {
 
     fn report(&self, index: usize) -> String {
         let step = &self.steps[index];
-        let events = self
-            .events()
-            .take(index + 1)
-            .map(|event| (Timestamp(0), event));
+        let events = self.events().take(index + 1).map(|event| (Timestamp(0), event));
         let session = Transcript::record(Limits::default(), events);
         let mut report = format!("\nthe machine, on this session:\n\n{session}\n");
-        let everyone = step
-            .told
-            .sent
-            .iter()
-            .chain(&step.expected.sent)
-            .map(|(client, _)| *client);
+        let everyone = step.told.sent.iter().chain(&step.expected.sent).map(|(client, _)| *client);
         let mut everyone: Vec<ClientId> = everyone.collect();
         everyone.sort();
         everyone.dedup();
@@ -171,11 +148,7 @@ impl Run {
         }
         let closed = (&step.expected.closed, &step.told.closed);
         if closed.0 != closed.1 {
-            let _ = writeln!(
-                report,
-                "{:?} were to be closed, and {:?} were",
-                closed.0, closed.1
-            );
+            let _ = writeln!(report, "{:?} were to be closed, and {:?} were", closed.0, closed.1);
         }
         report
     }
@@ -214,8 +187,7 @@ pub(crate) fn told(outbox: &Outbox) -> Told {
             Output::Deliver { to, message } => {
                 let mut text = String::new();
                 render(message, &mut text);
-                told.sent
-                    .extend(to.iter().map(|client| (*client, text.clone())));
+                told.sent.extend(to.iter().map(|client| (*client, text.clone())));
             }
             Output::Close { client, .. } => told.closed.push(client),
         }

@@ -46,47 +46,20 @@ pub struct Submitted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table above says what each means")]
 pub enum Finding {
-    Duplicate {
-        at: ClientId,
-        token: u64,
-    },
-    Phantom {
-        at: ClientId,
-        token: u64,
-    },
-    Leak {
-        at: ClientId,
-        token: u64,
-    },
-    Reordered {
-        at: ClientId,
-        first: u64,
-        second: u64,
-    },
-    Disagreement {
-        between: (ClientId, ClientId),
-        first: u64,
-        second: u64,
-    },
-    Lost {
-        at: ClientId,
-        token: u64,
-    },
-    Gap {
-        at: ClientId,
-        token: u64,
-    },
-    Stale {
-        at: ClientId,
-    },
+    Duplicate { at: ClientId, token: u64 },
+    Phantom { at: ClientId, token: u64 },
+    Leak { at: ClientId, token: u64 },
+    Reordered { at: ClientId, first: u64, second: u64 },
+    Disagreement { between: (ClientId, ClientId), first: u64, second: u64 },
+    Lost { at: ClientId, token: u64 },
+    Gap { at: ClientId, token: u64 },
+    Stale { at: ClientId },
 }
 
 impl Streams {
     /// Adds the text that a client received, in order.
     pub fn receive(&mut self, client: ClientId, text: &str) {
-        let tokens = text
-            .lines()
-            .filter_map(|line| line.rsplit_once('#')?.1.parse::<u64>().ok());
+        let tokens = text.lines().filter_map(|line| line.rsplit_once('#')?.1.parse::<u64>().ok());
         self.received.entry(client).or_default().extend(tokens);
         if !text.is_empty() && !text.starts_with("\r\njust type stuff") {
             self.early.push(client);
@@ -96,11 +69,7 @@ impl Streams {
     /// Everything that is wrong.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        let mut findings: Vec<_> = self
-            .early
-            .iter()
-            .map(|at| Finding::Stale { at: *at })
-            .collect();
+        let mut findings: Vec<_> = self.early.iter().map(|at| Finding::Stale { at: *at }).collect();
         for (at, tokens) in &self.received {
             self.judge_one(*at, tokens, &mut findings);
             for (other, others) in self.received.range(..at) {
@@ -111,10 +80,7 @@ impl Streams {
     }
 
     fn submitted(&self, token: u64) -> Option<(usize, &Submitted)> {
-        self.submitted
-            .iter()
-            .enumerate()
-            .find(|(_, submitted)| submitted.token == token)
+        self.submitted.iter().enumerate().find(|(_, submitted)| submitted.token == token)
     }
 
     fn judge_one(&self, at: ClientId, tokens: &[u64], findings: &mut Vec<Finding>) {
@@ -142,10 +108,7 @@ impl Streams {
                     .iter()
                     .filter(|other| other.from == submitted.from && is_due(other, at));
                 let missing = due.filter(|other| !tokens.contains(&other.token));
-                findings.extend(missing.map(|other| Finding::Lost {
-                    at,
-                    token: other.token,
-                }));
+                findings.extend(missing.map(|other| Finding::Lost { at, token: other.token }));
             }
         }
     }
@@ -157,19 +120,12 @@ impl Streams {
         findings: &mut Vec<Finding>,
     ) {
         let place = |token: &u64| others.iter().position(|candidate| candidate == token);
-        let common: Vec<(usize, usize)> = ones
-            .iter()
-            .enumerate()
-            .filter_map(|(at, token)| Some((at, place(token)?)))
-            .collect();
+        let common: Vec<(usize, usize)> =
+            ones.iter().enumerate().filter_map(|(at, token)| Some((at, place(token)?))).collect();
         for pair in common.windows(2) {
             if pair[0].1 > pair[1].1 {
                 let (first, second) = (ones[pair[0].0], ones[pair[1].0]);
-                findings.push(Finding::Disagreement {
-                    between: (one, other),
-                    first,
-                    second,
-                });
+                findings.push(Finding::Disagreement { between: (one, other), first, second });
             }
         }
         let (Some(first), Some(last)) = (common.first(), common.last()) else {
@@ -180,8 +136,7 @@ impl Streams {
         };
         let due_to = |tokens: Vec<u64>, at: ClientId| {
             tokens.into_iter().filter(move |token| {
-                self.submitted(*token)
-                    .is_some_and(|(_, s)| s.to.is_none() && s.from != at)
+                self.submitted(*token).is_some_and(|(_, s)| s.to.is_none() && s.from != at)
             })
         };
         for token in due_to(stretch(ones, first.0, last.0), other) {
@@ -215,24 +170,10 @@ mod tests {
 
     /// Ann says 1, 2 and 3 to all and whispers 4 to Bob; Cy says 5.
     fn judge(received: &[(ClientId, &[u64])]) -> Vec<Finding> {
-        let said = |token, from| Submitted {
-            token,
-            from,
-            to: None,
-        };
-        let whisper = Submitted {
-            token: 4,
-            from: ANN,
-            to: Some(BOB),
-        };
+        let said = |token, from| Submitted { token, from, to: None };
+        let whisper = Submitted { token: 4, from: ANN, to: Some(BOB) };
         let mut streams = Streams {
-            submitted: vec![
-                said(1, ANN),
-                said(2, ANN),
-                said(3, ANN),
-                whisper,
-                said(5, CY),
-            ],
+            submitted: vec![said(1, ANN), said(2, ANN), said(3, ANN), whisper, said(5, CY)],
             ..Streams::default()
         };
         for (client, tokens) in received {
@@ -245,55 +186,25 @@ mod tests {
 
     #[test]
     fn what_is_right_passes() {
-        assert_eq!(
-            judge(&[(ANN, &[5]), (BOB, &[1, 2, 5, 3, 4]), (CY, &[1, 2, 3])]),
-            []
-        );
-        assert_eq!(
-            judge(&[(BOB, &[2, 5]), (CY, &[])]),
-            [],
-            "came late, and left early"
-        );
+        assert_eq!(judge(&[(ANN, &[5]), (BOB, &[1, 2, 5, 3, 4]), (CY, &[1, 2, 3])]), []);
+        assert_eq!(judge(&[(BOB, &[2, 5]), (CY, &[])]), [], "came late, and left early");
     }
 
     #[test]
     fn every_fault_has_its_name() {
-        assert_eq!(
-            judge(&[(BOB, &[1, 1])]),
-            [Finding::Duplicate { at: BOB, token: 1 }]
-        );
-        assert_eq!(
-            judge(&[(BOB, &[9])]),
-            [Finding::Phantom { at: BOB, token: 9 }]
-        );
+        assert_eq!(judge(&[(BOB, &[1, 1])]), [Finding::Duplicate { at: BOB, token: 1 }]);
+        assert_eq!(judge(&[(BOB, &[9])]), [Finding::Phantom { at: BOB, token: 9 }]);
         assert_eq!(judge(&[(ANN, &[1])]), [Finding::Leak { at: ANN, token: 1 }]);
         assert_eq!(judge(&[(CY, &[4])]), [Finding::Leak { at: CY, token: 4 }]);
-        assert_eq!(
-            judge(&[(BOB, &[2, 1])]),
-            [Finding::Reordered {
-                at: BOB,
-                first: 1,
-                second: 2
-            }]
-        );
-        assert_eq!(
-            judge(&[(BOB, &[1, 3])]),
-            [Finding::Lost { at: BOB, token: 2 }]
-        );
+        assert_eq!(judge(&[(BOB, &[2, 1])]), [Finding::Reordered { at: BOB, first: 1, second: 2 }]);
+        assert_eq!(judge(&[(BOB, &[1, 3])]), [Finding::Lost { at: BOB, token: 2 }]);
         let both = [ANN, BOB].map(|client| (client, ClientId(4)));
         let streams = judge(&[(BOB, &[1, 5]), (ClientId(4), &[5, 1])]);
-        let disagreement = Finding::Disagreement {
-            between: both[1],
-            first: 1,
-            second: 5,
-        };
+        let disagreement = Finding::Disagreement { between: both[1], first: 1, second: 5 };
         assert!(streams.contains(&disagreement), "{streams:?}");
         assert_eq!(
             judge(&[(BOB, &[1, 5, 2]), (ClientId(4), &[1, 2])]),
-            [Finding::Gap {
-                at: ClientId(4),
-                token: 5
-            }]
+            [Finding::Gap { at: ClientId(4), token: 5 }]
         );
         let mut early = Streams::default();
         early.receive(ANN, " * [ann] has connected\r\n");

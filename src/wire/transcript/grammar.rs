@@ -1,55 +1,4 @@
-//! A run of the chat as text, for people and programs: scripted sessions, stored counterexamples,
-//! records of a running server.
-//!
-//! ```text
-//! chinwag transcript 1
-//!
-//! # Two people meet.
-//! 1 connects
-//!   1 is welcomed
-//!   1 <  * [anonymous0] has connected
-//! at 1500
-//! 2 connects
-//!   2 is welcomed
-//!   1 2 <  * [anonymous1] has connected
-//! 2 > hello
-//!   1 < [anonymous1]> hello
-//! 2 > /bye
-//!   1 <  * [anonymous1] has disconnected
-//!   2 is closed: bye
-//! ```
-//!
-//! # Grammar
-//!
-//! A transcript is lines. The first is `chinwag transcript 1`, 1 being the version of this grammar.
-//! After it may come, in this order:
-//!
-//! - `program VERSION`: what wrote it.
-//! - `limits NAME N NAME N ...`: the fields of [`Limits`] that differ from their defaults.
-//!
-//! Then follow, in any order:
-//!
-//! | line | meaning |
-//! | --- | --- |
-//! | empty, or `# ...` | a comment |
-//! | `at MS` | when the next events happen, in milliseconds since the epoch; 0 at first |
-//! | `N connects` | client N connects |
-//! | `N > TEXT` | client N sends a line |
-//! | `N signals WHAT` | `interrupt`, `are-you-there` or `overlong` |
-//! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
-//! | `shutdown` | the server stops |
-//! | `  N N ... < TEXT` | these clients are sent a line |
-//! | `  N is welcomed` | this client is sent the banner |
-//! | `  N is closed: WHY` | this client is closed: `bye` or `shutdown` |
-//!
-//! Lines that begin with two spaces are expectations: what the event before them causes, complete
-//! and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and `\u{HEX}` any
-//! character; control and invisible characters, and a space at the end of the line, are always
-//! written so.
-//!
-//! Parsing what was printed gives the same transcript.
-//!
-//! Not here: files (the caller reads and writes them), and comparing with a model (the harness).
+//! The grammar of transcripts: reading and printing them. The table is in the parent's docs.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -58,10 +7,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::iter::Peekable;
 
-use super::render;
-use crate::chat::{
-    Cause, Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Signal, Timestamp,
-};
+use super::{Entry, Transcript, TranscriptError};
+use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
 
 const FIRST_LINE: &str = "chinwag transcript 1";
 
@@ -70,106 +17,12 @@ const SIGNALS: [(&str, Signal); 3] = [
     ("are-you-there", Signal::AreYouThere),
     ("overlong", Signal::Overlong),
 ];
-const CAUSES: [(&str, Cause); 3] = [
-    ("closed", Cause::Closed),
-    ("lost", Cause::Lost),
-    ("slow", Cause::Slow),
-];
-const CLOSE_REASONS: [(&str, CloseReason); 2] = [
-    ("bye", CloseReason::Bye),
-    ("shutdown", CloseReason::Shutdown),
-];
-
-/// A run: what happened, and what each client was sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Transcript {
-    /// The version of the program that wrote it, if it says so.
-    pub program: Option<String>,
-    /// The limits of the chat.
-    pub limits: Limits,
-    /// Everything else, in order.
-    pub entries: Vec<Entry>,
-}
-
-/// One line of a transcript, after its header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// A whole line that is empty or begins with `#`.
-    Comment(String),
-    /// When the next events happen.
-    At(Timestamp),
-    /// Something happens.
-    Event(Event),
-    /// Clients are sent a line, here without its end.
-    Sent {
-        /// To whom.
-        to: Vec<ClientId>,
-        /// The line.
-        line: String,
-    },
-    /// A client is sent the banner.
-    Welcomed(ClientId),
-    /// A client is closed.
-    Closed {
-        /// Whose connection.
-        client: ClientId,
-        /// Why.
-        reason: CloseReason,
-    },
-}
+const CAUSES: [(&str, Cause); 3] =
+    [("closed", Cause::Closed), ("lost", Cause::Lost), ("slow", Cause::Slow)];
+const CLOSE_REASONS: [(&str, CloseReason); 2] =
+    [("bye", CloseReason::Bye), ("shutdown", CloseReason::Shutdown)];
 
 impl Transcript {
-    /// The run that these events are, with what they cause.
-    #[must_use]
-    pub fn record(limits: Limits, events: impl IntoIterator<Item = (Timestamp, Event)>) -> Self {
-        let mut transcript = Self {
-            limits,
-            ..Self::default()
-        };
-        let mut now = Timestamp::default();
-        for (at, event) in events {
-            if at != now {
-                now = at;
-                transcript.entries.push(Entry::At(at));
-            }
-            transcript.entries.push(Entry::Event(event));
-        }
-        transcript.replay()
-    }
-
-    /// The same run with whatever a new chat makes of it: expectations are replaced by what happens,
-    /// everything else stays.
-    ///
-    /// # Panics
-    ///
-    /// If the limits contradict each other; parsed ones don't.
-    #[must_use]
-    pub fn replay(&self) -> Self {
-        let mut chat = Chat::new(self.limits.clone());
-        let mut outbox = Outbox::new();
-        let mut now = Timestamp::default();
-        let mut entries = Vec::new();
-        for entry in &self.entries {
-            match entry {
-                Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => continue,
-                Entry::Comment(_) | Entry::Event(_) => {}
-                Entry::At(at) => now = *at,
-            }
-            entries.push(entry.clone());
-            if let Entry::Event(event) = entry {
-                chat.handle(now, event.clone(), &mut outbox);
-                outbox
-                    .iter()
-                    .for_each(|output| expect(output, &mut entries));
-                outbox.clear();
-            }
-        }
-        Self {
-            entries,
-            ..self.clone()
-        }
-    }
-
     /// Reads a transcript.
     ///
     /// # Errors
@@ -195,33 +48,7 @@ impl Transcript {
             })
         };
         let entries = lines.map(entry).collect::<Result<_, _>>()?;
-        Ok(Self {
-            program,
-            limits,
-            entries,
-        })
-    }
-}
-
-/// Appends what an output looks like in a transcript.
-fn expect(output: Output<'_>, entries: &mut Vec<Entry>) {
-    match output {
-        Output::Deliver {
-            to,
-            message: Message::Welcome,
-        } => {
-            entries.extend(to.iter().copied().map(Entry::Welcomed));
-        }
-        Output::Deliver { to, message } => {
-            let mut text = String::new();
-            render(message, &mut text);
-            let sent = |line: &str| Entry::Sent {
-                to: to.to_vec(),
-                line: line.to_owned(),
-            };
-            entries.extend(text.lines().map(sent));
-        }
-        Output::Close { client, reason } => entries.push(Entry::Closed { client, reason }),
+        Ok(Self { program, limits, entries })
     }
 }
 
@@ -235,12 +62,7 @@ fn header_line<'a>(
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
 fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 4] {
-    let Limits {
-        line,
-        reply,
-        username_bytes,
-        username_columns,
-    } = limits;
+    let Limits { line, reply, username_bytes, username_columns } = limits;
     [
         ("line", line),
         ("reply", reply),
@@ -252,9 +74,7 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 4] {
 fn parse_limits(fields: &str, limits: &mut Limits) -> Result<(), String> {
     let mut words = fields.split(' ');
     while let Some(name) = words.next() {
-        let field = limit_fields(limits)
-            .into_iter()
-            .find(|(known, _)| *known == name);
+        let field = limit_fields(limits).into_iter().find(|(known, _)| *known == name);
         let (_, field) = field.ok_or_else(|| format!("there is no limit \"{name}\""))?;
         let value = words.next().and_then(|value| value.parse().ok());
         *field = value.ok_or_else(|| format!("the limit \"{name}\" is not a number"))?;
@@ -280,20 +100,11 @@ fn parse_entry(line: &str) -> Option<Entry> {
     Some(Entry::Event(if what == "connects" {
         Event::Connect { client }
     } else if let Some(signal) = what.strip_prefix("signals ") {
-        Event::Signal {
-            client,
-            signal: value(&SIGNALS, signal)?,
-        }
+        Event::Signal { client, signal: value(&SIGNALS, signal)? }
     } else if let Some(cause) = what.strip_prefix("disconnects: ") {
-        Event::Disconnect {
-            client,
-            cause: value(&CAUSES, cause)?,
-        }
+        Event::Disconnect { client, cause: value(&CAUSES, cause)? }
     } else {
-        Event::Line {
-            client,
-            line: parse_text(what.strip_prefix('>')?)?,
-        }
+        Event::Line { client, line: parse_text(what.strip_prefix('>')?)? }
     }))
 }
 
@@ -303,20 +114,13 @@ fn parse_expectation(expectation: &str) -> Option<Entry> {
     }
     let clients_end = expectation.find(|c: char| c != ' ' && !c.is_ascii_digit())?;
     let (clients, what) = expectation.split_at(clients_end);
-    let clients = clients
-        .trim_end()
-        .split(' ')
-        .map(|client| client.parse().ok().map(ClientId));
+    let clients = clients.trim_end().split(' ').map(|client| client.parse().ok().map(ClientId));
     let to = clients.collect::<Option<Vec<ClientId>>>()?;
     match (&to[..], what.strip_prefix("is closed: ")) {
-        ([client], Some(reason)) => Some(Entry::Closed {
-            client: *client,
-            reason: value(&CLOSE_REASONS, reason)?,
-        }),
-        _ => Some(Entry::Sent {
-            line: parse_text(what.strip_prefix('<')?)?,
-            to,
-        }),
+        ([client], Some(reason)) => {
+            Some(Entry::Closed { client: *client, reason: value(&CLOSE_REASONS, reason)? })
+        }
+        _ => Some(Entry::Sent { line: parse_text(what.strip_prefix('<')?)?, to }),
     }
 }
 
@@ -343,17 +147,11 @@ fn parse_text(escaped: &str) -> Option<String> {
 }
 
 fn value<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
-    table
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| *value)
+    table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
 }
 
 fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
-    table
-        .iter()
-        .find(|(_, known)| known == value)
-        .map_or("", |(name, _)| name)
+    table.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
 }
 
 impl fmt::Display for Transcript {
@@ -365,9 +163,8 @@ impl fmt::Display for Transcript {
         if self.limits != Limits::default() {
             f.write_str("limits")?;
             let (mut limits, mut defaults) = (self.limits.clone(), Limits::default());
-            for ((name, value), (_, default)) in limit_fields(&mut limits)
-                .into_iter()
-                .zip(limit_fields(&mut defaults))
+            for ((name, value), (_, default)) in
+                limit_fields(&mut limits).into_iter().zip(limit_fields(&mut defaults))
             {
                 if value != default {
                     write!(f, " {name} {value}")?;
@@ -375,9 +172,7 @@ impl fmt::Display for Transcript {
             }
             f.write_char('\n')?;
         }
-        self.entries
-            .iter()
-            .try_for_each(|entry| writeln!(f, "{entry}"))
+        self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
     }
 }
 
@@ -437,23 +232,6 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A line that is not of the grammar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TranscriptError {
-    /// Which line, counted from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-impl fmt::Display for TranscriptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.problem)
-    }
-}
-
-impl core::error::Error for TranscriptError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -499,9 +277,7 @@ shutdown
         let transcript = Transcript::parse(EVERYTHING).unwrap();
         assert_eq!(transcript.replay(), transcript);
         let mut other = transcript.clone();
-        other
-            .entries
-            .retain(|entry| !matches!(entry, Entry::Sent { .. }));
+        other.entries.retain(|entry| !matches!(entry, Entry::Sent { .. }));
         assert_ne!(other, transcript);
         assert_eq!(other.replay(), transcript);
     }
@@ -510,10 +286,7 @@ shutdown
     fn an_error_names_its_line() {
         let error = |text: &str| Transcript::parse(text).unwrap_err().to_string();
         let foreign = "not a line of a transcript, see wire::transcript";
-        assert_eq!(
-            error(""),
-            "line 1: a transcript begins with the line \"chinwag transcript 1\""
-        );
+        assert_eq!(error(""), "line 1: a transcript begins with the line \"chinwag transcript 1\"");
         for wrong in [
             "hello",
             "1 waves",
@@ -528,10 +301,7 @@ shutdown
         }
         let limits = |fields: &str| error(&format!("{FIRST_LINE}\nlimits {fields}\n"));
         assert_eq!(limits("lines 7"), "line 2: there is no limit \"lines\"");
-        assert_eq!(
-            limits("line x"),
-            "line 2: the limit \"line\" is not a number"
-        );
+        assert_eq!(limits("line x"), "line 2: the limit \"line\" is not a number");
         assert_eq!(
             limits("line 7"),
             "line 2: line must have room for a command and a username: username_bytes + 16"

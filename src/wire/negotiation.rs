@@ -1,0 +1,180 @@
+//! Telnet option negotiation: which answer is due to WILL, WONT, DO and DONT.
+//!
+//! Every option is negotiated by RFC 1143's Q method, so that answering cannot loop, and `accepts` says
+//! which are agreed to: none, because that leaves line editing and echo with the client, where they
+//! work best.
+//!
+//! Not here: finding the requests in the bytes (`telnet`).
+
+use alloc::collections::BTreeMap;
+
+/// Bytes that stand before an option, and the one before all commands: RFC 854 page 14.
+pub(super) const WILL: u8 = 251;
+pub(super) const WONT: u8 = 252;
+pub(super) const DO: u8 = 253;
+pub(super) const DONT: u8 = 254;
+pub(super) const IAC: u8 = 255;
+
+/// The option that is no state but a question, RFC 860: each one is answered.
+const TIMING_MARK: u8 = 6;
+
+/// An answer to a negotiation, as bytes to send.
+pub type Answer = [u8; 3];
+
+/// Which end of the connection an option would be active at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    /// Ours: the peer says DO and DONT, we answer WILL and WONT.
+    Us,
+    /// The peer's: it says WILL and WONT, we answer DO and DONT.
+    Him,
+}
+
+/// Whether an option is agreed to when the peer proposes it.
+fn accepts(_side: Side, _option: u8) -> bool {
+    false
+}
+
+/// What has been negotiated: the options that are not simply off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Options {
+    states: BTreeMap<(Side, u8), Q>,
+}
+
+impl Options {
+    /// Takes a request, which is a verb and an option, and says what to answer.
+    pub(super) fn receive(&mut self, verb: u8, option: u8) -> Option<Answer> {
+        let (side, on, [yes, no]) = match verb {
+            DO | DONT => (Side::Us, verb == DO, [WILL, WONT]),
+            _ => (Side::Him, verb == WILL, [DO, DONT]),
+        };
+        if (side, option) == (Side::Us, TIMING_MARK) {
+            return on.then_some([IAC, WONT, TIMING_MARK]);
+        }
+        let state = self.states.remove(&(side, option)).unwrap_or_default();
+        let (state, answer) = state.receive(on, accepts(side, option));
+        if state != Q::No {
+            self.states.insert((side, option), state);
+        }
+        answer.map(|answer| [IAC, if answer { yes } else { no }, option])
+    }
+}
+
+/// The state of one option at one side, RFC 1143 section 7. "Opposite" is the queue bit: we have
+/// changed our mind while waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Q {
+    /// Off.
+    #[default]
+    No,
+    /// On.
+    Yes,
+    /// We asked for off and wait for the answer.
+    WantNo,
+    /// We asked for off, wait for the answer, and shall then ask for on.
+    WantNoOpposite,
+    /// We asked for on and wait for the answer.
+    WantYes,
+    /// We asked for on, wait for the answer, and shall then ask for off.
+    WantYesOpposite,
+}
+
+impl Q {
+    /// The peer says that the option is to be, or is, `on`. `accepts` is whether we agree to one that
+    /// it proposes. Returns the next state and the answer that is due: on, or off.
+    #[must_use]
+    pub fn receive(self, on: bool, accepts: bool) -> (Self, Option<bool>) {
+        match (self, on) {
+            (Self::No, true) if accepts => (Self::Yes, Some(true)),
+            (Self::No, true) => (Self::No, Some(false)),
+            (Self::No, false) => (Self::No, None),
+            (Self::Yes, true) => (Self::Yes, None),
+            (Self::Yes, false) => (Self::No, Some(false)),
+            // "Error: DONT answered by WILL": the option counts as off, or as on if we want it.
+            (Self::WantNo, true) => (Self::No, None),
+            (Self::WantNoOpposite, true) => (Self::Yes, None),
+            (Self::WantNo, false) => (Self::No, None),
+            (Self::WantNoOpposite, false) => (Self::WantYes, Some(true)),
+            (Self::WantYes, true) => (Self::Yes, None),
+            (Self::WantYesOpposite, true) => (Self::WantNo, Some(false)),
+            (Self::WantYes | Self::WantYesOpposite, false) => (Self::No, None),
+        }
+    }
+
+    /// We want the option to be `on`, or off. Returns the next state and the request that is due.
+    #[must_use]
+    pub fn request(self, on: bool) -> (Self, Option<bool>) {
+        match (self, on) {
+            (Self::No, true) => (Self::WantYes, Some(true)),
+            (Self::Yes, false) => (Self::WantNo, Some(false)),
+            (Self::WantNo, true) => (Self::WantNoOpposite, None),
+            (Self::WantNoOpposite, false) => (Self::WantNo, None),
+            (Self::WantYes, false) => (Self::WantYesOpposite, None),
+            (Self::WantYesOpposite, true) => (Self::WantYes, None),
+            (state, _) => (state, None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 1143 section 7, line by line: state, what comes, whether we accept, next state, answer.
+    #[test]
+    fn the_q_method_is_that_of_its_rfc() {
+        use Q::{No, WantNo, WantNoOpposite, WantYes, WantYesOpposite, Yes};
+        for (state, on, accepts, next, answer) in [
+            (No, true, true, Yes, Some(true)),
+            (No, true, false, No, Some(false)),
+            (No, false, true, No, None),
+            (Yes, true, false, Yes, None),
+            (Yes, false, true, No, Some(false)),
+            (WantNo, true, true, No, None),
+            (WantNo, false, true, No, None),
+            (WantNoOpposite, true, false, Yes, None),
+            (WantNoOpposite, false, false, WantYes, Some(true)),
+            (WantYes, true, false, Yes, None),
+            (WantYes, false, true, No, None),
+            (WantYesOpposite, true, true, WantNo, Some(false)),
+            (WantYesOpposite, false, true, No, None),
+        ] {
+            assert_eq!(state.receive(on, accepts), (next, answer), "{state:?} receives {on}");
+        }
+        for (state, on, next, request) in [
+            (No, true, WantYes, Some(true)),
+            (No, false, No, None),
+            (Yes, true, Yes, None),
+            (Yes, false, WantNo, Some(false)),
+            (WantNo, true, WantNoOpposite, None),
+            (WantNo, false, WantNo, None),
+            (WantNoOpposite, true, WantNoOpposite, None),
+            (WantNoOpposite, false, WantNo, None),
+            (WantYes, true, WantYes, None),
+            (WantYes, false, WantYesOpposite, None),
+            (WantYesOpposite, true, WantYes, None),
+            (WantYesOpposite, false, WantYesOpposite, None),
+        ] {
+            assert_eq!(state.request(on), (next, request), "{state:?} is asked for {on}");
+        }
+    }
+
+    /// Two ends that both follow the method settle, whatever each of them wants.
+    #[test]
+    fn two_ends_come_to_rest() {
+        for (mine, his) in [(true, true), (true, false), (false, true), (false, false)] {
+            let (mut me, mut message) = Q::No.request(mine);
+            let mut him = Q::No;
+            let mut sent = 0;
+            while let Some(on) = message {
+                let answer;
+                (him, answer) = him.receive(on, his);
+                let Some(on) = answer else { break };
+                (me, message) = me.receive(on, mine);
+                sent += 1;
+            }
+            assert!(sent <= 1, "{sent} messages");
+            assert_eq!((me, him), if mine && his { (Q::Yes, Q::Yes) } else { (Q::No, Q::No) });
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A run of the chat as text, for people and programs: scripted sessions, stored counterexamples,
+//! records of a running server.
+//!
+//! ```text
+//! chinwag transcript 1
+//!
+//! # Two people meet.
+//! 1 connects
+//!   1 is welcomed
+//!   1 <  * [anonymous0] has connected
+//! at 1500
+//! 2 connects
+//!   2 is welcomed
+//!   1 2 <  * [anonymous1] has connected
+//! 2 > hello
+//!   1 < [anonymous1]> hello
+//! 2 > /bye
+//!   1 <  * [anonymous1] has disconnected
+//!   2 is closed: bye
+//! ```
+//!
+//! # Grammar
+//!
+//! A transcript is lines. The first is `chinwag transcript 1`, 1 being the version of this grammar.
+//! After it may come, in this order:
+//!
+//! - `program VERSION`: what wrote it.
+//! - `limits NAME N NAME N ...`: the fields of [`Limits`] that differ from their defaults.
+//!
+//! Then follow, in any order:
+//!
+//! | line | meaning |
+//! | --- | --- |
+//! | empty, or `# ...` | a comment |
+//! | `at MS` | when the next events happen, in milliseconds since the epoch; 0 at first |
+//! | `N connects` | client N connects |
+//! | `N > TEXT` | client N sends a line |
+//! | `N signals WHAT` | `interrupt`, `are-you-there` or `overlong` |
+//! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
+//! | `shutdown` | the server stops |
+//! | `  N N ... < TEXT` | these clients are sent a line |
+//! | `  N is welcomed` | this client is sent the banner |
+//! | `  N is closed: WHY` | this client is closed: `bye` or `shutdown` |
+//!
+//! Lines that begin with two spaces are expectations: what the event before them causes, complete
+//! and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and `\u{HEX}` any
+//! character; control and invisible characters, and a space at the end of the line, are always
+//! written so.
+//!
+//! Parsing what was printed gives the same transcript.
+//!
+//! Not here: files (the caller reads and writes them), and comparing with a model (the harness).
+
+mod grammar;
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::render;
+use crate::chat::{Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp};
+
+/// A run: what happened, and what each client was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transcript {
+    /// The version of the program that wrote it, if it says so.
+    pub program: Option<String>,
+    /// The limits of the chat.
+    pub limits: Limits,
+    /// Everything else, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// One line of a transcript, after its header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A whole line that is empty or begins with `#`.
+    Comment(String),
+    /// When the next events happen.
+    At(Timestamp),
+    /// Something happens.
+    Event(Event),
+    /// Clients are sent a line, here without its end.
+    Sent {
+        /// To whom.
+        to: Vec<ClientId>,
+        /// The line.
+        line: String,
+    },
+    /// A client is sent the banner.
+    Welcomed(ClientId),
+    /// A client is closed.
+    Closed {
+        /// Whose connection.
+        client: ClientId,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+impl Transcript {
+    /// The run that these events are, with what they cause.
+    #[must_use]
+    pub fn record(limits: Limits, events: impl IntoIterator<Item = (Timestamp, Event)>) -> Self {
+        let mut transcript = Self { limits, ..Self::default() };
+        let mut now = Timestamp::default();
+        for (at, event) in events {
+            if at != now {
+                now = at;
+                transcript.entries.push(Entry::At(at));
+            }
+            transcript.entries.push(Entry::Event(event));
+        }
+        transcript.replay()
+    }
+
+    /// The same run with whatever a new chat makes of it: expectations are replaced by what happens,
+    /// everything else stays.
+    ///
+    /// # Panics
+    ///
+    /// If the limits contradict each other; parsed ones don't.
+    #[must_use]
+    pub fn replay(&self) -> Self {
+        let mut chat = Chat::new(self.limits.clone());
+        let mut outbox = Outbox::new();
+        let mut now = Timestamp::default();
+        let mut entries = Vec::new();
+        for entry in &self.entries {
+            match entry {
+                Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => continue,
+                Entry::Comment(_) | Entry::Event(_) => {}
+                Entry::At(at) => now = *at,
+            }
+            entries.push(entry.clone());
+            if let Entry::Event(event) = entry {
+                chat.handle(now, event.clone(), &mut outbox);
+                outbox.iter().for_each(|output| expect(output, &mut entries));
+                outbox.clear();
+            }
+        }
+        Self { entries, ..self.clone() }
+    }
+}
+
+/// Appends what an output looks like in a transcript.
+fn expect(output: Output<'_>, entries: &mut Vec<Entry>) {
+    match output {
+        Output::Deliver { to, message: Message::Welcome } => {
+            entries.extend(to.iter().copied().map(Entry::Welcomed));
+        }
+        Output::Deliver { to, message } => {
+            let mut text = String::new();
+            render(message, &mut text);
+            let sent = |line: &str| Entry::Sent { to: to.to_vec(), line: line.to_owned() };
+            entries.extend(text.lines().map(sent));
+        }
+        Output::Close { client, reason } => entries.push(Entry::Closed { client, reason }),
+    }
+}
+
+/// A line that is not of the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranscriptError {
+    /// Which line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl fmt::Display for TranscriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.problem)
+    }
+}
+
+impl core::error::Error for TranscriptError {}
