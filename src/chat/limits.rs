@@ -40,7 +40,7 @@ impl Limits {
     /// The first relation that does not hold.
     pub fn check(&self) -> Result<(), LimitsError> {
         const LONGEST_COMMAND_WORD: usize = 16;
-        let relations = [
+        LimitsError::unless_all(&[
             (self.username_columns >= 1, "username_columns must be at least 1"),
             (
                 self.username_bytes >= self.username_columns,
@@ -54,11 +54,7 @@ impl Limits {
                 self.reply >= self.username_bytes.saturating_add(Self::REPLY_FRAME),
                 "reply must have room for one username: username_bytes + 128",
             ),
-        ];
-        match relations.iter().find(|(holds, _)| !holds) {
-            None => Ok(()),
-            Some((_, relation)) => Err(LimitsError(relation)),
-        }
+        ])
     }
 }
 
@@ -71,6 +67,16 @@ impl Default for Limits {
 /// Bounds that contradict each other; the text says which relation is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitsError(pub &'static str);
+
+impl LimitsError {
+    /// The first relation that does not hold, if there is one.
+    pub(crate) fn unless_all(relations: &[(bool, &'static str)]) -> Result<(), Self> {
+        match relations.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, relation)) => Err(Self(relation)),
+        }
+    }
+}
 
 impl fmt::Display for LimitsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -86,9 +86,7 @@ impl Chat {
     }
 
     fn line(&mut self, client: ClientId, line: &str, outbox: &mut Outbox) {
-        let Some(user) = self.user(client) else {
-            return;
-        };
+        let Some(user) = self.user(client) else { return };
         if line.len() > self.limits.line && line.chars().count() > self.limits.line {
             self.signal(client, Signal::Overlong, outbox);
             return;
@@ -161,9 +159,7 @@ impl Chat {
     }
 
     fn signal(&self, client: ClientId, signal: Signal, outbox: &mut Outbox) {
-        let Some(User { username, .. }) = self.user(client) else {
-            return;
-        };
+        let Some(User { username, .. }) = self.user(client) else { return };
         let answer = match signal {
             Signal::Interrupt => Message::HowToLeave,
             Signal::AreYouThere => Message::StillHere,

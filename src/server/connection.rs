@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 use async_channel::Sender;
 
-use super::hub::Inbound;
+use super::inbound::Inbound;
 use super::{Stream, World};
 use crate::chat::{Cause, ClientId};
 use crate::wire::{Received, Receiver};

@@ -6,31 +6,17 @@
 use std::net::SocketAddr;
 use std::string::String;
 use std::sync::Arc;
-use std::vec::Vec;
 
 use async_channel::{Receiver, WeakSender};
 use tracing::info;
 
+use super::inbound::Inbound;
 use super::writer::Writer;
 use super::{Limits, World, connection};
 use crate::chat::{
     Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Refusal, Timestamp,
 };
 use crate::wire::{Received, Session, render};
-
-/// What can arrive at the hub's inbox.
-pub(super) enum Inbound<W: World> {
-    /// A new connection.
-    Accepted { stream: W::Stream, peer: SocketAddr },
-    /// What one read of a connection brought.
-    Received { client: ClientId, received: Vec<Received> },
-    /// No more will be read from a connection.
-    Ended { client: ClientId, cause: Cause },
-    /// A connection that would take no more may take more now.
-    Writable { client: ClientId },
-    /// Tell everyone, close everything, end.
-    Shutdown,
-}
 
 /// Arrivals handled before what they cause is written: more would delay the first of them, fewer
 /// would write more often.
@@ -104,9 +90,7 @@ impl<W: World> Hub<W> {
     }
 
     fn accept(&mut self, now: Timestamp, stream: W::Stream, peer: SocketAddr) {
-        let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else {
-            return;
-        };
+        let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else { return };
         let stream = Arc::new(stream);
         let Session { receiver, queue } = Session::new(&self.limits.chat, self.limits.send_queue);
         let Some(client) = self.writer.admit(&stream, queue, inbox.clone()) else {

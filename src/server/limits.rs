@@ -1,9 +1,8 @@
 //! Every bound of the runtime, with its default; the machine's are embedded.
 
-use core::fmt;
 use core::time::Duration;
 
-use crate::chat;
+use crate::chat::{self, LimitsError};
 
 /// The server's bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,19 +24,15 @@ impl Limits {
     ///
     /// The first relation that does not hold.
     pub fn check(&self) -> Result<(), LimitsError> {
-        self.chat.check().map_err(|chat::LimitsError(relation)| LimitsError(relation))?;
-        let relations = [
+        self.chat.check()?;
+        LimitsError::unless_all(&[
             (self.clients >= 1, "there must be room for at least one client"),
             (self.clients <= MOST_CLIENTS, "there can be at most 16777216 clients"),
             (
                 self.send_queue / 2 >= self.chat.reply,
                 "the send queue must have room for two replies, 131072 bytes by default",
             ),
-        ];
-        match relations.iter().find(|(holds, _)| !holds) {
-            None => Ok(()),
-            Some((_, relation)) => Err(LimitsError(relation)),
-        }
+        ])
     }
 }
 
@@ -55,18 +50,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// Bounds that contradict each other; the text says which relation is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitsError(pub &'static str);
-
-impl fmt::Display for LimitsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl core::error::Error for LimitsError {}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use async_channel::{Receiver, Sender};
 use futures_lite::future::or;
 use tracing::warn;
 
-use super::hub::Inbound;
+use super::inbound::Inbound;
 use super::{Acceptor, World};
 
 /// How long to wait after a failure that will not go away by itself: out of descriptors, mostly.

@@ -2,7 +2,7 @@
 //! that decide.
 //!
 //! In reading order: [`World`] is all that the runtime asks of its surroundings, and [`Tcp`] the real
-//! one; `listener` accepts connections; `connection` reads from one; `hub` owns the chat and applies
+//! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads from one; `hub` owns the chat and applies
 //! what arrives, in batches; `writer` owns everything that is on its way out; [`serve`] puts them
 //! together and takes them down; [`log`] keeps a stalled standard error from stalling the rest.
 //!
@@ -13,6 +13,7 @@
 
 mod connection;
 mod hub;
+mod inbound;
 mod limits;
 mod listener;
 pub mod log;
@@ -26,11 +27,12 @@ use std::vec::Vec;
 
 use futures_lite::future::zip;
 
-pub use limits::{Limits, LimitsError};
+pub use limits::Limits;
 pub use tcp::{Tcp, TcpAcceptor, TcpStream};
 pub use world::{Acceptor, Stream, World};
 
-use hub::{Hub, Inbound};
+use hub::Hub;
+use inbound::Inbound;
 
 /// Events that may wait for the hub; beyond that, connections are not read from.
 const INBOX: usize = 1024;

@@ -18,7 +18,7 @@ use std::vec::Vec;
 
 use async_channel::Sender;
 
-use super::hub::Inbound;
+use super::inbound::Inbound;
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId};
 use crate::wire::{Full, SendQueue};
@@ -123,20 +123,16 @@ impl<W: World> Writer<W> {
 
     /// Appends to what is due to a client, or finds that it has failed to keep up.
     pub(super) fn send(&mut self, client: ClientId, bytes: &[u8]) {
-        let Some(peer) = self.peer(client) else {
-            return;
-        };
-        if peer.state != State::Open {
-            return;
+        if self.push(client, bytes) == Err(Full) {
+            // One batch can hold more than a queue. Only what the socket does not take counts.
+            self.write(client);
+            if self.push(client, bytes) == Err(Full) {
+                // The reason goes out if there is room for it.
+                let _ = self.push(client, TOO_SLOW);
+                self.fail(client, Cause::Slow);
+            }
         }
-        if peer.queue.push(bytes) == Err(Full) {
-            // The reason goes out if there is room for it.
-            let _ = peer.queue.push(TOO_SLOW);
-            peer.state = State::Failed;
-            self.failed.push_back((client, Cause::Slow));
-        } else {
-            self.touch(client);
-        }
+        self.touch(client);
     }
 
     /// A client's socket takes more again.
@@ -149,9 +145,7 @@ impl<W: World> Writer<W> {
 
     /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
     pub(super) fn close(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else {
-            return;
-        };
+        let Some(peer) = self.peer(client) else { return };
         if peer.state == State::Closing {
             return;
         }
@@ -189,12 +183,31 @@ impl<W: World> Writer<W> {
         self.failed.pop_front()
     }
 
+    /// Queues a message, if the client is there and open.
+    fn push(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), Full> {
+        let peer = self.peer(client).filter(|peer| peer.state == State::Open);
+        peer.map_or(Ok(()), |peer| peer.queue.push(bytes))
+    }
+
+    fn fail(&mut self, client: ClientId, cause: Cause) {
+        if let Some(peer) = self.peer(client) {
+            peer.state = State::Failed;
+            self.failed.push_back((client, cause));
+        }
+    }
+
     fn flush_one(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else {
-            return;
-        };
+        let Some(peer) = self.peer(client) else { return };
         peer.touched = false;
-        if peer.waiting || peer.state == State::Failed {
+        if !peer.waiting {
+            self.write(client);
+        }
+    }
+
+    /// Writes what is due to a client, as far as its socket takes it.
+    fn write(&mut self, client: ClientId) {
+        let Some(peer) = self.peer(client) else { return };
+        if peer.state == State::Failed {
             return;
         }
         while !peer.queue.is_empty() {
@@ -202,19 +215,10 @@ impl<W: World> Writer<W> {
                 Ok(count) if count > 0 => peer.queue.advance(count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    peer.waiting = true;
-                    let (stream, hub) = (Arc::clone(&peer.stream), peer.hub.clone());
-                    self.world.spawn(async move {
-                        // An error shows at the next write.
-                        let _ = stream.writable().await;
-                        let _ = hub.send(Inbound::Writable { client }).await;
-                    });
-                    return;
+                    return self.wait(client);
                 }
                 Ok(_) | Err(_) if peer.state == State::Open => {
-                    peer.state = State::Failed;
-                    self.failed.push_back((client, Cause::Lost));
-                    return;
+                    return self.fail(client, Cause::Lost);
                 }
                 Ok(_) | Err(_) => return self.discard(client),
             }
@@ -223,6 +227,20 @@ impl<W: World> Writer<W> {
             peer.stream.finish();
             self.discard(client);
         }
+    }
+
+    /// Has a task wait until the socket takes more, unless one does already.
+    fn wait(&mut self, client: ClientId) {
+        let Some(peer) = self.peer(client) else { return };
+        if core::mem::replace(&mut peer.waiting, true) {
+            return;
+        }
+        let (stream, hub) = (Arc::clone(&peer.stream), peer.hub.clone());
+        self.world.spawn(async move {
+            // An error shows at the next write.
+            let _ = stream.writable().await;
+            let _ = hub.send(Inbound::Writable { client }).await;
+        });
     }
 
     fn touch(&mut self, client: ClientId) {

@@ -18,9 +18,7 @@ fn the_machine_is_as_the_model() {
 fn a1_a_line_reaches_everyone_else_once() {
     every_run(|run| {
         for step in &run.steps {
-            let Meaning::Say { text, .. } = &step.action.meaning else {
-                continue;
-            };
+            let Meaning::Say { text, .. } = &step.action.meaning else { continue };
             let mut audience = step.model.present();
             audience.retain(|client| Some(*client) != step.client());
             let reached: Vec<_> = messages(&step.outbox)
@@ -45,9 +43,7 @@ fn a2_nothing_is_delivered_that_nobody_said() {
     every_run(|run| {
         for step in &run.steps {
             for output in step.outbox.iter() {
-                let Output::Deliver { message, .. } = output else {
-                    continue;
-                };
+                let Output::Deliver { message, .. } = output else { continue };
                 let (from, text) = match message {
                     Message::Said { from, text } | Message::Whispered { from, text } => {
                         (from, text)

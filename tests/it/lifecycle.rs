@@ -12,9 +12,7 @@ use crate::laws::{every, every_run, line, messages, perform, require};
 fn d1_one_leave_notice_to_each_other() {
     every_run(|run| {
         for step in &run.steps {
-            let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else {
-                continue;
-            };
+            let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else { continue };
             let mut others = step.model.present();
             others.retain(|client| Some(*client) != step.client());
             let told: Vec<ClientId> = messages(&step.outbox)

@@ -11,9 +11,7 @@ use crate::laws::{every_run, line, listed, messages, perform, require};
 fn c1_names_are_unique() {
     every_run(|run| {
         for step in &run.steps {
-            let Some(&witness) = step.model.present().first() else {
-                continue;
-            };
+            let Some(&witness) = step.model.present().first() else { continue };
             let names = listed(&step.before, witness);
             for (index, name) in names.iter().enumerate() {
                 for other in &names[..index] {
@@ -41,9 +39,7 @@ fn c2_a_name_is_free_again_at_once() {
     every_run(|run| {
         for (index, step) in run.steps.iter().enumerate() {
             let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
-            let Some(client) = step.client() else {
-                continue;
-            };
+            let Some(client) = step.client() else { continue };
             let before = step.model.present();
             if !before.contains(&client) {
                 continue;
@@ -74,9 +70,7 @@ fn c2_a_name_is_free_again_at_once() {
 fn c3_a_rename_is_atomic() {
     every_run(|run| {
         for (index, step) in run.steps.iter().enumerate() {
-            let Meaning::Rename { .. } = step.action.meaning else {
-                continue;
-            };
+            let Meaning::Rename { .. } = step.action.meaning else { continue };
             let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
             let got = messages(&step.outbox);
             let holds = match &got[..] {

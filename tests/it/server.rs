@@ -270,3 +270,23 @@ fn closing_standard_input_changes_nothing() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// More than a send queue holds can be due at once; whoever reads it gets it all.
+#[test]
+fn a_burst_is_no_slowness() {
+    let server = Server::start(&["--send-queue", "131072"]);
+    let mut clients: Vec<Client> = (0..8).map(|_| server.join()).collect();
+    let burst = format!("{}\r\n", "x".repeat(1000)).repeat(100);
+    for client in &mut clients {
+        client.send(&burst);
+    }
+    thread::scope(|scope| {
+        for client in &mut clients {
+            scope.spawn(move || {
+                let is_said = |line: &String| line.ends_with('x');
+                let said = std::iter::repeat_with(|| client.line()).filter(is_said);
+                assert_eq!(said.take(700).count(), 700);
+            });
+        }
+    });
+}

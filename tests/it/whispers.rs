@@ -14,9 +14,7 @@ use crate::laws::{every_run, line, messages, perform, require};
 fn b1_a_whisper_reaches_its_addressee_alone() {
     every_run(|run| {
         for step in &run.steps {
-            let Meaning::Whisper { to, .. } = &step.action.meaning else {
-                continue;
-            };
+            let Meaning::Whisper { to, .. } = &step.action.meaning else { continue };
             let got = messages(&step.outbox);
             let holds = match (&got[..], step.model.holder(to)) {
                 ([(to, Message::Whispered { .. })], Some(holder)) => *to == [holder],
@@ -61,9 +59,7 @@ fn b2_a_whisper_is_no_business_of_others() {
 }
 
 fn whisper(step: &chinwag_harness::Step) -> Option<(ClientId, ClientId)> {
-    let Meaning::Whisper { to, .. } = &step.action.meaning else {
-        return None;
-    };
+    let Meaning::Whisper { to, .. } = &step.action.meaning else { return None };
     Some((step.client()?, step.model.holder(to)?))
 }
 
@@ -82,9 +78,7 @@ fn text(messages: &[(Vec<ClientId>, Message)]) -> Told {
 #[test]
 fn b3_a_whisper_goes_to_who_has_the_name_now() {
     every_run(|run| {
-        let [first, second, third, ..] = run.model.present()[..] else {
-            return Ok(());
-        };
+        let [first, second, third, ..] = run.model.present()[..] else { return Ok(()) };
         let mut chat = run.chat.clone();
         line(&mut chat, first, "/username former-name");
         line(&mut chat, first, "/username latter-name");

@@ -61,9 +61,7 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
 ///
 /// If that does not hold.
 pub fn telnet(data: &[u8]) {
-    let Some((&seed, bytes)) = data.split_first() else {
-        return;
-    };
+    let Some((&seed, bytes)) = data.split_first() else { return };
     let whole = receive([bytes]);
     assert_eq!(receive(bytes.chunks(1)), whole, "byte by byte");
     assert_eq!(receive(bytes.chunks(usize::from(seed) + 1)), whole, "in equal pieces");
@@ -103,7 +101,7 @@ pub fn session(data: &[u8]) {
         words.map(|word| Operation::decode(&Weights::default(), *word)).collect();
     let run = Run::of(&operations);
     if let Err(report) = run.check() {
-        panic!("{report}");
+        panic!("{report}\n\nthe session:\n\n{run}");
     }
     assert_eq!(run.streams().findings(), [], "{run}");
 }

@@ -2,11 +2,12 @@
 //!
 //! Not here: what must hold of a run beside equality with the model (`tests/it`).
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
 use chinwag::wire::render;
-use chinwag::wire::transcript::Transcript;
+use chinwag::wire::transcript::{Entry, Transcript};
 
 use crate::{Action, Meaning, Model, Operation, Told, streams};
 
@@ -60,9 +61,7 @@ impl Run {
         let mut chat = Chat::new(Limits::default());
         let mut steps = Vec::new();
         for (token, operation) in (0..).zip(operations) {
-            let Some(action) = operation.resolve(&model, token) else {
-                continue;
-            };
+            let Some(action) = operation.resolve(&model, token) else { continue };
             let (model_before, before) = (model.clone(), chat.clone());
             let expected = model.apply(&action);
             let outbox = perform(&mut chat, action.event.clone());
@@ -96,12 +95,9 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// The first step that differs: the session up to it, what was expected and what came.
+    /// The first step that differs: the event, what was expected and what came.
     pub fn check(&self) -> Result<(), String> {
-        match self.steps.iter().position(differs) {
-            None => Ok(()),
-            Some(index) => Err(self.report(index)),
-        }
+        self.steps.iter().find(|step| differs(step)).map_or(Ok(()), |step| Err(report(step)))
     }
 
     /// What each client submitted and received, for a judge that knows no model.
@@ -127,31 +123,6 @@ impl Run {
         }
         streams
     }
-
-    fn report(&self, index: usize) -> String {
-        let step = &self.steps[index];
-        let events = self.events().take(index + 1).map(|event| (Timestamp(0), event));
-        let session = Transcript::record(Limits::default(), events);
-        let mut report = format!("\nthe machine, on this session:\n\n{session}\n");
-        let everyone = step.told.sent.iter().chain(&step.expected.sent).map(|(client, _)| *client);
-        let mut everyone: Vec<ClientId> = everyone.collect();
-        everyone.sort();
-        everyone.dedup();
-        for client in everyone {
-            let (expected, got) = (step.expected.to(client), step.told.to(client));
-            if expected != got {
-                let _ = write!(
-                    report,
-                    "after the last event, client {client} was to be sent\n    {expected:?}\nand was sent\n    {got:?}\n"
-                );
-            }
-        }
-        let closed = (&step.expected.closed, &step.told.closed);
-        if closed.0 != closed.1 {
-            let _ = writeln!(report, "{:?} were to be closed, and {:?} were", closed.0, closed.1);
-        }
-        report
-    }
 }
 
 /// The session as a transcript, with what the machine made of it.
@@ -160,6 +131,23 @@ impl fmt::Display for Run {
         let events = self.events().map(|event| (Timestamp(0), event));
         Transcript::record(Limits::default(), events).fmt(f)
     }
+}
+
+fn report(step: &Step) -> String {
+    let mut report = format!("after `{}`", Entry::Event(step.action.event.clone()));
+    let everyone = step.told.sent.iter().chain(&step.expected.sent).map(|(client, _)| *client);
+    for client in everyone.collect::<BTreeSet<ClientId>>() {
+        let (expected, got) = (step.expected.to(client), step.told.to(client));
+        if expected != got {
+            let _ =
+                write!(report, "\n{client} is to be sent {expected:?}\n    and is sent {got:?}");
+        }
+    }
+    let (expected, got) = (&step.expected.closed, &step.told.closed);
+    if expected != got {
+        let _ = write!(report, "\nto be closed are {expected:?}\n     and closed {got:?}");
+    }
+    report
 }
 
 fn differs(step: &Step) -> bool {

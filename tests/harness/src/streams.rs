@@ -128,9 +128,7 @@ impl Streams {
                 findings.push(Finding::Disagreement { between: (one, other), first, second });
             }
         }
-        let (Some(first), Some(last)) = (common.first(), common.last()) else {
-            return;
-        };
+        let (Some(first), Some(last)) = (common.first(), common.last()) else { return };
         let stretch = |tokens: &[u64], from: usize, to: usize| -> Vec<u64> {
             tokens.get(from..=to).unwrap_or_default().to_vec()
         };

@@ -1,0 +1,22 @@
+//! What arrives at the hub: the one kind of message that tasks send each other.
+
+use std::net::SocketAddr;
+use std::vec::Vec;
+
+use super::World;
+use crate::chat::{Cause, ClientId};
+use crate::wire::Received;
+
+/// What can arrive at the hub's inbox.
+pub(super) enum Inbound<W: World> {
+    /// A new connection.
+    Accepted { stream: W::Stream, peer: SocketAddr },
+    /// What one read of a connection brought.
+    Received { client: ClientId, received: Vec<Received> },
+    /// No more will be read from a connection.
+    Ended { client: ClientId, cause: Cause },
+    /// A connection that would take no more may take more now.
+    Writable { client: ClientId },
+    /// Tell everyone, close everything, end.
+    Shutdown,
+}
