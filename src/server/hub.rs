@@ -146,11 +146,11 @@ impl<W: World> Hub<W> {
         self.outbox.clear();
     }
 
-    /// Writes what is due. Connections that fail at it have ended, which makes more due.
+    /// Writes what is due. Whoever has not taken it in time is disconnected, which makes more due.
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush();
-        while let Some((client, cause)) = self.writer.next_failed() {
-            self.end(now, client, cause);
+        while let Some(client) = self.writer.next_overflowed() {
+            self.end(now, client, Cause::Slow);
             self.writer.flush();
         }
     }

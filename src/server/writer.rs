@@ -2,8 +2,8 @@
 //!
 //! A message is appended to the queues of its recipients; [`Writer::flush`] then writes each queue
 //! that was touched, once, without waiting. Only for a socket that takes no more is a task spawned,
-//! which waits until it does. A queue that overflows, or a socket that breaks, is reported by
-//! [`Writer::next_failed`].
+//! which waits until it does. Who does not take what is due in time is reported by
+//! [`Writer::next_overflowed`].
 //!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
 //! side is ended, and with that it leaves the table. If this takes longer than
@@ -20,7 +20,7 @@ use async_channel::Sender;
 
 use super::inbound::Inbound;
 use super::{Limits, Stream, World};
-use crate::chat::{Cause, ClientId};
+use crate::chat::ClientId;
 use crate::wire::{Full, SendQueue};
 
 /// A client's id is a generation, which counts connections, above this many bits of slot.
@@ -39,7 +39,8 @@ pub(super) struct Writer<W: World> {
     generation: u64,
     /// Who has something to be written or finished since the last flush.
     touched: Vec<ClientId>,
-    failed: VecDeque<(ClientId, Cause)>,
+    /// Whose queue has overflowed, and the chat is yet to be told.
+    overflowed: VecDeque<ClientId>,
 }
 
 struct Peer<W: World> {
@@ -58,9 +59,12 @@ struct Peer<W: World> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// Its queue overflowed or its socket broke, and the chat is yet to be told. Nothing more may be
-    /// queued: what follows would have a gap before it.
-    Failed,
+    /// Its queue overflowed, and the chat is yet to be told. Nothing more may be queued: it would have
+    /// a gap before it.
+    Overflowed,
+    /// Its socket takes nothing any more. What has come from it may still have to be read; who reads
+    /// it will find its end.
+    Broken,
     /// It is sent what is due, then ended.
     Closing,
 }
@@ -74,7 +78,7 @@ impl<W: World> Writer<W> {
             free: Vec::new(),
             generation: 0,
             touched: Vec::new(),
-            failed: VecDeque::new(),
+            overflowed: VecDeque::new(),
         }
     }
 
@@ -129,7 +133,10 @@ impl<W: World> Writer<W> {
             if self.push(client, bytes) == Err(Full) {
                 // The reason goes out if there is room for it.
                 let _ = self.push(client, TOO_SLOW);
-                self.fail(client, Cause::Slow);
+                if let Some(peer) = self.peer(client) {
+                    peer.state = State::Overflowed;
+                    self.overflowed.push_back(client);
+                }
             }
         }
         self.touch(client);
@@ -145,20 +152,15 @@ impl<W: World> Writer<W> {
 
     /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
     pub(super) fn close(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
-        if peer.state == State::Closing {
-            return;
-        }
-        peer.state = State::Closing;
-        let stream = Arc::downgrade(&peer.stream);
-        let (world, linger) = (self.world.clone(), self.limits.linger);
-        self.world.spawn(async move {
-            world.sleep(linger).await;
-            if let Some(stream) = stream.upgrade() {
-                stream.reset();
+        match self.peer(client) {
+            Some(peer) if peer.state == State::Broken => self.discard(client),
+            Some(peer) if peer.state != State::Closing => {
+                peer.state = State::Closing;
+                self.reset_later(client);
+                self.touch(client);
             }
-        });
-        self.touch(client);
+            _ => {}
+        }
     }
 
     /// Forgets a client whose connection is broken.
@@ -178,22 +180,15 @@ impl<W: World> Writer<W> {
         self.touched = touched;
     }
 
-    /// Whose queue has overflowed, or whose socket has broken, while it was open.
-    pub(super) fn next_failed(&mut self) -> Option<(ClientId, Cause)> {
-        self.failed.pop_front()
+    /// Whose queue has overflowed since the last one.
+    pub(super) fn next_overflowed(&mut self) -> Option<ClientId> {
+        self.overflowed.pop_front()
     }
 
     /// Queues a message, if the client is there and open.
     fn push(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), Full> {
         let peer = self.peer(client).filter(|peer| peer.state == State::Open);
         peer.map_or(Ok(()), |peer| peer.queue.push(bytes))
-    }
-
-    fn fail(&mut self, client: ClientId, cause: Cause) {
-        if let Some(peer) = self.peer(client) {
-            peer.state = State::Failed;
-            self.failed.push_back((client, cause));
-        }
     }
 
     fn flush_one(&mut self, client: ClientId) {
@@ -207,7 +202,7 @@ impl<W: World> Writer<W> {
     /// Writes what is due to a client, as far as its socket takes it.
     fn write(&mut self, client: ClientId) {
         let Some(peer) = self.peer(client) else { return };
-        if peer.state == State::Failed {
+        if matches!(peer.state, State::Overflowed | State::Broken) {
             return;
         }
         while !peer.queue.is_empty() {
@@ -217,10 +212,11 @@ impl<W: World> Writer<W> {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     return self.wait(client);
                 }
-                Ok(_) | Err(_) if peer.state == State::Open => {
-                    return self.fail(client, Cause::Lost);
+                Ok(_) | Err(_) if peer.state == State::Closing => return self.discard(client),
+                Ok(_) | Err(_) => {
+                    peer.state = State::Broken;
+                    return self.reset_later(client);
                 }
-                Ok(_) | Err(_) => return self.discard(client),
             }
         }
         if peer.state == State::Closing {
@@ -240,6 +236,19 @@ impl<W: World> Writer<W> {
             // An error shows at the next write.
             let _ = stream.writable().await;
             let _ = hub.send(Inbound::Writable { client }).await;
+        });
+    }
+
+    /// Ends a connection for good if it has not ended by itself in time.
+    fn reset_later(&mut self, client: ClientId) {
+        let Some(peer) = self.peer(client) else { return };
+        let stream = Arc::downgrade(&peer.stream);
+        let (world, linger) = (self.world.clone(), self.limits.linger);
+        self.world.spawn(async move {
+            world.sleep(linger).await;
+            if let Some(stream) = stream.upgrade() {
+                stream.reset();
+            }
         });
     }
 

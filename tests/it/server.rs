@@ -67,6 +67,24 @@ fn a_half_close_delivers_and_flushes() {
     }
 }
 
+/// A client that closes while output is on its way to it resets the connection. What it said before
+/// counts all the same.
+#[test]
+fn a_line_before_a_hasty_close_is_delivered() {
+    let server = Server::start(&["--log", "off"]);
+    let mut ann = server.join();
+    for round in 0..200 {
+        let mut hasty = Client::connect(server.addresses[0]);
+        hasty.send(format!("hi {round}\n"));
+    }
+    let is_said = |line: &String| line.contains("]> hi ");
+    let said = std::iter::repeat_with(|| ann.line()).filter(is_said);
+    let last = |line: String| line.rsplit_once(' ').unwrap().1.parse::<u32>().unwrap();
+    let mut rounds: Vec<u32> = said.map(last).take(200).collect();
+    rounds.sort_unstable();
+    assert!(rounds.into_iter().eq(0..200));
+}
+
 #[test]
 fn a_reset_is_a_lost_connection() {
     let mut server = Server::start(&[]);
