@@ -9,13 +9,9 @@ use std::vec::Vec;
 use async_channel::Sender;
 
 use super::inbound::Inbound;
-use super::{Stream, World};
+use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId};
 use crate::wire::{Received, Receiver};
-
-/// Bytes read at once. They are on the stack of one read: a connection that is silent owns no
-/// buffer.
-const READ: usize = 16 * 1024;
 
 /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
 ///
@@ -63,7 +59,7 @@ fn read(
     receiver: &mut Receiver,
     received: &mut Vec<Received>,
 ) -> io::Result<usize> {
-    let mut buffer = [0; READ];
+    let mut buffer = [0; Limits::READ];
     let count = stream.try_read(&mut buffer)?;
     receiver.receive(&buffer[..count], |what| received.push(what));
     Ok(count)

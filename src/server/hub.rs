@@ -18,10 +18,6 @@ use crate::chat::{
 };
 use crate::wire::{Received, Session, render};
 
-/// Arrivals handled before what they cause is written: more would delay the first of them, fewer
-/// would write more often.
-const BATCH: usize = 1024;
-
 pub(super) struct Hub<W: World> {
     world: W,
     limits: Limits,
@@ -57,7 +53,7 @@ impl<W: World> Hub<W> {
         while let Ok(first) = inbox.recv().await {
             let now = self.world.now();
             self.handle(now, first);
-            for _ in 1..BATCH {
+            for _ in 1..Limits::BATCH {
                 let Ok(next) = inbox.try_recv() else { break };
                 self.handle(now, next);
             }

@@ -18,6 +18,23 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Messages that may wait for the hub; beyond that, connections are not read from.
+    pub const INBOX: usize = 256;
+
+    /// Messages that the hub handles before it writes what they cause: more would delay the first of
+    /// them, fewer would write more often.
+    pub const BATCH: usize = 256;
+
+    /// Bytes read from a connection at once. They are on the stack of one read: a connection that is
+    /// silent owns no buffer.
+    pub const READ: usize = 4 * 1024;
+
+    /// Connections that may wait to be accepted. The kernel may allow fewer.
+    pub const BACKLOG: i32 = 4096;
+
+    /// Log lines that may wait to be written; further ones are dropped and counted.
+    pub const LOG_LINES: usize = 1024;
+
     /// Checks the relations between the bounds.
     ///
     /// # Errors

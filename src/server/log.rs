@@ -18,8 +18,7 @@ use std::vec::Vec;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that may wait to be written.
-const QUEUE: usize = 1024;
+use super::Limits;
 
 /// Where log lines are written to. A clone is another handle on the same log.
 ///
@@ -50,7 +49,7 @@ enum Item {
 impl Log {
     /// Starts to write to `output`, in a thread of its own.
     pub fn start(output: impl Write + Send + 'static) -> Self {
-        let (queue, waiting) = sync_channel(QUEUE);
+        let (queue, waiting) = sync_channel(Limits::LOG_LINES);
         let dropped = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&dropped);
         // With nobody to tell of a failure, the log just ends.
@@ -149,7 +148,7 @@ mod tests {
         let mut log = Log::start(Stalled { started, go: wait, written });
         writeln!(log, "first").unwrap();
         has_started.recv().unwrap();
-        for number in 0..QUEUE + 3 {
+        for number in 0..Limits::LOG_LINES + 3 {
             writeln!(log, "{number}").unwrap();
         }
         assert!(!log.drain(Duration::from_secs(10)), "there is no room for it");
@@ -157,7 +156,7 @@ mod tests {
 
         let mut expected =
             String::from("first\n3 log lines were dropped: nobody read them in time\n");
-        expected.extend((0..QUEUE).map(|number| format!("{number}\n")));
+        expected.extend((0..Limits::LOG_LINES).map(|number| format!("{number}\n")));
         let written: Vec<u8> = lines.iter().flatten().collect();
         assert_eq!(String::from_utf8(written).unwrap(), expected);
     }

@@ -34,9 +34,6 @@ pub use world::{Acceptor, Stream, World};
 use hub::Hub;
 use inbound::Inbound;
 
-/// Events that may wait for the hub; beyond that, connections are not read from.
-const INBOX: usize = 1024;
-
 /// Serves chat on all acceptors until `stop` completes; then tells everyone, flushes what is due for
 /// at most [`Limits::linger`], closes everything and returns.
 ///
@@ -49,7 +46,7 @@ pub async fn serve<W: World>(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let (sender, inbox) = async_channel::bounded(INBOX);
+    let (sender, inbox) = async_channel::bounded(Limits::INBOX);
     let (running, stopped) = async_channel::bounded::<Infallible>(1);
     for acceptor in acceptors {
         world.spawn(listener::run(world.clone(), acceptor, sender.clone(), stopped.clone()));

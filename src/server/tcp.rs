@@ -9,12 +9,8 @@ use std::time::SystemTime;
 
 use smol::{Async, Executor, Timer};
 
-use super::{Acceptor, Stream, World};
+use super::{Acceptor, Limits, Stream, World};
 use crate::chat::Timestamp;
-
-/// Connections that may wait to be accepted. The kernel may allow fewer.
-#[cfg(unix)]
-const BACKLOG: i32 = 4096;
 
 /// The real world, with an executor of its own. (The global one swallows panics of its tasks.)
 #[derive(Clone, Debug, Default)]
@@ -80,7 +76,7 @@ impl TcpAcceptor {
         let listener = net::TcpListener::bind(address)?;
         // std asks for 128 only, which a crowd that reconnects overflows.
         #[cfg(unix)]
-        rustix::net::listen(&listener, BACKLOG)?;
+        rustix::net::listen(&listener, Limits::BACKLOG)?;
         Ok(Self(Async::new(listener)?))
     }
 
