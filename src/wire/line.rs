@@ -49,7 +49,8 @@ impl Framer {
     /// ```
     pub fn next(&mut self, data: &mut &[u8]) -> Option<Framed> {
         while let Some(&first) = data.first() {
-            if core::mem::take(&mut self.after_cr) && matches!(first, b'\n' | 0) {
+            // A NUL in its place is dropped like any other.
+            if core::mem::take(&mut self.after_cr) && first == b'\n' {
                 *data = &data[1..];
                 continue;
             }
