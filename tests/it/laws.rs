@@ -4,6 +4,7 @@ use std::env;
 use std::fmt::Debug;
 
 use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Timestamp};
+pub(crate) use chinwag_harness::require;
 use chinwag_harness::{Run, sessions};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -45,11 +46,6 @@ pub(crate) fn every<T: Debug>(
         }
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
-}
-
-/// An error with the problem, unless there is none.
-pub(crate) fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(problem()) }
 }
 
 /// What a line of `client` would cause, without causing it.

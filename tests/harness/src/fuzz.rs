@@ -3,36 +3,37 @@
 //!
 //! Not here: how inputs are made (libFuzzer, or the corpus).
 
+use std::fmt::Debug;
+
 use chinwag::chat::{Command, CommandError, Limits, Text, Verb};
 use chinwag::wire::{Received, Receiver};
 
 use crate::naive::{self, Naive};
-use crate::{Operation, Run, Weights};
+use crate::{Operation, Run, Weights, require};
 
 /// A target by its name.
-pub type Target = (&'static str, fn(&[u8]));
+pub type Target = (&'static str, fn(&[u8]) -> Result<(), String>);
 
 /// Every target.
 pub const TARGETS: [Target; 3] = [("command", command), ("telnet", telnet), ("session", session)];
 
 /// Text is clean and stays so; the parser agrees with a naive one; printing and parsing are inverse.
 ///
-/// # Panics
+/// # Errors
 ///
-/// If any of that does not hold.
-pub fn command(data: &[u8]) {
-    let raw = String::from_utf8_lossy(data);
-    let text = Text::clean(&raw);
-    assert_eq!(Text::clean(text.as_str()), text, "cleaning twice");
-    assert!(!text.as_str().chars().any(char::is_control), "a control character in {text:?}");
+/// What does not hold.
+pub fn command(data: &[u8]) -> Result<(), String> {
+    let text = Text::clean(&String::from_utf8_lossy(data));
+    require_same("cleaning twice", &Text::clean(text.as_str()), &text)?;
+    let control = text.as_str().chars().find(|character| character.is_control());
+    require_same("a control character", &control, &None)?;
 
     let parsed = Command::parse(&text);
-    assert_eq!(plain(&parsed), naive::parse(text.as_str()), "the naive parser of {text:?}");
-    if let Ok(command) = parsed {
-        let printed = Text::clean(&command.to_string());
-        assert_eq!(printed.as_str(), command.to_string(), "what is printed is clean");
-        assert_eq!(Command::parse(&printed), Ok(command), "parsing what was printed: {printed:?}");
-    }
+    require_same("the parser and the naive one", &plain(&parsed), &naive::parse(text.as_str()))?;
+    let Ok(command) = parsed else { return Ok(()) };
+    let printed = Text::clean(&command.to_string());
+    require_same("what is printed is clean", &printed.to_string(), &command.to_string())?;
+    require_same("parsing what is printed", &Command::parse(&printed), &Ok(command))
 }
 
 fn plain(parsed: &Result<Command, CommandError>) -> Naive {
@@ -57,25 +58,28 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
 /// However bytes are split, they mean the same; no line is longer than the limit. The first byte says
 /// where the rest is split.
 ///
-/// # Panics
+/// # Errors
 ///
-/// If that does not hold.
-pub fn telnet(data: &[u8]) {
-    let Some((&seed, bytes)) = data.split_first() else { return };
+/// What does not hold.
+pub fn telnet(data: &[u8]) -> Result<(), String> {
+    let Some((&seed, bytes)) = data.split_first() else { return Ok(()) };
     let whole = receive([bytes]);
-    assert_eq!(receive(bytes.chunks(1)), whole, "byte by byte");
-    assert_eq!(receive(bytes.chunks(usize::from(seed) + 1)), whole, "in equal pieces");
     let (one, other) = bytes.split_at(usize::from(seed).min(bytes.len()));
-    assert_eq!(receive([one, other]), whole, "in two pieces");
+    let (piece, each) = (usize::from(seed) + 1, "split into pieces and whole");
+    require_same(each, &receive(bytes.chunks(1)), &whole)?;
+    require_same(each, &receive(bytes.chunks(piece)), &whole)?;
+    require_same(each, &receive([one, other]), &whole)?;
     for received in &whole {
         if let Received::Line(line) = received {
-            assert!(line.chars().count() <= Limits::default().line, "an overlong line");
-            assert!(!line.contains(['\r', '\n', '\0']), "a line end in {line:?}");
+            let is_long = line.chars().count() > Limits::default().line;
+            require(!is_long, || format!("an overlong line: {line:?}"))?;
+            let has_end = line.contains(['\r', '\n', '\0']);
+            require(!has_end, || format!("a line end within a line: {line:?}"))?;
         }
     }
-    let is_raw = !bytes.contains(&0xFF);
-    let is_answer = |received: &Received| matches!(received, Received::Answer(_));
-    assert!(!(is_raw && whole.iter().any(is_answer)), "telnet to a peer that speaks none");
+    let has_answer = whole.iter().any(|received| matches!(received, Received::Answer(_)));
+    let speaks_telnet = bytes.contains(&0xFF);
+    require(speaks_telnet || !has_answer, || "telnet to a peer that speaks none".to_owned())
 }
 
 /// What bytes mean, split like this.
@@ -92,16 +96,20 @@ pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> 
 /// A session is as the model says, and nothing is wrong with what anyone received. Every four bytes
 /// are an operation.
 ///
-/// # Panics
+/// # Errors
 ///
-/// If not; the message shows the session.
-pub fn session(data: &[u8]) {
+/// What does not hold, and the session.
+pub fn session(data: &[u8]) -> Result<(), String> {
     let words = data.as_chunks::<4>().0.iter().take(200);
     let operations: Vec<Operation> =
         words.map(|word| Operation::decode(&Weights::default(), *word)).collect();
     let run = Run::of(&operations);
-    if let Err(report) = run.check() {
-        panic!("{report}\n\nthe session:\n\n{run}");
-    }
-    assert_eq!(run.streams().findings(), [], "{run}");
+    let findings = run.streams().findings();
+    run.check()
+        .and_then(|()| require(findings.is_empty(), || format!("{findings:?}")))
+        .map_err(|problem| format!("{problem}\n\nthe session:\n\n{run}"))
+}
+
+fn require_same<T: Debug + PartialEq>(what: &str, one: &T, other: &T) -> Result<(), String> {
+    require(one == other, || format!("{what}:\n    {one:?}\n    {other:?}"))
 }

@@ -19,3 +19,12 @@ pub mod streams;
 pub use model::{Model, Told};
 pub use operation::{Action, Meaning, Operation, Target, Weights, sessions};
 pub use run::{Run, Step};
+
+/// An error with the problem, unless there is none.
+///
+/// # Errors
+///
+/// If it does not hold.
+pub fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(problem()) }
+}
