@@ -79,13 +79,16 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let threads = options.threads.or_else(|| thread::available_parallelism().ok());
 
     let mut acceptors = Vec::new();
+    let mut addresses = Vec::new();
     for address in options.listen {
         let failed = |error| format!("cannot listen on {address}: {error}");
         let acceptor = TcpAcceptor::bind(address).map_err(failed)?;
-        announce(log, acceptor.address().map_err(failed)?);
+        addresses.push(acceptor.address().map_err(failed)?);
         acceptors.push(acceptor);
     }
     let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    addresses.into_iter().for_each(|address| announce(log, address));
+
     let world = Tcp::default();
     let stop = stop(world.clone(), signals, log.clone());
     let serve = server::serve(world.clone(), acceptors, limits, stop);
