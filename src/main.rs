@@ -12,9 +12,9 @@ use std::time::Duration;
 use async_signal::{Signal, Signals};
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
-use clap::Parser;
+use clap::{Parser, value_parser};
 use futures_lite::StreamExt;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -34,9 +34,9 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6000")]
     listen: Vec<SocketAddr>,
 
-    /// How many threads to run on [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    /// How many threads to run on, at most 256 [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
 
     /// How many clients may be connected at a time
     #[arg(long, value_name = "N", default_value_t = Limits::default().clients)]
@@ -48,8 +48,19 @@ struct Options {
 
     /// What to log: off, error, warn, info, debug or trace; or one for each target, as in
     /// "warn,chinwag=info"
-    #[arg(long, value_name = "FILTER", default_value = "info")]
+    #[arg(long, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     log: Targets,
+}
+
+/// A filter, which is not just a word: that would be a target, and nothing but it would be logged.
+fn log_filter(filter: &str) -> Result<Targets, String> {
+    let is_word = |part: &&str| !part.contains('=') && part.trim().parse::<LevelFilter>().is_err();
+    match filter.split(',').find(is_word) {
+        Some(word) => {
+            Err(format!("\"{word}\" is no level; for a target, add one: \"{word}=info\""))
+        }
+        None => filter.parse().map_err(|error: ParseError| error.to_string()),
+    }
 }
 
 fn main() -> ExitCode {
@@ -76,7 +87,8 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         ..Limits::default()
     };
     limits.check().map_err(|error| error.to_string())?;
-    let threads = options.threads.or_else(|| thread::available_parallelism().ok());
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = options.threads.map_or_else(cores, usize::from);
 
     let mut acceptors = Vec::new();
     let mut addresses = Vec::new();
@@ -92,7 +104,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let world = Tcp::default();
     let stop = stop(world.clone(), signals, log.clone());
     let serve = server::serve(world.clone(), acceptors, limits, stop);
-    world.run(threads.map_or(1, NonZeroUsize::get), serve);
+    world.run(threads, serve);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use alloc::string::String;
 use core::fmt;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_width::UnicodeWidthChar;
 
 use super::Limits;
 
@@ -155,7 +156,7 @@ impl Kept {
             }
             '\u{2028}' | '\u{2029}' => {}
             _ if character.is_control() || is_invisible(character) => {}
-            _ if character.general_category_group() == GeneralCategoryGroup::Mark => {
+            _ if is_mark(character) => {
                 let has_base = matches!(self.last, Last::Visible | Last::Selector);
                 if has_base && self.marks < Limits::MARKS_PER_BASE {
                     self.text.extend(self.joiner.take());
@@ -179,6 +180,12 @@ impl Kept {
         self.text.push(character);
         self.marks = 0;
     }
+}
+
+/// Whether a character is drawn onto the one before it: a combining mark, or something else that takes
+/// no room, such as the vowels of conjoining Hangul.
+fn is_mark(character: char) -> bool {
+    character.general_category_group() == GeneralCategoryGroup::Mark || character.width() == Some(0)
 }
 
 /// Whether a character shows nothing of itself: Unicode's `Default_Ignorable_Code_Point`, and the
@@ -291,6 +298,8 @@ mod tests {
     fn at_most_four_marks_stay_on_a_base() {
         cleans("e\u{301}\u{301}\u{301}\u{301}\u{301}x", "e\u{301}\u{301}\u{301}\u{301}x");
         cleans("\u{301}a \u{301}b", "a b");
+        cleans("ᄀ\u{1161}\u{11A8}", "ᄀ\u{1161}\u{11A8}");
+        cleans("ᄀ\u{1161}\u{1161}\u{1161}\u{1161}\u{1161}", "ᄀ\u{1161}\u{1161}\u{1161}\u{1161}");
     }
 
     #[test]

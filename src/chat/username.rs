@@ -17,7 +17,7 @@ use super::{Limits, Verb};
 
 /// Words that nobody can have as a username, beside the words of the commands: others would take
 /// their holder for the server, or for someone in charge of it.
-const RESERVED: [&str; 23] = [
+const RESERVED: [&str; 25] = [
     "admin",
     "administrator",
     "all",
@@ -27,10 +27,12 @@ const RESERVED: [&str; 23] = [
     "here",
     "host",
     "me",
+    "mod",
     "moderator",
     "nobody",
     "notice",
     "official",
+    "op",
     "operator",
     "owner",
     "root",
@@ -139,13 +141,14 @@ impl Username {
         [folded, skeleton(self.as_str()).collect(), folded_skeleton]
     }
 
-    /// Whether a key of it is that of a reserved word, in capitals too: Cyrillic capitals that look
-    /// like `SERVER` share no key with `server`.
+    /// Whether it is a reserved word or looks like one, in capitals too (Cyrillic capitals that look
+    /// like `SERVER` share no key with `server`), and whatever marks and dots are put to it.
     fn is_reserved(&self) -> bool {
         let [folded, written, folded_skeleton] = self.keys();
         let lowered = skeleton(&Self::fold(&written)).collect();
         [folded, written, folded_skeleton, lowered].iter().any(|key| {
-            looks_assigned(key)
+            let key: String = key.nfd().filter(|character| is_base(*character)).collect();
+            looks_assigned(&key)
                 || RESERVED
                     .into_iter()
                     .chain(Verb::words())
@@ -179,14 +182,11 @@ fn is_spelled_well(name: &str) -> bool {
     let mut marks = None;
     let mut has_base = false;
     for character in name.chars() {
-        let category = character.general_category();
         if matches!(character, '_' | '-' | '.') {
             marks = None;
         } else if is_invisible(character) {
             return false;
-        } else if character.general_category_group() == GeneralCategoryGroup::Letter
-            || category == GeneralCategory::DecimalNumber
-        {
+        } else if is_base(character) {
             marks = Some(0);
             has_base = true;
         } else if character.general_category_group() == GeneralCategoryGroup::Mark {
@@ -199,6 +199,12 @@ fn is_spelled_well(name: &str) -> bool {
         }
     }
     has_base
+}
+
+/// Whether a character of a username is a letter or a digit, as opposed to a mark, `_`, `-` or `.`.
+fn is_base(character: char) -> bool {
+    character.general_category_group() == GeneralCategoryGroup::Letter
+        || character.general_category() == GeneralCategory::DecimalNumber
 }
 
 /// Whether a key is that of `anonymous`, with or without a number, or looks like it.
@@ -303,7 +309,7 @@ mod tests {
             "SYSTEM",
             "system",
             "adrnin",
-            "5erver_",
+            "5erver",
             "list",
             "W",
             "who",
@@ -318,10 +324,16 @@ mod tests {
             "ЅЕСURIТУ",
             "АDМІN",
             "ANONYM0US3",
+            "server.",
+            "_ser.ver_",
+            "ser\u{332}ver",
+            "ADMİN",
+            "anonymous1\u{332}",
+            "anonymous-2",
         ] {
             let refused =
                 matches!(parse(name), Err(UsernameError::Reserved | UsernameError::Scripts));
-            assert_eq!(refused, name != "5erver_", "{name}");
+            assert_eq!(refused, name != "5erver", "{name}");
         }
         assert!(parse("anonymous1a").is_ok());
         assert!(parse("lister").is_ok());

@@ -52,36 +52,44 @@ impl<W: World> Hub<W> {
     pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) {
         while let Ok(first) = inbox.recv().await {
             let now = self.world.now();
-            self.handle(now, first);
-            for _ in 1..Limits::BATCH {
+            let mut handled = self.handle(now, first);
+            while handled < Limits::BATCH {
                 let Ok(next) = inbox.try_recv() else { break };
-                self.handle(now, next);
+                handled += self.handle(now, next);
             }
             self.flush(now);
         }
     }
 
-    fn handle(&mut self, now: Timestamp, inbound: Inbound<W>) {
+    /// Takes one message, and returns how many things it brought.
+    fn handle(&mut self, now: Timestamp, inbound: Inbound<W>) -> usize {
         match inbound {
             Inbound::Accepted { stream, peer } => self.accept(now, stream, peer),
             Inbound::Received { client, received } => {
-                for what in received {
-                    match what {
-                        Received::Line(line) => self.apply(now, Event::Line { client, line }),
-                        Received::Signal(signal) => {
-                            self.apply(now, Event::Signal { client, signal });
-                        }
-                        Received::Answer(answer) => self.writer.send(client, &answer),
-                    }
-                }
+                let count = received.len();
+                received.into_iter().for_each(|what| self.receive(now, client, what));
+                return count;
             }
-            Inbound::Ended { client, cause } => self.end(now, client, cause),
+            Inbound::Ended { client, cause } => {
+                self.disconnect(now, client, cause);
+                self.writer.end(client);
+            }
             Inbound::Writable { client } => self.writer.resume(client),
+            Inbound::Expired { client } => self.writer.expire(client, !self.stopping),
             Inbound::Shutdown => {
                 info!(clients = self.writer.len(), "shutting down");
                 self.stopping = true;
                 self.apply(now, Event::Shutdown);
             }
+        }
+        1
+    }
+
+    fn receive(&mut self, now: Timestamp, client: ClientId, received: Received) {
+        match received {
+            Received::Line(line) => self.apply(now, Event::Line { client, line }),
+            Received::Signal(signal) => self.apply(now, Event::Signal { client, signal }),
+            Received::Answer(answer) => self.writer.send(client, &answer),
         }
     }
 
@@ -98,8 +106,8 @@ impl<W: World> Hub<W> {
         self.apply(now, Event::Connect { client });
     }
 
-    /// A connection has ended. If the chat does not know yet, it is told.
-    fn end(&mut self, now: Timestamp, client: ClientId, cause: Cause) {
+    /// A connection has ended, or must. If the chat does not know yet, it is told.
+    fn disconnect(&mut self, now: Timestamp, client: ClientId, cause: Cause) {
         if self.writer.is_open(client) {
             let reason = match cause {
                 Cause::Closed => "closed by the peer",
@@ -146,7 +154,7 @@ impl<W: World> Hub<W> {
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush();
         while let Some(client) = self.writer.next_overflowed() {
-            self.end(now, client, Cause::Slow);
+            self.disconnect(now, client, Cause::Slow);
             self.writer.flush();
         }
     }

@@ -17,6 +17,8 @@ pub(super) enum Inbound<W: World> {
     Ended { client: ClientId, cause: Cause },
     /// A connection that would take no more may take more now.
     Writable { client: ClientId },
+    /// It is some time since a connection was closed.
+    Expired { client: ClientId },
     /// Tell everyone, close everything, end.
     Shutdown,
 }

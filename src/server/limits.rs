@@ -13,7 +13,8 @@ pub struct Limits {
     pub clients: usize,
     /// Bytes that may wait for one client. A client for whom more is due is closed.
     pub send_queue: usize,
-    /// How long a closed connection may take to receive what is due and to close its own side.
+    /// How long a closed connection may neither take of what is due nor close its own side. When the
+    /// server stops, how long it may take in all.
     pub linger: Duration,
 }
 
@@ -21,9 +22,9 @@ impl Limits {
     /// Messages that may wait for the hub; beyond that, connections are not read from.
     pub const INBOX: usize = 256;
 
-    /// Messages that the hub handles before it writes what they cause: more would delay the first of
-    /// them, fewer would write more often.
-    pub const BATCH: usize = 256;
+    /// Lines and other things that the hub handles before it writes what they cause: more would delay
+    /// the first of them, fewer would write more often. The last read of a batch may exceed it.
+    pub const BATCH: usize = 1024;
 
     /// Bytes read from a connection at once. They are on the stack of one read: a connection that is
     /// silent owns no buffer.

@@ -1,8 +1,8 @@
 //! Log lines to standard error that never make anyone wait for it: standard error can be a pipe that
 //! nobody reads.
 //!
-//! Lines go through a bounded queue to a thread that writes them. What finds the queue full is
-//! dropped and counted, and the count is written as soon as there is room.
+//! Lines go through a bounded queue to a thread that writes them. What finds the queue full, or cannot
+//! be written, is dropped and counted, and the count is written as soon as that is possible.
 //!
 //! Not here: what is logged, and which of it (`tracing`, at the places where it happens).
 
@@ -52,7 +52,6 @@ impl Log {
         let (queue, waiting) = sync_channel(Limits::LOG_LINES);
         let dropped = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&dropped);
-        // With nobody to tell of a failure, the log just ends.
         thread::spawn(move || write_out(&waiting, &counted, output));
         Self { queue, dropped }
     }
@@ -65,26 +64,25 @@ impl Log {
     }
 }
 
-fn write_out(
-    waiting: &Receiver<Item>,
-    dropped: &AtomicU64,
-    mut output: impl Write,
-) -> io::Result<()> {
+fn write_out(waiting: &Receiver<Item>, dropped: &AtomicU64, mut output: impl Write) {
     for item in waiting {
         match item {
-            Item::Line(line) => output.write_all(&line)?,
+            Item::Line(line) => {
+                if output.write_all(&line).is_err() {
+                    dropped.fetch_add(1, Ordering::Relaxed);
+                }
+            }
             Item::Drain(drained) => {
-                output.flush()?;
-                // Whoever asked may have stopped waiting.
+                // A failure has been counted; and whoever asked may have stopped waiting.
+                let _ = output.flush();
                 let _ = drained.send(());
             }
         }
-        let dropped = dropped.swap(0, Ordering::Relaxed);
-        if dropped > 0 {
-            writeln!(output, "{dropped} log lines were dropped: nobody read them in time")?;
+        let count = dropped.load(Ordering::Relaxed);
+        if count > 0 && writeln!(output, "{count} log lines could not be written in time").is_ok() {
+            dropped.fetch_sub(count, Ordering::Relaxed);
         }
     }
-    Ok(())
 }
 
 /// Each write is taken as one line.
@@ -140,6 +138,43 @@ mod tests {
         }
     }
 
+    /// Refuses whatever is written while `full` holds something.
+    struct Disk {
+        full: Receiver<()>,
+        written: Sender<Vec<u8>>,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.full.try_recv().is_ok() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let _ = self.written.send(bytes.to_owned());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_output_that_fails_costs_its_lines_and_is_tried_again() {
+        let (fill, full) = channel();
+        let (written, lines) = channel();
+        // Fails for one line, and for the note on it; then for the next line.
+        (0..3).for_each(|_| fill.send(()).unwrap());
+        let mut log = Log::start(Disk { full, written });
+        for number in 0..3 {
+            writeln!(log, "{number}").unwrap();
+        }
+        assert!(log.drain(Duration::from_secs(10)));
+        drop(log);
+        let written: Vec<u8> = lines.iter().flatten().collect();
+        let expected = "2 log lines could not be written in time\n2\n";
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
+    }
+
     #[test]
     fn a_stalled_output_costs_lines_but_no_time_and_the_loss_is_counted() {
         let (started, has_started) = channel();
@@ -154,8 +189,7 @@ mod tests {
         assert!(!log.drain(Duration::from_secs(10)), "there is no room for it");
         drop((log, go));
 
-        let mut expected =
-            String::from("first\n3 log lines were dropped: nobody read them in time\n");
+        let mut expected = String::from("first\n3 log lines could not be written in time\n");
         expected.extend((0..Limits::LOG_LINES).map(|number| format!("{number}\n")));
         let written: Vec<u8> = lines.iter().flatten().collect();
         assert_eq!(String::from_utf8(written).unwrap(), expected);

@@ -131,6 +131,9 @@ impl Stream for TcpStream {
     }
 
     fn reset(&self) {
+        // The peer is to know that this is no good end: it may have been sent only a part.
+        #[cfg(unix)]
+        let _ = rustix::net::sockopt::set_socket_linger(&self.0, Some(Duration::ZERO));
         // Fails only if the connection is gone already.
         let _ = self.0.get_ref().shutdown(Shutdown::Both);
     }

@@ -6,8 +6,8 @@
 //! [`Writer::next_overflowed`].
 //!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
-//! side is ended, and with that it leaves the table. If this takes longer than
-//! [`Limits::linger`](super::Limits::linger), it is reset.
+//! side is ended. It leaves the table when the peer has ended its side too; or when for
+//! [`Limits::linger`] nothing has come of either, and it is reset.
 //!
 //! Not here: what is sent, and to whom (`hub`, `chat`); reading (`connection`).
 
@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::vec::Vec;
 
 use async_channel::Sender;
+use tracing::info;
 
 use super::inbound::Inbound;
 use super::{Limits, Stream, World};
@@ -28,6 +29,7 @@ pub(super) const SLOT_BITS: u32 = 24;
 
 const FULL: &[u8] = b" * the server is full, please try again later\r\n";
 const TOO_SLOW: &[u8] = b" * you are disconnected: too slow to read\r\n";
+const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 
 pub(super) struct Writer<W: World> {
     world: W,
@@ -48,10 +50,14 @@ struct Peer<W: World> {
     stream: Arc<W::Stream>,
     queue: SendQueue,
     state: State,
+    /// Whether no more will be read from it.
+    is_read: bool,
+    /// Whether some of the queue has been written since it was last asked.
+    has_progressed: bool,
     /// Whether it is in `touched`.
-    touched: bool,
+    is_touched: bool,
     /// Whether a task waits until the socket takes more.
-    waiting: bool,
+    is_waiting: bool,
     /// Keeps the hub alive as long as something is due here.
     hub: Sender<Inbound<W>>,
 }
@@ -65,8 +71,10 @@ enum State {
     /// Its socket takes nothing any more. What has come from it may still have to be read; who reads
     /// it will find its end.
     Broken,
-    /// It is sent what is due, then ended.
+    /// It is sent what is due, and then our side is ended.
     Closing,
+    /// Our side is ended.
+    Finished,
 }
 
 impl<W: World> Writer<W> {
@@ -103,8 +111,10 @@ impl<W: World> Writer<W> {
             stream: Arc::clone(stream),
             queue,
             state: State::Open,
-            touched: false,
-            waiting: false,
+            is_read: false,
+            has_progressed: false,
+            is_touched: false,
+            is_waiting: false,
             hub,
         };
         if slot == self.slots.len() {
@@ -122,22 +132,23 @@ impl<W: World> Writer<W> {
 
     /// Whether a connection is in the table and has not been closed.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
-        self.peer(client).is_some_and(|peer| peer.state != State::Closing)
+        let closed = [State::Closing, State::Finished];
+        self.peer(client).is_some_and(|peer| !closed.contains(&peer.state))
     }
 
     /// Appends to what is due to a client, or finds that it has failed to keep up.
     pub(super) fn send(&mut self, client: ClientId, bytes: &[u8]) {
-        if self.push(client, bytes) == Err(Full) {
+        let mut pushed = self.push(client, bytes);
+        if pushed == Err(Full) {
             // One batch can hold more than a queue. Only what the socket does not take counts.
             self.write(client);
-            if self.push(client, bytes) == Err(Full) {
-                // The reason goes out if there is room for it.
-                let _ = self.push(client, TOO_SLOW);
-                if let Some(peer) = self.peer(client) {
-                    peer.state = State::Overflowed;
-                    self.overflowed.push_back(client);
-                }
-            }
+            pushed = self.push(client, bytes);
+        }
+        if let Some(peer) = self.peer(client).filter(|_| pushed == Err(Full)) {
+            // Fits: the queue keeps room for it.
+            let _ = peer.queue.push_last(TOO_SLOW);
+            peer.state = State::Overflowed;
+            self.overflowed.push_back(client);
         }
         self.touch(client);
     }
@@ -145,21 +156,32 @@ impl<W: World> Writer<W> {
     /// A client's socket takes more again.
     pub(super) fn resume(&mut self, client: ClientId) {
         if let Some(peer) = self.peer(client) {
-            peer.waiting = false;
+            peer.is_waiting = false;
             self.touch(client);
         }
     }
 
     /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
     pub(super) fn close(&mut self, client: ClientId) {
-        match self.peer(client) {
-            Some(peer) if peer.state == State::Broken => self.discard(client),
-            Some(peer) if peer.state != State::Closing => {
+        let Some(peer) = self.peer(client) else { return };
+        match peer.state {
+            State::Open | State::Overflowed => {
                 peer.state = State::Closing;
-                self.reset_later(client);
+                peer.has_progressed = false;
                 self.touch(client);
+                self.remind(client);
             }
-            _ => {}
+            State::Broken => peer.state = State::Finished,
+            State::Closing | State::Finished => {}
+        }
+    }
+
+    /// The peer will send no more.
+    pub(super) fn end(&mut self, client: ClientId) {
+        let Some(peer) = self.peer(client) else { return };
+        peer.is_read = true;
+        if peer.state == State::Finished {
+            self.discard(client);
         }
     }
 
@@ -168,6 +190,23 @@ impl<W: World> Writer<W> {
         if self.peer(client).is_some() {
             self.slots[slot(client)] = None;
             self.free.push(slot(client));
+        }
+    }
+
+    /// Some time has passed since a client was closed. If nothing has come of it, that was its last
+    /// chance, and if `patient` is false in any case.
+    pub(super) fn expire(&mut self, client: ClientId, patient: bool) {
+        let Some(peer) = self.peer(client) else { return };
+        if patient && core::mem::take(&mut peer.has_progressed) {
+            return self.remind(client);
+        }
+        if peer.state == State::Closing {
+            info!(%client, unsent = peer.queue.len(), "gave up on what was due");
+        }
+        peer.stream.reset();
+        // If it is broken, who reads it will tell.
+        if peer.state != State::Broken {
+            self.discard(client);
         }
     }
 
@@ -193,8 +232,8 @@ impl<W: World> Writer<W> {
 
     fn flush_one(&mut self, client: ClientId) {
         let Some(peer) = self.peer(client) else { return };
-        peer.touched = false;
-        if !peer.waiting {
+        peer.is_touched = false;
+        if !peer.is_waiting {
             self.write(client);
         }
     }
@@ -202,33 +241,39 @@ impl<W: World> Writer<W> {
     /// Writes what is due to a client, as far as its socket takes it.
     fn write(&mut self, client: ClientId) {
         let Some(peer) = self.peer(client) else { return };
-        if matches!(peer.state, State::Overflowed | State::Broken) {
+        if matches!(peer.state, State::Overflowed | State::Broken | State::Finished) {
             return;
         }
         while !peer.queue.is_empty() {
             match peer.stream.try_write(peer.queue.next()) {
-                Ok(count) if count > 0 => peer.queue.advance(count),
+                Ok(count) if count > 0 => {
+                    peer.queue.advance(count);
+                    peer.has_progressed = true;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     return self.wait(client);
                 }
-                Ok(_) | Err(_) if peer.state == State::Closing => return self.discard(client),
-                Ok(_) | Err(_) => {
+                Ok(_) | Err(_) if peer.state == State::Open => {
                     peer.state = State::Broken;
-                    return self.reset_later(client);
+                    return self.remind(client);
                 }
+                Ok(_) | Err(_) => return self.discard(client),
             }
         }
         if peer.state == State::Closing {
             peer.stream.finish();
-            self.discard(client);
+            peer.state = State::Finished;
+            if peer.is_read {
+                self.discard(client);
+            }
         }
     }
 
     /// Has a task wait until the socket takes more, unless one does already.
     fn wait(&mut self, client: ClientId) {
         let Some(peer) = self.peer(client) else { return };
-        if core::mem::replace(&mut peer.waiting, true) {
+        if core::mem::replace(&mut peer.is_waiting, true) {
             return;
         }
         let (stream, hub) = (Arc::clone(&peer.stream), peer.hub.clone());
@@ -239,22 +284,22 @@ impl<W: World> Writer<W> {
         });
     }
 
-    /// Ends a connection for good if it has not ended by itself in time.
-    fn reset_later(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
-        let stream = Arc::downgrade(&peer.stream);
-        let (world, linger) = (self.world.clone(), self.limits.linger);
+    /// Has the hub look at a client again after a while.
+    fn remind(&self, client: ClientId) {
+        let Some(peer) = &self.slots[slot(client)] else { return };
+        // Weak: a hub that has nothing else to wait for need not wait for this.
+        let (world, hub, linger) = (self.world.clone(), peer.hub.downgrade(), self.limits.linger);
         self.world.spawn(async move {
             world.sleep(linger).await;
-            if let Some(stream) = stream.upgrade() {
-                stream.reset();
+            if let Some(hub) = hub.upgrade() {
+                let _ = hub.send(Inbound::Expired { client }).await;
             }
         });
     }
 
     fn touch(&mut self, client: ClientId) {
         if let Some(peer) = self.peer(client)
-            && !core::mem::replace(&mut peer.touched, true)
+            && !core::mem::replace(&mut peer.is_touched, true)
         {
             self.touched.push(client);
         }

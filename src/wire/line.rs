@@ -86,6 +86,27 @@ impl Framer {
         (!self.pending.is_empty()).then(|| Framed::Line(self.line()))
     }
 
+    /// Adds a byte if it goes on with a character of UTF-8 that the pending line ends within. Returns
+    /// whether it does.
+    pub fn complete(&mut self, byte: u8) -> bool {
+        let is_within = |bytes: &[u8]| match core::str::from_utf8(bytes) {
+            Ok(_) => false,
+            Err(error) => error.error_len().is_none(),
+        };
+        // A character has four bytes at most.
+        let start = self.pending.iter().rposition(|byte| *byte >= 0xC0).unwrap_or(0);
+        let mut character = self.pending[start..].to_vec();
+        if self.pending.len() == self.limit || !is_within(&character) {
+            return false;
+        }
+        character.push(byte);
+        let is_next = core::str::from_utf8(&character).is_ok() || is_within(&character);
+        if is_next {
+            self.pending.push(byte);
+        }
+        is_next
+    }
+
     /// Forgets what has come of the pending line. One that is overlong stays so up to its end.
     pub fn clear(&mut self) {
         self.pending = Vec::new();
@@ -173,6 +194,29 @@ mod tests {
     fn other_bytes_than_utf_8_become_replacement_characters() {
         frames(b"a\xFFb\xC3\n", &[line("a\u{FFFD}b\u{FFFD}")]);
         frames("é\n".as_bytes(), &[line("é")]);
+    }
+
+    #[test]
+    fn a_byte_completes_only_a_character_that_is_incomplete() {
+        for (before, byte, after) in [
+            (&b"\xD1"[..], 0x83, Some("у")),
+            (b"ab \xE6\x9C", 0x9C, Some("ab 朜")),
+            (b"\xE6", 0x9C, Some("\u{FFFD}")),
+            (b"", 0x83, None),
+            (b"a", 0x83, None),
+            (b"\xD1\x83", 0x83, None),
+            (b"\xD1a", 0x83, None),
+            (b"\xE0", 0x83, None),
+            (b"\xFF", 0x83, None),
+            (b"abcdefg\xD1", 0x83, None),
+        ] {
+            let mut framer = Framer::new(8);
+            assert_eq!(framer.next(&mut &*before), None);
+            assert_eq!(framer.complete(byte), after.is_some(), "{before:?}");
+            if let Some(after) = after {
+                assert_eq!(framer.finish(), Some(line(after)), "{before:?}");
+            }
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ const TIMING_MARK: u8 = 6;
 /// An answer to a negotiation, as bytes to send.
 pub type Answer = [u8; 3];
 
+/// The answer to a timing mark.
+pub(super) const NO_TIMING_MARK: Answer = [IAC, WONT, TIMING_MARK];
+
 /// Which end of the connection an option would be active at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
@@ -49,7 +52,7 @@ impl Options {
             _ => (Side::Him, verb == WILL, [DO, DONT]),
         };
         if (side, option) == (Side::Us, TIMING_MARK) {
-            return on.then_some([IAC, WONT, TIMING_MARK]);
+            return on.then_some(NO_TIMING_MARK);
         }
         let state = self.states.remove(&(side, option)).unwrap_or_default();
         let (state, answer) = state.receive(on, accepts(side, option));

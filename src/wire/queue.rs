@@ -7,16 +7,18 @@ use alloc::collections::VecDeque;
 /// Bytes on their way to one client.
 ///
 /// Messages go in whole or not at all, so that what comes out is always a prefix, without gaps, of
-/// what was due.
+/// what was due. Room is kept for [last words](Self::push_last), so that a client who is closed for
+/// a full queue can be told why.
 ///
 /// ```
 /// use chinwag::wire::{Full, SendQueue};
 ///
-/// let mut queue = SendQueue::new(8);
+/// let mut queue = SendQueue::new(8 + SendQueue::LAST_WORDS);
 /// assert_eq!(queue.push(b"hello\r\n"), Ok(()));
 /// assert_eq!(queue.push(b"you\r\n"), Err(Full));
+/// assert_eq!(queue.push_last(b"bye\r\n"), Ok(()));
 /// queue.advance(5);
-/// assert_eq!(queue.next(), b"\r\n");
+/// assert_eq!(queue.next(), b"\r\nbye\r\n");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendQueue {
@@ -29,6 +31,9 @@ pub struct SendQueue {
 pub struct Full;
 
 impl SendQueue {
+    /// Bytes that no message but the last may use.
+    pub const LAST_WORDS: usize = 64;
+
     /// An empty queue for at most `limit` bytes. It owns no memory while it is empty.
     #[must_use]
     pub fn new(limit: usize) -> Self {
@@ -41,7 +46,21 @@ impl SendQueue {
     ///
     /// If there is no room for all of it; then nothing is appended.
     pub fn push(&mut self, message: &[u8]) -> Result<(), Full> {
-        if message.len() > self.limit - self.bytes.len() {
+        self.push_within(self.limit.saturating_sub(Self::LAST_WORDS), message)
+    }
+
+    /// Appends a message after which no other will come.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room for all of it; then nothing is appended. There is room for at least
+    /// [`Self::LAST_WORDS`] bytes once.
+    pub fn push_last(&mut self, message: &[u8]) -> Result<(), Full> {
+        self.push_within(self.limit, message)
+    }
+
+    fn push_within(&mut self, limit: usize, message: &[u8]) -> Result<(), Full> {
+        if message.len() > limit.saturating_sub(self.bytes.len()) {
             return Err(Full);
         }
         self.bytes.extend(message);
@@ -88,7 +107,7 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out_in_order_however_it_is_taken() {
         for step in 1..12 {
-            let mut queue = SendQueue::new(16);
+            let mut queue = SendQueue::new(16 + SendQueue::LAST_WORDS);
             let mut taken = Vec::new();
             for round in 0..50_u8 {
                 queue.push(&[round; 3]).unwrap();
@@ -105,18 +124,21 @@ mod tests {
 
     #[test]
     fn a_full_queue_takes_nothing_of_a_message() {
-        let mut queue = SendQueue::new(4);
+        let mut queue = SendQueue::new(4 + SendQueue::LAST_WORDS);
         assert_eq!(queue.push(b"abc"), Ok(()));
         assert_eq!(queue.push(b"de"), Err(Full));
         assert_eq!(queue.next(), b"abc");
         assert_eq!(queue.push(b"d"), Ok(()));
         assert_eq!(queue.next(), b"abcd");
+        assert_eq!(queue.push_last(&[b'!'; 65]), Err(Full));
+        assert_eq!(queue.push_last(&[b'!'; 64]), Ok(()));
+        assert_eq!(queue.len(), 68);
     }
 
     #[test]
     fn an_empty_queue_owns_no_memory() {
         let mut queue = SendQueue::new(1000);
-        queue.push(&[0; 1000]).unwrap();
+        queue.push_last(&[0; 1000]).unwrap();
         queue.advance(1000);
         assert_eq!(queue.bytes.capacity(), 0);
     }

@@ -7,7 +7,7 @@ use alloc::string::String;
 
 use super::SendQueue;
 use super::line::{Framed, Framer};
-use super::negotiation::Answer;
+use super::negotiation::{Answer, NO_TIMING_MARK};
 use super::telnet::{Decoder, Found};
 use crate::chat::{Limits, Signal};
 
@@ -44,13 +44,15 @@ pub enum Received {
 pub struct Receiver {
     decoder: Decoder,
     framer: Framer,
+    /// Whether the last that came was an interrupt.
+    interrupted: bool,
 }
 
 impl Receiver {
     /// A receiver for lines as long as the limits allow.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        Self { decoder: Decoder::default(), framer: Framer::new(limits.line) }
+        Self { decoder: Decoder::default(), framer: Framer::new(limits.line), interrupted: false }
     }
 
     /// Reads bytes, however they are split, and reports what they meant, in order.
@@ -70,19 +72,29 @@ impl Receiver {
     /// ```
     pub fn receive(&mut self, mut bytes: &[u8], mut report: impl FnMut(Received)) {
         while let Some(found) = self.decoder.next(&mut bytes) {
+            let was_interrupted = core::mem::take(&mut self.interrupted);
             match found {
                 Found::Data(mut data) => {
                     while let Some(framed) = self.framer.next(&mut data) {
                         report(framed.into());
                     }
                 }
-                Found::Signal(signal) => {
-                    if signal == Signal::Interrupt {
+                Found::Interrupt { or } => {
+                    if !self.framer.complete(or) {
                         self.framer.clear();
+                        self.interrupted = true;
+                        report(Received::Signal(Signal::Interrupt));
                     }
-                    report(Received::Signal(signal));
                 }
-                Found::Answer(answer) => report(Received::Answer(answer)),
+                Found::AreYouThere => report(Received::Signal(Signal::AreYouThere)),
+                Found::Answer(answer) => {
+                    report(Received::Answer(answer));
+                    // A client that asks for a timing mark after an interrupt has thrown away all
+                    // that came before it.
+                    if was_interrupted && answer == NO_TIMING_MARK {
+                        report(Received::Signal(Signal::Interrupt));
+                    }
+                }
             }
         }
     }
@@ -108,11 +120,34 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn an_interrupt_forgets_what_was_typed() {
+    fn receive(bytes: &[u8]) -> Vec<Received> {
         let mut receiver = Receiver::new(&Limits::default());
         let mut received = Vec::new();
-        receiver.receive(b"half a li\xFF\xF4hello\n", |what| received.push(what));
-        assert_eq!(received, [Received::Signal(Signal::Interrupt), Received::Line("hello".into())]);
+        receiver.receive(bytes, |what| received.push(what));
+        received
+    }
+
+    const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
+
+    #[test]
+    fn an_interrupt_forgets_what_was_typed() {
+        let expected = [INTERRUPT, Received::Line("hello".into())];
+        assert_eq!(receive(b"half a li\xFF\xF4hello\n"), expected);
+    }
+
+    #[test]
+    fn an_interrupt_is_answered_again_after_its_timing_mark() {
+        let mark = Received::Answer(NO_TIMING_MARK);
+        let expected = [INTERRUPT, mark.clone(), INTERRUPT, mark];
+        assert_eq!(receive(b"half\xFF\xF4\xFF\xFD\x06\xFF\xFD\x06"), expected);
+    }
+
+    /// What inetutils telnet makes of "мы у 日本!" and Enter.
+    #[test]
+    fn letters_that_a_client_mistakes_for_keys_are_put_right() {
+        let mark = Received::Answer(NO_TIMING_MARK);
+        let typed = b"\xD0\xBC\xD1\x8B \xD1\xFF\xF4\xFF\xFD\x06 \xE6\x97\xA5\xE6\xFF\xF3\xFF\xFD\x06\xAC!\r\n";
+        let expected = [mark.clone(), mark, Received::Line("мы у 日本!".into())];
+        assert_eq!(receive(typed), expected);
     }
 }

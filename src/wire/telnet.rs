@@ -8,7 +8,6 @@
 use memchr::memchr;
 
 use super::negotiation::{Answer, DO, DONT, IAC, Options, WILL, WONT};
-use crate::chat::Signal;
 
 /// Bytes with a meaning after IAC, RFC 854 page 14 and RFC 1184 section 2.
 const SUSP: u8 = 237;
@@ -18,13 +17,26 @@ const AO: u8 = 245;
 const AYT: u8 = 246;
 const SB: u8 = 250;
 
+/// The keys that are sent as commands.
+const CTRL_C: u8 = 0x03;
+const CTRL_O: u8 = 0x0F;
+const CTRL_Z: u8 = 0x1A;
+const CTRL_BACKSLASH: u8 = 0x1C;
+
 /// What the decoder found next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'a> {
     /// Bytes that are not telnet's.
     Data(&'a [u8]),
-    /// A command with a meaning for the chat.
-    Signal(Signal),
+    /// The user asks to interrupt, in one of several ways; or typed this byte: clients that compare
+    /// seven bits only with the terminal's special characters (inetutils and netkit telnet) send
+    /// the second byte of a letter so.
+    Interrupt {
+        /// What the key of the command is in the upper half of the byte values.
+        or: u8,
+    },
+    /// The user asks whether anyone is there.
+    AreYouThere,
     /// Send this.
     Answer(Answer),
 }
@@ -107,8 +119,11 @@ impl Decoder {
                 };
                 match value {
                     IAC => Some(Found::Data(byte)),
-                    IP | BRK | SUSP | AO => Some(Found::Signal(Signal::Interrupt)),
-                    AYT => Some(Found::Signal(Signal::AreYouThere)),
+                    IP => Some(Found::Interrupt { or: 0x80 | CTRL_C }),
+                    AO => Some(Found::Interrupt { or: 0x80 | CTRL_O }),
+                    SUSP => Some(Found::Interrupt { or: 0x80 | CTRL_Z }),
+                    BRK => Some(Found::Interrupt { or: 0x80 | CTRL_BACKSLASH }),
+                    AYT => Some(Found::AreYouThere),
                     _ => None,
                 }
             }
@@ -134,7 +149,8 @@ mod tests {
     struct All {
         data: Vec<u8>,
         answers: Vec<Answer>,
-        signals: Vec<Signal>,
+        interrupts: Vec<u8>,
+        are_you_there: usize,
     }
 
     fn decode(chunks: &[&[u8]]) -> All {
@@ -145,7 +161,8 @@ mod tests {
                 match found {
                     Found::Data(data) => all.data.extend(data),
                     Found::Answer(answer) => all.answers.push(answer),
-                    Found::Signal(signal) => all.signals.push(signal),
+                    Found::Interrupt { or } => all.interrupts.push(or),
+                    Found::AreYouThere => all.are_you_there += 1,
                 }
             }
         }
@@ -154,9 +171,10 @@ mod tests {
 
     /// Whole, and byte by byte: always the same.
     #[track_caller]
-    fn decodes(input: &[u8], data: &[u8], answers: &[Answer], signals: &[Signal]) {
+    fn decodes(input: &[u8], data: &[u8], answers: &[Answer], interrupts: &[u8]) {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
-        let expected = All { data: data.into(), answers: answers.into(), signals: signals.into() };
+        let (data, answers, interrupts) = (data.into(), answers.into(), interrupts.into());
+        let expected = All { data, answers, interrupts, are_you_there: 0 };
         assert_eq!(decode(&[input]), expected);
         assert_eq!(decode(&bytes), expected, "byte by byte");
     }
@@ -202,10 +220,10 @@ mod tests {
     }
 
     #[test]
-    fn interrupts_and_are_you_there_are_signals() {
-        let interrupts = [Signal::Interrupt; 4];
-        decodes(b"\xFF\xF4\xFF\xF3\xFF\xED\xFF\xF5", b"", &[], &interrupts);
-        decodes(b"a\xFF\xF6b", b"ab", &[], &[Signal::AreYouThere]);
+    fn interrupts_may_be_bytes_and_are_you_there_is_heard() {
+        decodes(b"\xFF\xF4\xFF\xF3\xFF\xED\xFF\xF5", b"", &[], &[0x83, 0x9C, 0x9A, 0x8F]);
+        assert_eq!(decode(&[b"a\xFF\xF6b"]).are_you_there, 1);
+        assert_eq!(decode(&[b"a\xFF", b"\xF6b"]).are_you_there, 1);
     }
 
     #[test]

@@ -138,6 +138,7 @@ fn fault_7_ctrl_c_in_telnet_mutes_its_user() {
     client.send(b"half a line\xFF\xF4\xFF\xFD\x06");
     client.expect(" * to leave, type /bye");
     client.expect_bytes(b"\xFF\xFC\x06");
+    client.expect(" * to leave, type /bye");
     client.send(b"/list\r\n");
     client.expect("UserList:{anonymous0} Total:[1]");
 }
