@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::process::{self, ExitCode};
 use std::thread;
-use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use chinwag::server::log::Log;
@@ -17,9 +16,6 @@ use futures_lite::StreamExt;
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-
-/// How long the end may wait for the last log lines to be read.
-const LAST_LOGS: Duration = Duration::from_secs(1);
 
 /// The exit status after a second signal: what a shell reports of a program that SIGINT has ended.
 const STOPPED_AT_ONCE: u8 = 130;
@@ -75,7 +71,7 @@ fn main() -> ExitCode {
         say(&mut log, format_args!("chinwag: {problem}"));
     }
     // If nobody reads them, so be it.
-    let _ = log.drain(LAST_LOGS);
+    let _ = log.drain(Limits::LAST_LOGS);
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

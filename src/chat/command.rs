@@ -175,7 +175,8 @@ pub enum CommandError {
 
 impl Command {
     /// Reads a line. It is a command if and only if it begins with `/` or `@`, and then not with
-    /// two of them; everything else is said.
+    /// two of them; everything else is said. As the text is clean, nothing invisible can stand before
+    /// the `@` and make a whisper public.
     ///
     /// # Errors
     ///

@@ -18,7 +18,6 @@ use alloc::string::String;
 use core::fmt;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-use unicode_width::UnicodeWidthChar;
 
 use super::Limits;
 
@@ -86,6 +85,9 @@ enum Sequence {
     EscapeIntermediate,
     /// In a control sequence: up to a final byte.
     Control,
+    /// Before the one character that a single shift is for. Function keys send such sequences, some of
+    /// them with a second `[`.
+    Single,
     /// In a control string (OSC, DCS, SOS, PM, APC): up to its terminator.
     String,
 }
@@ -98,17 +100,19 @@ impl Sequence {
             (Self::String, ST | BEL | CAN | SUB) => (Self::None, false),
             (Self::String, _) => (Self::String, false),
             (_, '\u{9B}') => (Self::Control, false),
+            (_, '\u{8E}' | '\u{8F}') => (Self::Single, false),
             (_, '\u{90}' | '\u{98}' | '\u{9D}'..='\u{9F}') => (Self::String, false),
             (Self::None, _) | (_, '\u{80}'..) => (Self::None, true),
             (_, CAN | SUB) => (Self::None, false),
             (state, ..' ' | '\u{7F}') => (state, false),
             (Self::Escape, '[') => (Self::Control, false),
+            (Self::Escape, 'N' | 'O') | (Self::Control, '[') => (Self::Single, false),
             (Self::Escape, ']' | 'P' | 'X' | '^' | '_') => (Self::String, false),
             (Self::Escape | Self::EscapeIntermediate, ' '..='/') => {
                 (Self::EscapeIntermediate, false)
             }
             (Self::Control, ' '..='?') => (Self::Control, false),
-            (Self::Escape | Self::EscapeIntermediate | Self::Control, _) => (Self::None, false),
+            (_, _) => (Self::None, false),
         };
         *self = next;
         is_text
@@ -182,10 +186,11 @@ impl Kept {
     }
 }
 
-/// Whether a character is drawn onto the one before it: a combining mark, or something else that takes
-/// no room, such as the vowels of conjoining Hangul.
-fn is_mark(character: char) -> bool {
-    character.general_category_group() == GeneralCategoryGroup::Mark || character.width() == Some(0)
+/// Whether a character is drawn onto the one before it: a combining mark, or a vowel or a final
+/// consonant of conjoining Hangul.
+pub(super) fn is_mark(character: char) -> bool {
+    character.general_category_group() == GeneralCategoryGroup::Mark
+        || matches!(character, '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}')
 }
 
 /// Whether a character shows nothing of itself: Unicode's `Default_Ignorable_Code_Point`, and the
@@ -227,7 +232,7 @@ mod tests {
 
     #[test]
     fn plain_text_stays_as_it_is() {
-        for text in ["", " ", "hello", "  two  spaces  ", "日本語", "नमस्ते", "Grüße", "[31m"]
+        for text in ["", "ൎക", " ", "hello", "  two  spaces  ", "日本語", "नमस्ते", "Grüße", "[31m"]
         {
             cleans(text, text);
         }
@@ -237,7 +242,7 @@ mod tests {
     fn control_characters_vanish_and_a_tab_becomes_a_space() {
         for code in (0..0x20).chain(0x7F..0xA0) {
             let control = char::from_u32(code).unwrap();
-            let introduces = matches!(code, 0x1B | 0x90 | 0x98 | 0x9B | 0x9D..=0x9F);
+            let introduces = matches!(code, 0x1B | 0x8E | 0x8F | 0x90 | 0x98 | 0x9B | 0x9D..=0x9F);
             if !introduces {
                 cleans(&format!("a{control}b"), if control == '\t' { "a b" } else { "ab" });
             }
@@ -255,6 +260,9 @@ mod tests {
         cleans("\u{1B}(Btext", "text");
         cleans("\u{1B}ctext", "text");
         cleans("\u{1B}\u{1B}[31mtext", "text");
+        cleans("\u{1B}OPtext", "text");
+        cleans("\u{8F}Ptext", "text");
+        cleans("\u{1B}[[Atext", "text");
         cleans("\u{1B}[31\u{18}text", "text");
         cleans("\u{1B}[3\u{7}1mtext", "text");
     }

@@ -12,38 +12,14 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 use unicode_security::{MixedScript, skeleton};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::is_invisible;
+use super::text::{is_invisible, is_mark};
 use super::{Limits, Verb};
 
 /// Words that nobody can have as a username, beside the words of the commands: others would take
 /// their holder for the server, or for someone in charge of it.
-const RESERVED: [&str; 25] = [
-    "admin",
-    "administrator",
-    "all",
-    "chinwag",
-    "everybody",
-    "everyone",
-    "here",
-    "host",
-    "me",
-    "mod",
-    "moderator",
-    "nobody",
-    "notice",
-    "official",
-    "op",
-    "operator",
-    "owner",
-    "root",
-    "security",
-    "server",
-    "staff",
-    "support",
-    "sysop",
-    "system",
-    "you",
-];
+const RESERVED: &str = "admin administrator all chinwag everybody everyone here host me mod moderator \
+    nobody notice official op operator owner root security server staff support \
+    sysop system you";
 
 /// A name that someone can go by: normalised (NFKC), printable, of one script.
 ///
@@ -75,6 +51,8 @@ pub enum UsernameError {
     TooLong {
         /// [`Limits::username_columns`].
         columns: usize,
+        /// [`Limits::username_bytes`].
+        bytes: usize,
     },
     /// It has a character that is no letter, digit, mark, `_`, `-` or `.`; or too many marks; or
     /// no letter or digit at all.
@@ -94,7 +72,10 @@ impl Username {
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, UsernameError> {
         let normal: String = raw.nfkc().collect();
         if normal.len() > limits.username_bytes || normal.width() > limits.username_columns {
-            return Err(UsernameError::TooLong { columns: limits.username_columns });
+            return Err(UsernameError::TooLong {
+                columns: limits.username_columns,
+                bytes: limits.username_bytes,
+            });
         }
         if normal.width() == 0 || !is_spelled_well(&normal) {
             return Err(UsernameError::Characters);
@@ -141,19 +122,19 @@ impl Username {
         [folded, skeleton(self.as_str()).collect(), folded_skeleton]
     }
 
-    /// Whether it is a reserved word or looks like one, in capitals too (Cyrillic capitals that look
-    /// like `SERVER` share no key with `server`), and whatever marks and dots are put to it.
+    /// Whether it is a reserved word or looks like one, in any case.
     fn is_reserved(&self) -> bool {
-        let [folded, written, folded_skeleton] = self.keys();
-        let lowered = skeleton(&Self::fold(&written)).collect();
-        [folded, written, folded_skeleton, lowered].iter().any(|key| {
-            let key: String = key.nfd().filter(|character| is_base(*character)).collect();
-            looks_assigned(&key)
-                || RESERVED
-                    .into_iter()
-                    .chain(Verb::words())
-                    .any(|word| key == word || skeleton(word).eq(key.chars()))
-        })
+        let outlines = self.keys().map(|key| outline(&key));
+        let assigned = (outline("anonymous"), outline("0123456789"));
+        let is_assigned = |outline: &String| {
+            let number = outline.strip_prefix(assigned.0.as_str());
+            number.is_some_and(|number| number.chars().all(|digit| assigned.1.contains(digit)))
+        };
+        outlines.iter().any(is_assigned)
+            || RESERVED
+                .split(' ')
+                .chain(Verb::words())
+                .any(|word| outlines.contains(&outline(word)))
     }
 }
 
@@ -166,7 +147,9 @@ impl fmt::Display for Username {
 impl fmt::Display for UsernameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { columns } => write!(f, "too long: at most {columns} columns"),
+            Self::TooLong { columns, bytes } => {
+                write!(f, "too long: at most {columns} columns and {bytes} bytes")
+            }
             Self::Characters => f.write_str("not allowed here: use letters, digits, _ - ."),
             Self::Scripts => f.write_str("not allowed here: use letters of one script"),
             Self::Reserved => f.write_str("not allowed here: reserved"),
@@ -184,21 +167,27 @@ fn is_spelled_well(name: &str) -> bool {
     for character in name.chars() {
         if matches!(character, '_' | '-' | '.') {
             marks = None;
-        } else if is_invisible(character) {
+        } else if is_invisible(character) || is_blank(character) {
             return false;
-        } else if is_base(character) {
-            marks = Some(0);
-            has_base = true;
-        } else if character.general_category_group() == GeneralCategoryGroup::Mark {
+        } else if is_mark(character) {
             match &mut marks {
                 Some(count) if *count < Limits::MARKS_PER_BASE => *count += 1,
                 _ => return false,
             }
+        } else if is_base(character) {
+            marks = Some(0);
+            has_base = true;
         } else {
             return false;
         }
     }
     has_base
+}
+
+/// Whether a character is a letter or a mark that shows nothing: two Egyptian blanks, and a joiner of
+/// Tifinagh.
+fn is_blank(character: char) -> bool {
+    matches!(character, '\u{13441}' | '\u{13442}' | '\u{2D7F}')
 }
 
 /// Whether a character of a username is a letter or a digit, as opposed to a mark, `_`, `-` or `.`.
@@ -207,13 +196,14 @@ fn is_base(character: char) -> bool {
         || character.general_category() == GeneralCategory::DecimalNumber
 }
 
-/// Whether a key is that of `anonymous`, with or without a number, or looks like it.
-fn looks_assigned(key: &str) -> bool {
-    let key: String = skeleton(key).collect();
-    let stem: String = skeleton("anonymous").collect();
-    let digits: String = skeleton("0123456789").collect();
-    key.strip_prefix(&stem)
-        .is_some_and(|rest| rest.chars().all(|character| digits.contains(character)))
+/// What a name looks like at a glance, case, marks and dots aside. Coarser than a skeleton: no two
+/// reserved words need to be told apart, so `ADM1N`, `Adrnin` and `ad.min` may all look like `admin`.
+fn outline(name: &str) -> String {
+    let written: String = skeleton(name).collect();
+    let folded = Username::fold(&written);
+    let composed = skeleton(&folded).nfc().filter(|character| is_base(*character));
+    // The skeleton takes a capital i for an l, but not a small one.
+    composed.map(|character| if character == 'i' { 'l' } else { character }).collect()
 }
 
 #[cfg(test)]
@@ -259,7 +249,7 @@ mod tests {
 
     #[test]
     fn bounds_are_in_columns_and_bytes() {
-        let too_long = Err(UsernameError::TooLong { columns: 24 });
+        let too_long = Err(UsernameError::TooLong { columns: 24, bytes: 96 });
         assert!(parse("abcdefghijklmnopqrstuvwx").is_ok());
         assert_eq!(parse("abcdefghijklmnopqrstuvwxy"), too_long);
         assert!(parse("山山山山山山山山山山山山").is_ok());
@@ -290,6 +280,10 @@ mod tests {
             "_",
             "a\u{AD}b",
             "🅐",
+            "\u{13441}",
+            "ⴰ\u{2D7F}",
+            "\u{1161}x",
+            "한\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}",
         ] {
             assert_eq!(parse(name), Err(UsernameError::Characters), "{name:?}");
         }
@@ -330,6 +324,13 @@ mod tests {
             "ADMİN",
             "anonymous1\u{332}",
             "anonymous-2",
+            "ADMlN",
+            "ADM1N",
+            "OFFlClAL",
+            "SECUR1TY",
+            "LlST",
+            "ЕХІТ",
+            "ꓮꓓꓟꓲꓠ",
         ] {
             let refused =
                 matches!(parse(name), Err(UsernameError::Reserved | UsernameError::Scripts));
@@ -337,6 +338,8 @@ mod tests {
         }
         assert!(parse("anonymous1a").is_ok());
         assert!(parse("lister").is_ok());
+        assert!(parse("Mé").is_ok());
+        assert!(parse("Öp").is_ok());
     }
 
     #[test]
@@ -368,11 +371,14 @@ mod tests {
         }
     }
 
-    /// What makes it certain that a newcomer's name is free: a username that shares a key with an
-    /// assigned one is refused, as the skeleton of either key of an assigned one is the same.
+    /// What makes it certain that a newcomer's name is free: whatever shares a key with an assigned
+    /// username is refused, as all of its keys have the outline of one.
     #[test]
-    fn the_skeleton_of_an_assigned_username_is_its_own_skeleton() {
-        let once: String = skeleton("anonymous0123456789").collect();
-        assert_eq!(skeleton(&once).collect::<String>(), once);
+    fn every_key_of_an_assigned_username_is_reserved() {
+        for number in [0, 1, 17, 1_234_567_890] {
+            for key in Username::anonymous(number).keys() {
+                assert!(Username(key.clone().into()).is_reserved(), "{key}");
+            }
+        }
     }
 }

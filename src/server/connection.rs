@@ -35,11 +35,7 @@ pub(super) async fn run<W: World>(
                 Some(Cause::Closed)
             }
             Ok(_) => None,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                None
-            }
+            Err(error) if is_passing(&error) => None,
             Err(_) => Some(Cause::Lost),
         };
         if !received.is_empty() && hub.send(Inbound::Received { client, received }).await.is_err() {
@@ -51,6 +47,22 @@ pub(super) async fn run<W: World>(
     };
     // If the hub has gone, nobody is left to be told.
     let _ = hub.send(Inbound::Ended { client, cause }).await;
+}
+
+/// Reads until the peer has no more to say, and takes no notice of it: see [`run`] for why.
+pub(super) async fn drain<W: World>(stream: &W::Stream) {
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut [0; Limits::READ]) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if is_passing(&error) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
 /// One read. Not async, so that the buffer is no part of the task.

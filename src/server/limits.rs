@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::chat::{self, LimitsError};
+use crate::wire::SendQueue;
 
 /// The server's bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,16 @@ impl Limits {
     /// Connections that may wait to be accepted. The kernel may allow fewer.
     pub const BACKLOG: i32 = 4096;
 
+    /// How long to wait before accepting again after a failure that will not go away by itself: out of
+    /// descriptors, mostly.
+    pub const BACK_OFF: Duration = Duration::from_millis(100);
+
+    /// Connections that are refused and still read from, so that they learn why.
+    pub const REFUSED: usize = 64;
+
+    /// How long the end may wait for the last log lines to be read.
+    pub const LAST_LOGS: Duration = Duration::from_secs(1);
+
     /// Log lines that may wait to be written; further ones are dropped and counted.
     pub const LOG_LINES: usize = 1024;
 
@@ -50,7 +61,18 @@ impl Limits {
                 self.send_queue / 2 >= self.chat.reply,
                 "the send queue must have room for two replies, 131072 bytes by default",
             ),
+            (
+                self.send_queue >= self.longest_line().saturating_add(SendQueue::LAST_WORDS),
+                "the send queue must have room for a line of the longest kind",
+            ),
         ])
+    }
+
+    /// The longest line that someone's words can become: each byte that is not UTF-8 becomes a
+    /// character of three.
+    fn longest_line(&self) -> usize {
+        let words = self.chat.line.saturating_mul("\u{FFFD}".len());
+        words.saturating_add(self.chat.username_bytes).saturating_add(chat::Limits::REPLY_FRAME)
     }
 }
 
@@ -89,6 +111,10 @@ mod tests {
         assert_eq!(
             broken(|l| l.send_queue = 2 * l.chat.reply - 1),
             "the send queue must have room for two replies, 131072 bytes by default"
+        );
+        assert_eq!(
+            broken(|l| l.chat.line = 100_000),
+            "the send queue must have room for a line of the longest kind"
         );
         assert_eq!(broken(|l| l.chat.username_columns = 0), "username_columns must be at least 1");
     }

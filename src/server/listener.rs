@@ -3,7 +3,6 @@
 //! Not here: whether there is room for them (`writer`).
 
 use core::convert::Infallible;
-use core::time::Duration;
 use std::io::ErrorKind;
 
 use async_channel::{Receiver, Sender};
@@ -11,10 +10,7 @@ use futures_lite::future::or;
 use tracing::warn;
 
 use super::inbound::Inbound;
-use super::{Acceptor, World};
-
-/// How long to wait after a failure that will not go away by itself: out of descriptors, mostly.
-const BACK_OFF: Duration = Duration::from_millis(100);
+use super::{Acceptor, Limits, World};
 
 /// Accepts until `stopped` is closed.
 pub(super) async fn run<W: World>(
@@ -35,7 +31,7 @@ pub(super) async fn run<W: World>(
                 Err(error) if is_peers(error.kind()) => {}
                 Err(error) => {
                     warn!(%error, "cannot accept a connection");
-                    world.sleep(BACK_OFF).await;
+                    world.sleep(Limits::BACK_OFF).await;
                 }
             }
         }

@@ -17,19 +17,17 @@ use std::sync::Arc;
 use std::vec::Vec;
 
 use async_channel::Sender;
+use futures_lite::future::or;
 use tracing::info;
 
 use super::inbound::Inbound;
-use super::{Limits, Stream, World};
+use super::{Limits, Stream, World, connection};
 use crate::chat::ClientId;
+use crate::wire::render::{FULL, TOO_SLOW};
 use crate::wire::{Full, SendQueue};
 
 /// A client's id is a generation, which counts connections, above this many bits of slot.
 pub(super) const SLOT_BITS: u32 = 24;
-
-const FULL: &[u8] = b" * the server is full, please try again later\r\n";
-const TOO_SLOW: &[u8] = b" * you are disconnected: too slow to read\r\n";
-const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 
 pub(super) struct Writer<W: World> {
     world: W,
@@ -43,6 +41,8 @@ pub(super) struct Writer<W: World> {
     touched: Vec<ClientId>,
     /// Whose queue has overflowed, and the chat is yet to be told.
     overflowed: VecDeque<ClientId>,
+    /// Counts, by its references, the refused connections that are still read from.
+    refused: Arc<()>,
 }
 
 struct Peer<W: World> {
@@ -87,6 +87,7 @@ impl<W: World> Writer<W> {
             generation: 0,
             touched: Vec::new(),
             overflowed: VecDeque::new(),
+            refused: Arc::new(()),
         }
     }
 
@@ -98,9 +99,7 @@ impl<W: World> Writer<W> {
         hub: Sender<Inbound<W>>,
     ) -> Option<ClientId> {
         if self.len() == self.limits.clients {
-            // Its socket is fresh, so this fits; and if it has gone already, nothing is lost.
-            let _ = stream.try_write(FULL);
-            stream.finish();
+            self.refuse(stream);
             return None;
         }
         let slot = self.free.pop().unwrap_or(self.slots.len());
@@ -125,6 +124,22 @@ impl<W: World> Writer<W> {
         Some(client)
     }
 
+    /// Tells a connection that there is no room for it, and ends it.
+    fn refuse(&self, stream: &Arc<W::Stream>) {
+        // Its socket is fresh, so this fits; and if it has gone already, nothing is lost.
+        let _ = stream.try_write(FULL.as_bytes());
+        stream.finish();
+        // One reference is the writer's own.
+        if Arc::strong_count(&self.refused) <= Limits::REFUSED {
+            let (refused, stream) = (Arc::clone(&self.refused), Arc::clone(stream));
+            let (world, linger) = (self.world.clone(), self.limits.linger);
+            self.world.spawn(async move {
+                or(connection::drain::<W>(&stream), world.sleep(linger)).await;
+                drop(refused);
+            });
+        }
+    }
+
     /// How many connections are in the table.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
@@ -146,7 +161,7 @@ impl<W: World> Writer<W> {
         }
         if let Some(peer) = self.peer(client).filter(|_| pushed == Err(Full)) {
             // Fits: the queue keeps room for it.
-            let _ = peer.queue.push_last(TOO_SLOW);
+            let _ = peer.queue.push_last(TOO_SLOW.as_bytes());
             peer.state = State::Overflowed;
             self.overflowed.push_back(client);
         }
@@ -187,10 +202,13 @@ impl<W: World> Writer<W> {
 
     /// Forgets a client whose connection is broken.
     pub(super) fn discard(&mut self, client: ClientId) {
-        if self.peer(client).is_some() {
-            self.slots[slot(client)] = None;
-            self.free.push(slot(client));
+        let Some(peer) = self.peer(client) else { return };
+        if !peer.is_read {
+            // Wakes who reads it.
+            peer.stream.reset();
         }
+        self.slots[slot(client)] = None;
+        self.free.push(slot(client));
     }
 
     /// Some time has passed since a client was closed. If nothing has come of it, that was its last
@@ -203,9 +221,10 @@ impl<W: World> Writer<W> {
         if peer.state == State::Closing {
             info!(%client, unsent = peer.queue.len(), "gave up on what was due");
         }
-        peer.stream.reset();
-        // If it is broken, who reads it will tell.
-        if peer.state != State::Broken {
+        if peer.state == State::Broken {
+            // Who reads it will tell.
+            peer.stream.reset();
+        } else {
             self.discard(client);
         }
     }

@@ -8,9 +8,18 @@
 use alloc::string::String;
 use core::fmt::{self, Write};
 
+use super::SendQueue;
 use crate::chat::{Cause, Message, Refusal, Username, Verb};
 
 const LINE_END: &str = "\r\n";
+
+/// What someone is told for whom there is no room. The chat never hears of such a connection.
+pub const FULL: &str = " * the server is full, please try again later\r\n";
+
+/// What someone is told who has not read what was sent. The last of its send queue is kept for this:
+/// what the chat would say to it no longer fits.
+pub const TOO_SLOW: &str = " * you are disconnected: too slow to read\r\n";
+const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 
 /// Appends a message as bytes of UTF-8, one or more whole lines.
 ///

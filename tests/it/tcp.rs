@@ -6,8 +6,11 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
 use std::time::Duration;
 
+use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long anything that is due may take before a test fails.
@@ -15,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
-    child: Child,
+    /// The process.
+    pub(crate) child: Child,
     log: BufReader<ChildStderr>,
     /// Where it listens.
     pub(crate) addresses: Vec<SocketAddr>,
@@ -34,7 +38,7 @@ impl Server {
             command.args(["--listen", address]);
         }
         let mut child =
-            command.args(options).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+            command.args(options).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let addresses = listen.iter().map(|_| {
             let (says, how) = (read_line(&mut log), read_line(&mut log));
@@ -75,9 +79,21 @@ impl Server {
 
     /// Waits for its end; returns how it ended and the rest of its log.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let (ended, wait) = channel();
+        let pid = Pid::from_child(&self.child);
+        let watchdog = thread::spawn(move || {
+            let is_stuck = wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+            if is_stuck {
+                kill_process(pid, Signal::KILL).unwrap();
+            }
+            is_stuck
+        });
         let mut log = String::new();
         self.log.read_to_string(&mut log).unwrap();
-        (self.child.wait().unwrap(), log)
+        let status = self.child.wait().unwrap();
+        drop::<Sender<()>>(ended);
+        assert!(!watchdog.join().unwrap(), "the server did not end: {log}");
+        (status, log)
     }
 
     /// The next line of its log that has `text` in it.
@@ -140,6 +156,11 @@ impl Client {
     /// Sends bytes, as far as the server takes them.
     pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes.as_ref())
+    }
+
+    /// Sends bytes, the last of them as urgent data.
+    pub(crate) fn send_urgent(&mut self, bytes: &[u8]) {
+        assert_eq!(send(self.socket(), bytes, SendFlags::OOB), Ok(bytes.len()));
     }
 
     /// Ends its sending side.

@@ -34,7 +34,7 @@ const fn bad(typed: &'static str, why: &'static str) -> PoolName {
     PoolName { typed, outcome: Err(why) }
 }
 
-const TOO_LONG: &str = "too long: at most 24 columns";
+const TOO_LONG: &str = "too long: at most 24 columns and 96 bytes";
 const CHARACTERS: &str = "not allowed here: use letters, digits, _ - .";
 const SCRIPTS: &str = "not allowed here: use letters of one script";
 const RESERVED: &str = "not allowed here: reserved";

@@ -57,13 +57,18 @@ pub enum Finding {
 }
 
 impl Streams {
-    /// Adds the text that a client received, in order.
+    /// Adds all the text that a client received, in order.
     pub fn receive(&mut self, client: ClientId, text: &str) {
-        let tokens = text.lines().filter_map(|line| line.rsplit_once('#')?.1.parse::<u64>().ok());
-        self.received.entry(client).or_default().extend(tokens);
         if !text.is_empty() && !text.starts_with("\r\njust type stuff") {
             self.early.push(client);
         }
+        self.receive_lines(client, text);
+    }
+
+    /// Adds the text that a client received after the banner, in order.
+    pub fn receive_lines(&mut self, client: ClientId, text: &str) {
+        let tokens = text.lines().filter_map(|line| line.rsplit_once('#')?.1.parse::<u64>().ok());
+        self.received.entry(client).or_default().extend(tokens);
     }
 
     /// Everything that is wrong.
