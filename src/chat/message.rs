@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Cause, ClientId, Text, Username, UsernameError, Verb};
+use super::{Cause, ClientId, NameError, Text, Username, Verb};
 
 /// A client under the username it had when the message was made.
 ///
@@ -87,7 +87,7 @@ pub enum Refusal {
         /// What was asked for.
         wanted: Text,
         /// What is wrong with it.
-        error: UsernameError,
+        error: NameError,
     },
     /// Someone has the username, or one that looks like it.
     UsernameTaken {

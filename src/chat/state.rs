@@ -4,9 +4,9 @@
 //! (`message`).
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::register::Register;
 use super::{
     Cause, ClientId, CloseReason, Command, CommandError, Event, Limits, Message, Outbox, Refusal,
     Signal, Text, Timestamp, User, Username, Verb,
@@ -39,8 +39,7 @@ use super::{
 pub struct Chat {
     limits: Limits,
     clients: BTreeMap<ClientId, Username>,
-    /// Who occupies which key of a username: see [`Username`].
-    keys: BTreeMap<String, ClientId>,
+    usernames: Register<ClientId>,
     /// The number of the next `anonymous`.
     next_anonymous: u64,
 }
@@ -56,7 +55,7 @@ impl Chat {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
-        Self { limits, clients: BTreeMap::new(), keys: BTreeMap::new(), next_anonymous: 0 }
+        Self { limits, clients: BTreeMap::new(), usernames: Register::new(), next_anonymous: 0 }
     }
 
     /// Applies one event, appends what it causes to `outbox`. Total: any event, in any state, in any
@@ -115,7 +114,8 @@ impl Chat {
                 outbox.deliver(self.audience(None), Message::Renamed { who: user, to });
             }
             Command::Whisper { to, text } => {
-                let addressee = self.find(&to).ok_or(Refusal::UnknownUser { name: to })?;
+                let addressee =
+                    self.usernames.find(to.as_str()).ok_or(Refusal::UnknownUser { name: to })?;
                 outbox.deliver([addressee], Message::Whispered { from: user, text });
             }
             Command::List => outbox.deliver([user.client], self.users()),
@@ -141,9 +141,7 @@ impl Chat {
         if to == user.username {
             return Err(Refusal::UsernameUnchanged { wanted });
         }
-        let is_others =
-            |key: &String| self.keys.get(key).is_some_and(|holder| *holder != user.client);
-        if to.keys().iter().any(is_others) {
+        if !self.usernames.is_free_for(to.name(), user.client) {
             return Err(Refusal::UsernameTaken { wanted });
         }
         self.vacate(user.client);
@@ -173,7 +171,7 @@ impl Chat {
 
     fn shut_down(&mut self, outbox: &mut Outbox) {
         outbox.deliver(self.audience(None), Message::ShuttingDown);
-        self.keys.clear();
+        self.usernames.clear();
         while let Some((client, _)) = self.clients.pop_first() {
             outbox.close(client, CloseReason::Shutdown);
         }
@@ -187,13 +185,6 @@ impl Chat {
     fn user(&self, client: ClientId) -> Option<User> {
         let username = self.clients.get(&client)?.clone();
         Some(User { client, username })
-    }
-
-    /// Who goes by a username, differences of case aside. One that only looks like it is not found.
-    fn find(&self, name: &Text) -> Option<ClientId> {
-        let folded = Username::fold(name.as_str());
-        let holder = *self.keys.get(&folded)?;
-        (self.clients.get(&holder)?.folded() == folded).then_some(holder)
     }
 
     fn users(&self) -> Message {
@@ -212,18 +203,14 @@ impl Chat {
 
     /// Makes `client` the holder of `username`, which is free.
     fn occupy(&mut self, client: ClientId, username: Username) {
-        for key in username.keys() {
-            self.keys.insert(key, client);
-        }
+        self.usernames.enter(username.name(), client);
         self.clients.insert(client, username);
     }
 
     /// Removes `client`, if it is there, and frees its username, which is returned.
     fn vacate(&mut self, client: ClientId) -> Option<Username> {
         let username = self.clients.remove(&client)?;
-        for key in username.keys() {
-            self.keys.remove(&key);
-        }
+        self.usernames.remove(username.name());
         Some(username)
     }
 }
