@@ -1,131 +1,10 @@
-//! What a line asks for. One table names every command; the parser and `/help` both read it, so
-//! they cannot disagree.
+//! What a line asks for: a command of the table with its arguments, or something to say.
 //!
-//! Not here: what a command does (`state`), and how help is laid out (`wire::render`).
+//! Not here: the table (`verb`), and what a command does (`state`).
 
 use core::fmt;
 
-use super::Text;
-
-/// A command, without its arguments: a row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// `/username NAME`
-    Username,
-    /// `@NAME TEXT`
-    Whisper,
-    /// `/list`
-    List,
-    /// `/bye`
-    Bye,
-    /// `/help [COMMAND]`
-    Help,
-}
-
-struct Row {
-    verb: Verb,
-    /// What a user may type after the `/`, the usual word first.
-    words: &'static [&'static str],
-    usage: &'static str,
-    summary: &'static str,
-    details: &'static str,
-}
-
-const TABLE: [Row; 5] = [
-    Row {
-        verb: Verb::Username,
-        words: &["username", "nick"],
-        usage: "/username NAME",
-        summary: "change username to NAME",
-        details: "Everyone is told. A name is letters, digits, _ - . and must not look like \
-                  another's.",
-    },
-    Row {
-        verb: Verb::Whisper,
-        words: &["@", "w", "msg"],
-        usage: "@NAME TEXT",
-        summary: "whisper TEXT to NAME",
-        details: "Nobody else sees it. To say something that begins with @, type @@.",
-    },
-    Row {
-        verb: Verb::List,
-        words: &["list", "who", "names"],
-        usage: "/list",
-        summary: "show the users",
-        details: "Everyone who is connected, and how many they are.",
-    },
-    Row {
-        verb: Verb::Bye,
-        words: &["bye", "quit", "exit"],
-        usage: "/bye",
-        summary: "quit",
-        details: "Your name is free at once.",
-    },
-    Row {
-        verb: Verb::Help,
-        words: &["help", "?"],
-        usage: "/help [COMMAND]",
-        summary: "show this, or explain one command",
-        details: "To say something that begins with /, type // or a space before it.",
-    },
-];
-
-// The rows stand in the order of the enum, and each has a word.
-const _: () = {
-    let mut index = 0;
-    while index < TABLE.len() {
-        assert!(TABLE[index].verb as usize == index && !TABLE[index].words.is_empty());
-        index += 1;
-    }
-};
-
-impl Verb {
-    /// Every command, in the order in which help shows them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|row| row.verb)
-    }
-
-    /// Every word of every command, without the `/`.
-    pub fn words() -> impl Iterator<Item = &'static str> {
-        TABLE.iter().flat_map(|row| row.words.iter().copied())
-    }
-
-    /// The command that a word names, in any case, with or without its `/`.
-    #[must_use]
-    pub fn find(word: &str) -> Option<Self> {
-        let word = word.strip_prefix('/').unwrap_or(word);
-        let named = |row: &&Row| row.words.iter().any(|known| known.eq_ignore_ascii_case(word));
-        TABLE.iter().find(named).map(|row| row.verb)
-    }
-
-    /// How it is typed, with its arguments in capitals.
-    #[must_use]
-    pub fn usage(self) -> &'static str {
-        self.row().usage
-    }
-
-    /// What it does, in a few words.
-    #[must_use]
-    pub fn summary(self) -> &'static str {
-        self.row().summary
-    }
-
-    /// What else there is to know of it, in sentences.
-    #[must_use]
-    pub fn details(self) -> &'static str {
-        self.row().details
-    }
-
-    /// Other words for it, without the `/`.
-    #[must_use]
-    pub fn aliases(self) -> &'static [&'static str] {
-        &self.row().words[1..]
-    }
-
-    fn row(self) -> &'static Row {
-        &TABLE[self as usize]
-    }
-}
+use super::{Text, Verb};
 
 /// What a line asks for. Printing and parsing are inverse.
 ///
@@ -154,8 +33,25 @@ pub enum Command {
         text: Text,
     },
     /// Show who is there.
-    List,
-    /// Leave.
+    List {
+        /// In all rooms, as opposed to the one that the user is in.
+        all: bool,
+    },
+    /// Go to a room.
+    Join {
+        /// Which, as typed.
+        room: Text,
+    },
+    /// Go back to the lobby.
+    Leave,
+    /// Show the rooms.
+    Rooms,
+    /// Show the topic, or set it.
+    Topic {
+        /// What it is to be.
+        text: Option<Text>,
+    },
+    /// Leave the chat.
     Bye,
     /// Show how to use the chat, or one command.
     Help {
@@ -201,12 +97,21 @@ impl Command {
     fn with_arguments(verb: Verb, arguments: &str) -> Option<Self> {
         // A mark on the `@` is none on the name.
         let arguments = Text::clean(arguments);
-        let (first, rest) = split_word(arguments.as_str().trim_start());
+        let whole = Text::clean(arguments.as_str().trim_start());
+        let (first, rest) = split_word(whole.as_str());
         let (first, rest) = (Text::clean(first), Text::clean(rest.trim_start()));
         match (verb, !first.is_blank(), !rest.is_blank()) {
             (Verb::Username, true, false) => Some(Self::Username { wanted: first }),
             (Verb::Whisper, true, true) => Some(Self::Whisper { to: first, text: rest }),
-            (Verb::List, false, false) => Some(Self::List),
+            (Verb::List, false, false) => Some(Self::List { all: false }),
+            (Verb::List, true, false) if first.as_str().eq_ignore_ascii_case("all") => {
+                Some(Self::List { all: true })
+            }
+            (Verb::Join, true, false) => Some(Self::Join { room: first }),
+            (Verb::Leave, false, false) => Some(Self::Leave),
+            (Verb::Rooms, false, false) => Some(Self::Rooms),
+            (Verb::Topic, false, false) => Some(Self::Topic { text: None }),
+            (Verb::Topic, true, _) => Some(Self::Topic { text: Some(whole) }),
             (Verb::Bye, false, false) => Some(Self::Bye),
             (Verb::Help, false, false) => Some(Self::Help { about: None }),
             (Verb::Help, true, false) => Some(Self::Help { about: Some(first) }),
@@ -225,7 +130,13 @@ impl fmt::Display for Command {
             },
             Self::Username { wanted } => write!(f, "/username {wanted}"),
             Self::Whisper { to, text } => write!(f, "/w {to} {text}"),
-            Self::List => f.write_str("/list"),
+            Self::List { all: false } => f.write_str("/list"),
+            Self::List { all: true } => f.write_str("/list all"),
+            Self::Join { room } => write!(f, "/join {room}"),
+            Self::Leave => f.write_str("/leave"),
+            Self::Rooms => f.write_str("/rooms"),
+            Self::Topic { text: None } => f.write_str("/topic"),
+            Self::Topic { text: Some(text) } => write!(f, "/topic {text}"),
             Self::Bye => f.write_str("/bye"),
             Self::Help { about: None } => f.write_str("/help"),
             Self::Help { about: Some(about) } => write!(f, "/help {about}"),
@@ -272,9 +183,14 @@ mod tests {
         for (line, expected) in [
             ("/username ann", Command::Username { wanted: text("ann") }),
             ("/NICK ann", Command::Username { wanted: text("ann") }),
-            ("/list", Command::List),
-            ("/Who", Command::List),
-            ("/names", Command::List),
+            ("/list", Command::List { all: false }),
+            ("/Who", Command::List { all: false }),
+            ("/names ALL", Command::List { all: true }),
+            ("/join cafe", Command::Join { room: text("cafe") }),
+            ("/leave", Command::Leave),
+            ("/rooms", Command::Rooms),
+            ("/topic", Command::Topic { text: None }),
+            ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
             ("/bye", Command::Bye),
             ("/quit", Command::Bye),
             ("/exit", Command::Bye),
@@ -308,6 +224,11 @@ mod tests {
             ("@\u{301} hi", Verb::Whisper),
             ("/w", Verb::Whisper),
             ("/list all of them", Verb::List),
+            ("/list cafe", Verb::List),
+            ("/join", Verb::Join),
+            ("/join a b", Verb::Join),
+            ("/leave now", Verb::Leave),
+            ("/rooms all", Verb::Rooms),
             ("/bye now", Verb::Bye),
             ("/help a b", Verb::Help),
         ] {

@@ -21,6 +21,12 @@ pub struct Limits {
     pub username_columns: usize,
     /// The longest username, in bytes of UTF-8.
     pub username_bytes: usize,
+    /// The widest room name, in terminal columns.
+    pub room_columns: usize,
+    /// The longest room name, in bytes of UTF-8.
+    pub room_bytes: usize,
+    /// Rooms at a time, beside the lobby.
+    pub rooms: usize,
     /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
     pub reply: usize,
 }
@@ -40,19 +46,22 @@ impl Limits {
     /// The first relation that does not hold.
     pub fn check(&self) -> Result<(), LimitsError> {
         const LONGEST_COMMAND_WORD: usize = 16;
+        let longest_name = self.username_bytes.max(self.room_bytes);
         LimitsError::unless_all(&[
             (self.username_columns >= 1, "username_columns must be at least 1"),
             (
                 self.username_bytes >= self.username_columns,
                 "username_bytes must be at least username_columns",
             ),
+            (self.room_columns >= 1, "room_columns must be at least 1"),
+            (self.room_bytes >= self.room_columns, "room_bytes must be at least room_columns"),
             (
-                self.line >= self.username_bytes.saturating_add(LONGEST_COMMAND_WORD),
-                "line must have room for a command and a username: username_bytes + 16",
+                self.line >= longest_name.saturating_add(LONGEST_COMMAND_WORD),
+                "line must have room for a command and a name: username_bytes or room_bytes, + 16",
             ),
             (
-                self.reply >= self.username_bytes.saturating_add(Self::REPLY_FRAME),
-                "reply must have room for one username: username_bytes + 128",
+                self.reply >= longest_name.saturating_add(Self::REPLY_FRAME),
+                "reply must have room for one name: username_bytes or room_bytes, + 128",
             ),
         ])
     }
@@ -60,7 +69,15 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { line: 2048, username_columns: 24, username_bytes: 96, reply: 64 * 1024 }
+        Self {
+            line: 2048,
+            username_columns: 24,
+            username_bytes: 96,
+            room_columns: 32,
+            room_bytes: 128,
+            rooms: 10_000,
+            reply: 64 * 1024,
+        }
     }
 }
 
@@ -103,13 +120,15 @@ mod tests {
             broken(|l| l.username_bytes = 23),
             "username_bytes must be at least username_columns"
         );
+        assert_eq!(broken(|l| l.room_columns = 0), "room_columns must be at least 1");
+        assert_eq!(broken(|l| l.room_bytes = 31), "room_bytes must be at least room_columns");
         assert_eq!(
-            broken(|l| l.line = 111),
-            "line must have room for a command and a username: username_bytes + 16"
+            broken(|l| l.line = 143),
+            "line must have room for a command and a name: username_bytes or room_bytes, + 16"
         );
         assert_eq!(
-            broken(|l| l.reply = 223),
-            "reply must have room for one username: username_bytes + 128"
+            broken(|l| l.reply = 255),
+            "reply must have room for one name: username_bytes or room_bytes, + 128"
         );
     }
 }

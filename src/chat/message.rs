@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Cause, ClientId, NameError, Text, Username, Verb};
+use super::{Cause, ClientId, NameError, RoomName, Text, Username, Verb};
 
 /// A client under the username it had when the message was made.
 ///
@@ -17,22 +17,48 @@ pub struct User {
     pub username: Username,
 }
 
+/// What there is to know of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomInfo {
+    /// What it is called.
+    pub name: RoomName,
+    /// Its topic, if it has one.
+    pub topic: Option<Text>,
+    /// How many are in it.
+    pub members: usize,
+}
+
 /// One thing to tell one or many clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// The banner that greets a newcomer.
     Welcome,
     /// Someone has connected; the newcomer is told too.
-    Joined {
+    Connected {
         /// The newcomer.
         who: User,
     },
     /// Someone has gone.
-    Left {
+    Disconnected {
         /// Who.
         who: User,
         /// Why; `None` if by `/bye`.
         cause: Option<Cause>,
+    },
+    /// Someone has come into the room from another one; the one who came is told too.
+    Joined {
+        /// Who.
+        who: User,
+    },
+    /// Someone has left the room for another one.
+    Left {
+        /// Who.
+        who: User,
+    },
+    /// The recipient is in this room now.
+    Entered {
+        /// Which.
+        room: RoomInfo,
     },
     /// Someone said something to everyone.
     Said {
@@ -61,6 +87,35 @@ pub enum Message {
         usernames: Vec<Username>,
         /// How many there are in all.
         total: usize,
+    },
+    /// Who is there, room by room: the lobby first, then by name.
+    Everyone {
+        /// The first rooms with their users, each sorted, as many as
+        /// [`Limits::reply`](super::Limits::reply) has room for.
+        rooms: Vec<(RoomName, Vec<Username>)>,
+        /// How many rooms there are in all.
+        total: usize,
+        /// How many users there are in all.
+        users: usize,
+    },
+    /// Which rooms there are: the lobby first, then by name.
+    Rooms {
+        /// The first of them, as many as [`Limits::reply`](super::Limits::reply) has room for.
+        rooms: Vec<RoomInfo>,
+        /// How many there are in all.
+        total: usize,
+    },
+    /// What the topic of the recipient's room is.
+    Topic {
+        /// The room.
+        room: RoomInfo,
+    },
+    /// Someone has set the topic; the one who did is told too.
+    TopicSet {
+        /// Who.
+        who: User,
+        /// The topic.
+        topic: Text,
     },
     /// How to use the chat, or one command of it.
     Help(Option<Verb>),
@@ -99,6 +154,30 @@ pub enum Refusal {
         /// What was asked for.
         wanted: Text,
     },
+    /// The name is not one that a room can have.
+    BadRoomName {
+        /// What was asked for.
+        wanted: Text,
+        /// What is wrong with it.
+        error: NameError,
+    },
+    /// There is a room whose name looks like it.
+    RoomNameTaken {
+        /// What was asked for.
+        wanted: Text,
+    },
+    /// There can be no more rooms.
+    TooManyRooms {
+        /// [`Limits::rooms`](super::Limits::rooms).
+        limit: usize,
+    },
+    /// The one who asked is in the room already.
+    AlreadyThere {
+        /// The room.
+        room: RoomName,
+    },
+    /// It cannot be done with the lobby.
+    InLobby,
     /// Nobody has the username.
     UnknownUser {
         /// What was asked for.

@@ -6,7 +6,7 @@
 //!
 //! In reading order: [`Event`] is what can happen; [`Message`] is what a client can be told;
 //! [`Outbox`] is where it is put and for whom; [`Text`] and [`Username`] are user input made safe
-//! by parsing; [`Command`] is what a line asks for; [`Limits`] bounds all of it; [`Chat`] is the
+//! by parsing; [`Verb`] names every command, and [`Command`] is what a line asks for; [`Limits`] bounds all of it; [`Chat`] is the
 //! machine.
 //!
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
@@ -19,17 +19,22 @@ mod message;
 mod name;
 mod outbox;
 mod register;
+mod room;
+mod rooms;
 mod state;
 mod text;
 mod username;
+mod verb;
 
-pub use command::{Command, CommandError, Verb};
+pub use command::{Command, CommandError};
 pub use event::{Cause, ClientId, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
-pub use message::{Message, Refusal, User};
+pub use message::{Message, Refusal, RoomInfo, User};
 pub use name::{Name, NameError};
 pub use outbox::{CloseReason, Outbox, Output};
+pub use room::RoomName;
 pub use state::Chat;
 pub use text::Text;
 pub(crate) use text::is_invisible;
 pub use username::Username;
+pub use verb::Verb;

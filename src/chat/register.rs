@@ -51,9 +51,4 @@ impl<Holder: Copy + PartialEq> Register<Holder> {
             self.keys.remove(&key);
         }
     }
-
-    /// Forgets everyone.
-    pub(super) fn clear(&mut self) {
-        self.keys.clear();
-    }
 }

@@ -1,15 +1,16 @@
 //! The machine: who is there, under which username, and what each event does to that.
 //!
-//! Not here: what a line means (`command`), what may be a username (`username`), what is told
+//! Not here: moves between rooms (`rooms`), what a line means (`command`), what may be a username (`username`), what is told
 //! (`message`).
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::register::Register;
+use super::room::{LOBBY, Room, RoomId};
 use super::{
     Cause, ClientId, CloseReason, Command, CommandError, Event, Limits, Message, Outbox, Refusal,
-    Signal, Text, Timestamp, User, Username, Verb,
+    RoomName, Signal, Text, Timestamp, User, Username, Verb,
 };
 
 /// The chat: a state, and a function from it and an event to the next state and some outputs.
@@ -37,11 +38,22 @@ use super::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chat {
-    limits: Limits,
-    clients: BTreeMap<ClientId, Username>,
+    pub(super) limits: Limits,
+    pub(super) clients: BTreeMap<ClientId, Client>,
     usernames: Register<ClientId>,
     /// The number of the next `anonymous`.
     next_anonymous: u64,
+    pub(super) lobby: Room,
+    /// All rooms but the lobby.
+    pub(super) rooms: BTreeMap<RoomId, Room>,
+    pub(super) room_names: Register<RoomId>,
+    pub(super) next_room: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Client {
+    pub(super) username: Username,
+    pub(super) room: RoomId,
 }
 
 impl Chat {
@@ -55,7 +67,19 @@ impl Chat {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
-        Self { limits, clients: BTreeMap::new(), usernames: Register::new(), next_anonymous: 0 }
+        let lobby = Room::new(RoomName::lobby());
+        let mut room_names = Register::new();
+        room_names.enter(lobby.name.name(), LOBBY);
+        Self {
+            limits,
+            clients: BTreeMap::new(),
+            usernames: Register::new(),
+            next_anonymous: 0,
+            lobby,
+            rooms: BTreeMap::new(),
+            room_names,
+            next_room: LOBBY.0 + 1,
+        }
     }
 
     /// Applies one event, appends what it causes to `outbox`. Total: any event, in any state, in any
@@ -67,7 +91,7 @@ impl Chat {
         match event {
             Event::Connect { client } => self.connect(client, outbox),
             Event::Line { client, line } => self.line(client, &line, outbox),
-            Event::Disconnect { client, cause } => self.leave(client, Some(cause), outbox),
+            Event::Disconnect { client, cause } => self.disconnect(client, Some(cause), outbox),
             Event::Signal { client, signal } => self.signal(client, signal, outbox),
             Event::Shutdown => self.shut_down(outbox),
         }
@@ -79,9 +103,12 @@ impl Chat {
         }
         let username = Username::anonymous(self.next_anonymous);
         self.next_anonymous += 1;
-        self.occupy(client, username.clone());
+        self.usernames.enter(username.name(), client);
+        self.clients.insert(client, Client { username: username.clone(), room: LOBBY });
+        self.lobby.add(client);
         outbox.deliver([client], Message::Welcome);
-        outbox.deliver(self.audience(None), Message::Joined { who: User { client, username } });
+        let who = User { client, username };
+        outbox.deliver(self.lobby.audience(None), Message::Connected { who });
     }
 
     fn line(&mut self, client: ClientId, line: &str, outbox: &mut Outbox) {
@@ -103,30 +130,40 @@ impl Chat {
 
     /// Does what `user` asks for. If it is refused, nothing has changed.
     fn obey(&mut self, user: User, command: Command, outbox: &mut Outbox) -> Result<(), Refusal> {
+        let client = user.client;
         match command {
             Command::Say(text) if text.is_blank() => {}
             Command::Say(text) => {
-                let audience = self.audience(Some(user.client));
+                let audience = self.room_of(client).audience(Some(client));
                 outbox.deliver(audience, Message::Said { from: user, text });
             }
             Command::Username { wanted } => {
                 let to = self.rename(&user, wanted)?;
-                outbox.deliver(self.audience(None), Message::Renamed { who: user, to });
+                let audience = self.room_of(client).audience(None);
+                outbox.deliver(audience, Message::Renamed { who: user, to });
             }
             Command::Whisper { to, text } => {
-                let addressee =
-                    self.usernames.find(to.as_str()).ok_or(Refusal::UnknownUser { name: to })?;
+                let addressee = self.usernames.find(to.as_str());
+                let addressee = addressee.ok_or(Refusal::UnknownUser { name: to })?;
                 outbox.deliver([addressee], Message::Whispered { from: user, text });
             }
-            Command::List => outbox.deliver([user.client], self.users()),
-            Command::Bye => {
-                self.leave(user.client, None, outbox);
-                outbox.close(user.client, CloseReason::Bye);
+            Command::List { all: false } => outbox.deliver([client], self.users(client)),
+            Command::List { all: true } => outbox.deliver([client], self.everyone()),
+            Command::Join { room } => self.join(user, room, outbox)?,
+            Command::Leave => self.move_to(user, LOBBY, outbox)?,
+            Command::Rooms => outbox.deliver([client], self.room_list()),
+            Command::Topic { text: None } => {
+                outbox.deliver([client], Message::Topic { room: self.room_of(client).info() });
             }
-            Command::Help { about: None } => outbox.deliver([user.client], Message::Help(None)),
+            Command::Topic { text: Some(text) } => self.set_topic(user, text, outbox)?,
+            Command::Bye => {
+                self.disconnect(client, None, outbox);
+                outbox.close(client, CloseReason::Bye);
+            }
+            Command::Help { about: None } => outbox.deliver([client], Message::Help(None)),
             Command::Help { about: Some(word) } => {
                 let verb = Verb::find(word.as_str()).ok_or(Refusal::UnknownCommand { word })?;
-                outbox.deliver([user.client], Message::Help(Some(verb)));
+                outbox.deliver([client], Message::Help(Some(verb)));
             }
         }
         Ok(())
@@ -144,15 +181,21 @@ impl Chat {
         if !self.usernames.is_free_for(to.name(), user.client) {
             return Err(Refusal::UsernameTaken { wanted });
         }
-        self.vacate(user.client);
-        self.occupy(user.client, to.clone());
+        self.usernames.remove(user.username.name());
+        self.usernames.enter(to.name(), user.client);
+        if let Some(client) = self.clients.get_mut(&user.client) {
+            client.username = to.clone();
+        }
         Ok(to)
     }
 
-    fn leave(&mut self, client: ClientId, cause: Option<Cause>, outbox: &mut Outbox) {
-        if let Some(username) = self.vacate(client) {
+    fn disconnect(&mut self, client: ClientId, cause: Option<Cause>, outbox: &mut Outbox) {
+        let Some(Client { username, room }) = self.clients.remove(&client) else { return };
+        self.usernames.remove(username.name());
+        self.exit(client, room);
+        if let Some(room) = self.remaining(room) {
             let who = User { client, username };
-            outbox.deliver(self.audience(None), Message::Left { who, cause });
+            outbox.deliver(room.audience(None), Message::Disconnected { who, cause });
         }
     }
 
@@ -170,47 +213,47 @@ impl Chat {
     }
 
     fn shut_down(&mut self, outbox: &mut Outbox) {
-        outbox.deliver(self.audience(None), Message::ShuttingDown);
-        self.usernames.clear();
-        while let Some((client, _)) = self.clients.pop_first() {
+        outbox.deliver(self.clients.keys().copied(), Message::ShuttingDown);
+        while let Some((client, Client { username, room })) = self.clients.pop_first() {
+            self.usernames.remove(username.name());
+            self.exit(client, room);
             outbox.close(client, CloseReason::Shutdown);
         }
     }
 
-    /// Everyone who is to be told of something: all who are there, except its cause if given.
-    fn audience(&self, except: Option<ClientId>) -> impl Iterator<Item = ClientId> {
-        self.clients.keys().copied().filter(move |client| Some(*client) != except)
-    }
-
     fn user(&self, client: ClientId) -> Option<User> {
-        let username = self.clients.get(&client)?.clone();
+        let username = self.clients.get(&client)?.username.clone();
         Some(User { client, username })
     }
 
-    fn users(&self) -> Message {
-        const SEPARATOR: usize = ", ".len();
-        let mut usernames: Vec<&Username> = self.clients.values().collect();
+    /// Who is in the room with a client, and itself: the answer to `/list`.
+    fn users(&self, client: ClientId) -> Message {
+        let usernames = self.usernames_in(self.room_of(client));
+        let total = usernames.len();
+        Message::Users { usernames: fitting(&self.limits, usernames, Self::username_size), total }
+    }
+
+    /// The usernames of those in a room, sorted.
+    pub(super) fn usernames_in(&self, room: &Room) -> Vec<Username> {
+        let members = room.members().iter().filter_map(|member| self.clients.get(member));
+        let mut usernames: Vec<Username> = members.map(|client| client.username.clone()).collect();
         usernames.sort_unstable();
-        let mut room = self.limits.reply - Limits::REPLY_FRAME;
-        let fitting = usernames.iter().take_while(|username| {
-            let left = room.checked_sub(username.as_str().len() + SEPARATOR);
-            room = left.unwrap_or(0);
-            left.is_some()
-        });
-        let usernames = fitting.map(|username| (*username).clone()).collect();
-        Message::Users { usernames, total: self.clients.len() }
+        usernames
     }
 
-    /// Makes `client` the holder of `username`, which is free.
-    fn occupy(&mut self, client: ClientId, username: Username) {
-        self.usernames.enter(username.name(), client);
-        self.clients.insert(client, username);
+    /// What a username takes in a list.
+    pub(super) fn username_size(username: &Username) -> usize {
+        username.as_str().len() + ", ".len()
     }
+}
 
-    /// Removes `client`, if it is there, and frees its username, which is returned.
-    fn vacate(&mut self, client: ClientId) -> Option<Username> {
-        let username = self.clients.remove(&client)?;
-        self.usernames.remove(username.name());
-        Some(username)
-    }
+/// The first of `items`, as many as fit into one reply.
+pub(super) fn fitting<T>(limits: &Limits, items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut room = limits.reply - Limits::REPLY_FRAME;
+    let fits = |item: &T| {
+        let left = room.checked_sub(size(item));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    items.into_iter().take_while(fits).collect()
 }

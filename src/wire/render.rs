@@ -6,10 +6,11 @@
 //! Not here: who is sent it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::SendQueue;
-use crate::chat::{Cause, Message, Refusal, Username, Verb};
+use crate::chat::{Cause, Message, Refusal, RoomInfo, RoomName, Username, Verb};
 
 const LINE_END: &str = "\r\n";
 
@@ -43,8 +44,16 @@ impl fmt::Display for Rendered<'_> {
         match self.0 {
             Message::Welcome | Message::Help(None) => return help(f),
             Message::Help(Some(verb)) => return help_about(f, *verb),
-            Message::Joined { who } => write!(f, " * [{}] has connected", who.username)?,
-            Message::Left { who, cause } => {
+            Message::Connected { who } => write!(f, " * [{}] has connected", who.username)?,
+            Message::Joined { who } => write!(f, " * [{}] has joined the room", who.username)?,
+            Message::Left { who } => write!(f, " * [{}] has left the room", who.username)?,
+            Message::Entered { room } => {
+                write!(f, " * you are in [{}]", room.name)?;
+                if let Some(topic) = &room.topic {
+                    write!(f, ", topic: {topic}")?;
+                }
+            }
+            Message::Disconnected { who, cause } => {
                 write!(f, " * [{}] has disconnected", who.username)?;
                 f.write_str(match cause {
                     None | Some(Cause::Closed) => "",
@@ -60,6 +69,17 @@ impl fmt::Display for Rendered<'_> {
                 write!(f, " * {} changed username to [{to}]", who.username)?;
             }
             Message::Users { usernames, total } => users(f, usernames, *total)?,
+            Message::Everyone { rooms, total, users } => return everyone(f, rooms, *total, *users),
+            Message::Rooms { rooms, total } => return room_list(f, rooms, *total),
+            Message::Topic { room: RoomInfo { name, topic: None, .. } } => {
+                write!(f, " * [{name}] has no topic")?;
+            }
+            Message::Topic { room: RoomInfo { name, topic: Some(topic), .. } } => {
+                write!(f, " * the topic of [{name}] is: {topic}")?;
+            }
+            Message::TopicSet { who, topic } => {
+                write!(f, " * {} set the topic to: {topic}", who.username)?;
+            }
             Message::HowToLeave => f.write_str(" * to leave, type /bye")?,
             Message::StillHere => f.write_str(" * yes, the chat is still here")?,
             Message::Refused { username, refusal } => refused(f, username, refusal)?,
@@ -74,7 +94,7 @@ const HELP_COLUMN: usize = 36;
 
 fn help(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(LINE_END)?;
-    let speech = ("just type stuff and press enter", "goes to everyone else");
+    let speech = ("just type stuff and press enter", "goes to everyone else in the room");
     let commands = Verb::all().map(|verb| (verb.usage(), verb.summary()));
     for (usage, summary) in core::iter::once(speech).chain(commands) {
         write!(f, "{usage:HELP_COLUMN$} {summary}{LINE_END}")?;
@@ -89,6 +109,37 @@ fn help_about(f: &mut fmt::Formatter<'_>, verb: Verb) -> fmt::Result {
         write!(f, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
     }
     f.write_str(LINE_END)
+}
+
+fn everyone(
+    f: &mut fmt::Formatter<'_>,
+    rooms: &[(RoomName, Vec<Username>)],
+    total: usize,
+    all: usize,
+) -> fmt::Result {
+    for (name, usernames) in rooms {
+        write!(f, " * [{name}] ")?;
+        users(f, usernames, usernames.len())?;
+        f.write_str(LINE_END)?;
+    }
+    if rooms.len() < total {
+        write!(f, " * and {} more rooms{LINE_END}", total - rooms.len())?;
+    }
+    write!(f, " * Total:[{all}]{LINE_END}")
+}
+
+fn room_list(f: &mut fmt::Formatter<'_>, rooms: &[RoomInfo], total: usize) -> fmt::Result {
+    for RoomInfo { name, topic, members } in rooms {
+        write!(f, " * [{name}] Total:[{members}]")?;
+        if let Some(topic) = topic {
+            write!(f, " Topic: {topic}")?;
+        }
+        f.write_str(LINE_END)?;
+    }
+    if rooms.len() < total {
+        write!(f, " * and {} more rooms{LINE_END}", total - rooms.len())?;
+    }
+    Ok(())
 }
 
 fn users(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
@@ -106,12 +157,24 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
     let not_renamed = |f: &mut fmt::Formatter<'_>, wanted, why: &dyn fmt::Display| {
         write!(f, " * {username} failed to change username to \"{wanted}\" ({why})")
     };
+    let not_joined = |f: &mut fmt::Formatter<'_>, wanted, why: &dyn fmt::Display| {
+        write!(f, " * {username} failed to join \"{wanted}\" ({why})")
+    };
     match refusal {
         Refusal::BadUsername { wanted, error } => not_renamed(f, wanted, error),
         Refusal::UsernameTaken { wanted } => {
             not_renamed(f, wanted, &"taken, or looks too much like another's")
         }
         Refusal::UsernameUnchanged { wanted } => not_renamed(f, wanted, &"it is yours already"),
+        Refusal::BadRoomName { wanted, error } => not_joined(f, wanted, error),
+        Refusal::RoomNameTaken { wanted } => {
+            not_joined(f, wanted, &"it looks too much like another room's name")
+        }
+        Refusal::TooManyRooms { limit } => {
+            write!(f, " * there are {limit} rooms, and there can be no more (type /rooms)")
+        }
+        Refusal::AlreadyThere { room } => write!(f, " * you are in [{room}] already"),
+        Refusal::InLobby => f.write_str(" * not in the lobby: /join a room of your own first"),
         Refusal::UnknownUser { name } => {
             write!(f, " * \"{name}\" is unknown user (type /list to see who is here)")
         }

@@ -6,19 +6,19 @@ use proptest::prelude::*;
 
 use crate::laws::{every, every_run, line, messages, perform, require};
 
-/// D1: when someone leaves, each of the others is told once; and the one who left is told nothing, and
+/// D1: when someone leaves, each of the others in the room is told once; and the one who left is told nothing, and
 /// closed if it asked for it.
 #[test]
 fn d1_one_leave_notice_to_each_other() {
     every_run(|run| {
         for step in &run.steps {
             let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else { continue };
-            let mut others = step.model.present();
+            let mut others = step.client().map_or(vec![], |who| step.model.roommates(who));
             others.retain(|client| Some(*client) != step.client());
             let told: Vec<ClientId> = messages(&step.outbox)
                 .into_iter()
                 .filter(|(_, message)| {
-                    matches!(message, Message::Left { who, .. } if Some(who.client) == step.client())
+                    matches!(message, Message::Disconnected { who, .. } if Some(who.client) == step.client())
                 })
                 .flat_map(|(to, _)| to)
                 .collect();
@@ -55,7 +55,8 @@ fn d2_events_of_nobody_do_nothing() {
     });
 }
 
-/// D3: when all have gone, the state is that of a chat in which as many have only come and gone.
+/// D3: when all have gone, the state is that of a chat in which as many have only come and gone, and
+/// as many rooms.
 #[test]
 fn d3_nothing_remains_of_those_who_have_gone() {
     every_run(|run| {
@@ -64,8 +65,12 @@ fn d3_nothing_remains_of_those_who_have_gone() {
             perform(&mut chat, Event::Disconnect { client, cause: Cause::Closed });
         }
         let mut other = Chat::new(Limits::default());
+        let mut rooms = run.model.rooms_created();
         for client in run.clients() {
             perform(&mut other, Event::Connect { client });
+            (0..rooms)
+                .for_each(|room| drop(line(&mut other, client, &format!("/join room{room}"))));
+            rooms = 0;
             perform(&mut other, Event::Disconnect { client, cause: Cause::Closed });
         }
         require(chat == other, || format!("{chat:?}\nis not\n{other:?}"))

@@ -46,10 +46,14 @@ fn the_help_reads_like_this() {
     }
     expect![[r#"
 
-        just type stuff and press enter      goes to everyone else
+        just type stuff and press enter      goes to everyone else in the room
         /username NAME                       change username to NAME
         @NAME TEXT                           whisper TEXT to NAME
-        /list                                show the users
+        /list [all]                          show the users
+        /join ROOM                           go to ROOM
+        /leave                               go back to the lobby
+        /rooms                               show the rooms
+        /topic [TEXT]                        show or set the topic of the room
         /bye                                 quit
         /help [COMMAND]                      show this, or explain one command
 
@@ -57,8 +61,16 @@ fn the_help_reads_like_this() {
             Everyone is told. A name is letters, digits, _ - . and must not look like another's. Also: /nick
         @NAME TEXT                           whisper TEXT to NAME
             Nobody else sees it. To say something that begins with @, type @@. Also: /w, /msg
-        /list                                show the users
-            Everyone who is connected, and how many they are. Also: /who, /names
+        /list [all]                          show the users
+            Those in your room, and how many they are; or all, room by room. Also: /who, /names
+        /join ROOM                           go to ROOM
+            If there is none, it is created. What you say goes to the room that you are in.
+        /leave                               go back to the lobby
+            A room ends when the last one leaves.
+        /rooms                               show the rooms
+            How many are in each, and its topic.
+        /topic [TEXT]                        show or set the topic of the room
+            Anyone in a room may set it; the lobby has none.
         /bye                                 quit
             Your name is free at once. Also: /quit, /exit
         /help [COMMAND]                      show this, or explain one command

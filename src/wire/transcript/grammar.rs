@@ -61,11 +61,15 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 4] {
-    let Limits { line, reply, username_bytes, username_columns } = limits;
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 7] {
+    let Limits { line, reply, room_bytes, room_columns, rooms, username_bytes, username_columns } =
+        limits;
     [
         ("line", line),
         ("reply", reply),
+        ("room_bytes", room_bytes),
+        ("room_columns", room_columns),
+        ("rooms", rooms),
         ("username_bytes", username_bytes),
         ("username_columns", username_columns),
     ]
@@ -304,7 +308,7 @@ shutdown
         assert_eq!(limits("line x"), "line 2: the limit \"line\" is not a number");
         assert_eq!(
             limits("line 7"),
-            "line 2: line must have room for a command and a username: username_bytes + 16"
+            "line 2: line must have room for a command and a name: username_bytes or room_bytes, + 16"
         );
     }
 }

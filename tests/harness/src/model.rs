@@ -7,7 +7,7 @@
 use chinwag::chat::{Cause, ClientId, Event, Message, Signal, Verb};
 use chinwag::wire::render;
 
-use crate::pools::{NAMES, Shown};
+use crate::pools::{NAMES, ROOMS, Shown};
 use crate::{Action, Meaning};
 
 /// What one step caused: text for clients, in order, and connections to close.
@@ -28,14 +28,21 @@ impl Told {
     }
 }
 
-/// Who is there, in the order in which they came.
+/// Who is there, in the order in which they came, and in which room.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    here: Vec<(ClientId, Name)>,
+    here: Vec<(ClientId, Name, Room)>,
     gone: Vec<ClientId>,
     next_client: u64,
     next_anonymous: u64,
+    /// The rooms that have a topic, and it.
+    topics: Vec<(Room, String)>,
+    rooms_created: u64,
 }
+
+/// A room is the name in the pool that it was created under.
+type Room = usize;
+const LOBBY: Room = 0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
@@ -82,7 +89,7 @@ impl Model {
     /// Who is there.
     #[must_use]
     pub fn present(&self) -> Vec<ClientId> {
-        self.here.iter().map(|(client, _)| *client).collect()
+        self.here.iter().map(|(client, ..)| *client).collect()
     }
 
     /// Who has been there.
@@ -100,19 +107,53 @@ impl Model {
     /// The names of those who are there, as shown, in the order of [`Self::present`].
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.here.iter().map(|(_, name)| name.shown()).collect()
+        self.here.iter().map(|(_, name, _)| name.shown()).collect()
     }
 
     /// The name of someone who is there, as shown.
     #[must_use]
     pub fn name_of(&self, client: ClientId) -> String {
-        self.here.iter().find(|(other, _)| *other == client).expect("is there").1.shown()
+        self.of(client).1.shown()
+    }
+
+    /// Who is in the room with a client, and itself.
+    #[must_use]
+    pub fn roommates(&self, client: ClientId) -> Vec<ClientId> {
+        self.members(self.of(client).2).into_iter().map(|(client, _)| client).collect()
+    }
+
+    /// How many rooms there have been, beside the lobby.
+    #[must_use]
+    pub fn rooms_created(&self) -> u64 {
+        self.rooms_created
+    }
+
+    fn of(&self, client: ClientId) -> &(ClientId, Name, Room) {
+        self.here.iter().find(|(other, ..)| *other == client).expect("is there")
+    }
+
+    fn members(&self, room: Room) -> Vec<(ClientId, String)> {
+        let members = self.here.iter().filter(|(_, _, other)| *other == room);
+        members.map(|(client, name, _)| (*client, name.shown())).collect()
+    }
+
+    /// All rooms, the lobby first.
+    fn rooms(&self) -> Vec<Room> {
+        let mut rooms: Vec<Room> = self.here.iter().map(|(_, _, room)| *room).collect();
+        rooms.push(LOBBY);
+        rooms.sort_by_key(|room| (*room != LOBBY, room_name(*room)));
+        rooms.dedup();
+        rooms
+    }
+
+    fn topic(&self, room: Room) -> Option<&str> {
+        self.topics.iter().find(|(other, _)| *other == room).map(|(_, topic)| topic.as_str())
     }
 
     /// Who would be whispered to by someone who types this name.
     #[must_use]
     pub fn holder(&self, typed: &str) -> Option<ClientId> {
-        self.here.iter().find(|(_, name)| name.is_meant_by(typed)).map(|(client, _)| *client)
+        self.here.iter().find(|(_, name, _)| name.is_meant_by(typed)).map(|(client, ..)| *client)
     }
 
     /// Does what the action means, and says what it must cause.
@@ -131,29 +172,33 @@ impl Model {
         let name = Name::Anonymous(self.next_anonymous);
         self.next_client += 1;
         self.next_anonymous += 1;
-        self.here.push((client, name));
+        self.here.push((client, name, LOBBY));
         let mut told = Told::default();
         told.sent.push((client, rendered(&Message::Welcome)));
-        self.tell_all(&mut told, None, &format!(" * [{}] has connected", name.shown()));
+        self.tell(LOBBY, &mut told, None, &format!(" * [{}] has connected", name.shown()));
         told
     }
 
     fn shut_down(&mut self) -> Told {
         let mut told = Told::default();
-        self.tell_all(&mut told, None, " * the server is shutting down");
+        for client in self.present() {
+            told.sent.push((client, " * the server is shutting down\r\n".to_owned()));
+        }
+        self.topics.clear();
         told.closed = self.present();
         self.gone.append(&mut self.present());
         self.here.clear();
         told
     }
 
+    #[expect(clippy::too_many_lines, reason = "a few lines for each meaning")]
     fn act(&mut self, client: ClientId, meaning: &Meaning) -> Told {
-        let name = self.name_of(client);
+        let (name, room) = (self.name_of(client), self.of(client).2);
         let mut told = Told::default();
         let mut answer = |text: String| told.sent.push((client, text + "\r\n"));
         match meaning {
             Meaning::Say { text, .. } => {
-                self.tell_all(&mut told, Some(client), &format!("[{name}]> {text}"));
+                self.tell(room, &mut told, Some(client), &format!("[{name}]> {text}"));
             }
             Meaning::Rename { name: wanted } => match self.refuse_name(client, *wanted) {
                 Some(why) => {
@@ -161,11 +206,11 @@ impl Model {
                     answer(format!(" * {name} failed to change username to \"{typed}\" ({why})"));
                 }
                 None => {
-                    self.here.iter_mut().find(|(other, _)| *other == client).unwrap().1 =
+                    self.here.iter_mut().find(|(other, ..)| *other == client).unwrap().1 =
                         Name::Pool(*wanted);
                     let new = shown(*wanted).name;
                     let notice = format!(" * {name} changed username to [{new}]");
-                    self.tell_all(&mut told, None, &notice);
+                    self.tell(room, &mut told, None, &notice);
                 }
             },
             Meaning::Whisper { to, text, .. } => match self.holder(to) {
@@ -177,9 +222,7 @@ impl Model {
                 }
             },
             Meaning::List => {
-                let mut names = self.names();
-                names.sort();
-                answer(format!("UserList:{{{}}} Total:[{}]", names.join(", "), names.len()));
+                answer(self.list(room));
             }
             Meaning::Help { about } => {
                 let verb = about.map(|word| Verb::find(word).expect("a command of the pool"));
@@ -208,16 +251,86 @@ impl Model {
                 };
                 self.leave(client, why, &mut told);
             }
+            Meaning::Join { room } => self.move_to(client, *room, &mut told),
+            Meaning::Leave => self.move_to(client, LOBBY, &mut told),
+            Meaning::Rooms => {
+                for room in self.rooms() {
+                    let (name, count) = (room_name(room), self.members(room).len());
+                    let topic = self.topic(room).map(|topic| format!(" Topic: {topic}"));
+                    let topic = topic.unwrap_or_default();
+                    answer(format!(" * [{name}] Total:[{count}]{topic}"));
+                }
+            }
+            Meaning::Topic { text: None } => answer(match self.topic(room) {
+                Some(topic) => format!(" * the topic of [{}] is: {topic}", room_name(room)),
+                None => format!(" * [{}] has no topic", room_name(room)),
+            }),
+            Meaning::Topic { .. } if room == LOBBY => {
+                answer(" * not in the lobby: /join a room of your own first".to_owned());
+            }
+            Meaning::Topic { text: Some(text) } => {
+                self.topics.retain(|(other, _)| *other != room);
+                self.topics.push((room, text.clone()));
+                let notice = format!(" * {name} set the topic to: {text}");
+                self.tell(room, &mut told, None, &notice);
+            }
+            Meaning::ListAll => {
+                for room in self.rooms() {
+                    answer(format!(" * [{}] {}", room_name(room), self.list(room)));
+                }
+                answer(format!(" * Total:[{}]", self.here.len()));
+            }
             Meaning::Nothing | Meaning::Connect | Meaning::Shutdown => {}
         }
         told
     }
 
     fn leave(&mut self, client: ClientId, why: &str, told: &mut Told) {
-        let name = self.name_of(client);
-        self.here.retain(|(other, _)| *other != client);
+        let (name, room) = (self.name_of(client), self.of(client).2);
+        self.here.retain(|(other, ..)| *other != client);
         self.gone.push(client);
-        self.tell_all(told, None, &format!(" * [{name}] has disconnected{why}"));
+        self.end_if_empty(room);
+        self.tell(room, told, None, &format!(" * [{name}] has disconnected{why}"));
+    }
+
+    fn end_if_empty(&mut self, room: Room) {
+        if self.members(room).is_empty() {
+            self.topics.retain(|(other, _)| *other != room);
+        }
+    }
+
+    fn move_to(&mut self, client: ClientId, wanted: Room, told: &mut Told) {
+        let (name, from) = (self.name_of(client), self.of(client).2);
+        let mut refuse = |why: String| told.sent.push((client, format!("{why}\r\n")));
+        let typed = ROOMS[wanted].typed;
+        let failed = format!(" * {name} failed to join \"{typed}\"");
+        let rooms = self.rooms();
+        let new = match &ROOMS[wanted].outcome {
+            Ok(new) => new,
+            Err(why) => return refuse(format!("{failed} ({why})")),
+        };
+        let known = rooms.iter().find(|room| shown_room(**room).folded == new.folded);
+        if known == Some(&from) {
+            return refuse(format!(" * you are in [{}] already", room_name(from)));
+        }
+        let is_alike = |room: &Room| shown_room(*room).looks.iter().any(|l| new.looks.contains(l));
+        if known.is_none() && rooms.iter().any(is_alike) {
+            return refuse(format!("{failed} (it looks too much like another room's name)"));
+        }
+        let to = known.copied().unwrap_or(wanted);
+        self.rooms_created += u64::from(known.is_none());
+        self.here.iter_mut().find(|(other, ..)| *other == client).unwrap().2 = to;
+        self.end_if_empty(from);
+        self.tell(from, told, None, &format!(" * [{name}] has left the room"));
+        let topic = self.topic(to).map(|topic| format!(", topic: {topic}")).unwrap_or_default();
+        told.sent.push((client, format!(" * you are in [{}]{topic}\r\n", room_name(to))));
+        self.tell(to, told, None, &format!(" * [{name}] has joined the room"));
+    }
+
+    fn list(&self, room: Room) -> String {
+        let mut names: Vec<String> = self.members(room).into_iter().map(|(_, name)| name).collect();
+        names.sort();
+        format!("UserList:{{{}}} Total:[{}]", names.join(", "), names.len())
     }
 
     /// Why `client` cannot have a name of the pool.
@@ -226,20 +339,29 @@ impl Model {
             Err(why) => Some(why),
             Ok(new) if new.name == self.name_of(client) => Some("it is yours already"),
             Ok(_) => {
-                let others = self.here.iter().filter(|(other, _)| *other != client);
-                let is_taken = others.map(|(_, name)| name).any(|name| name.clashes_with(wanted));
+                let others = self.here.iter().filter(|(other, ..)| *other != client);
+                let is_taken =
+                    others.map(|(_, name, _)| name).any(|name| name.clashes_with(wanted));
                 is_taken.then_some("taken, or looks too much like another's")
             }
         }
     }
 
-    fn tell_all(&self, told: &mut Told, except: Option<ClientId>, line: &str) {
-        for client in self.present() {
+    fn tell(&self, room: Room, told: &mut Told, except: Option<ClientId>, line: &str) {
+        for (client, _) in self.members(room) {
             if Some(client) != except {
                 told.sent.push((client, format!("{line}\r\n")));
             }
         }
     }
+}
+
+fn shown_room(room: Room) -> &'static Shown {
+    ROOMS[room].outcome.as_ref().expect("only names that can be had are held")
+}
+
+fn room_name(room: Room) -> &'static str {
+    shown_room(room).name
 }
 
 fn rendered(message: &Message) -> String {

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::Model;
 use crate::pools::{
-    BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_WORDS, MISUSES, NAMES, OPENINGS, RENAME_WORDS,
-    UNKNOWNS, WHISPER_WORDS,
+    BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, OPENINGS,
+    RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
 
 /// One step. Numbers index what they name, modulo how many there are.
@@ -46,6 +46,16 @@ pub enum Operation {
     Stale { slot: u8, kind: u8 },
     /// The server stops.
     Shutdown,
+    /// `/join`
+    Join { slot: u8, room: u8 },
+    /// `/leave`
+    Leave { slot: u8 },
+    /// `/rooms`
+    Rooms { slot: u8 },
+    /// `/topic`, to set it or to see it.
+    Topic { slot: u8, body: u8 },
+    /// `/list all`
+    ListAll { slot: u8, word: u8 },
 }
 
 /// Whom a whisper is for.
@@ -59,11 +69,16 @@ pub enum Target {
 
 /// How often each kind of operation comes up, in the order of [`Operation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weights(pub [u8; 15]);
+pub struct Weights(pub [u8; Weights::KINDS]);
+
+impl Weights {
+    /// How many kinds there are.
+    pub const KINDS: usize = 20;
+}
 
 impl Default for Weights {
     fn default() -> Self {
-        Self([6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1])
+        Self([6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2])
     }
 }
 
@@ -96,13 +111,19 @@ impl Operation {
             Some(11) => Self::Signal { slot, signal: a },
             Some(12) => Self::Disconnect { slot, cause: a },
             Some(13) => Self::Stale { slot, kind: a },
-            Some(_) => Self::Shutdown,
+            Some(14) => Self::Shutdown,
+            Some(15) => Self::Join { slot, room: a },
+            Some(16) => Self::Leave { slot },
+            Some(17) => Self::Rooms { slot },
+            Some(18) => Self::Topic { slot, body: a },
+            Some(_) => Self::ListAll { slot, word: a },
         }
     }
 
     /// What the operation is in the present state, if it is anything. `token` is a number that has
     /// not been used before.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a few lines for each operation")]
     pub fn resolve(self, model: &Model, token: u64) -> Option<Action> {
         let at = |slot: u8| pick_slot(model, slot);
         let line = |slot: u8, line: String, meaning: Meaning| {
@@ -173,6 +194,22 @@ impl Operation {
                 Some(Action { event, meaning: Meaning::Nothing })
             }
             Self::Shutdown => Some(Action { event: Event::Shutdown, meaning: Meaning::Shutdown }),
+            Self::Join { slot, room } => {
+                let room = usize::from(room) % ROOMS.len();
+                line(slot, format!("/join {}", ROOMS[room].typed), Meaning::Join { room })
+            }
+            Self::Leave { slot } => line(slot, "/leave".to_owned(), Meaning::Leave),
+            Self::Rooms { slot } => line(slot, "/rooms".to_owned(), Meaning::Rooms),
+            Self::Topic { slot, body } => match pick(&BODIES, body) {
+                ("", _) => line(slot, "/topic".to_owned(), Meaning::Topic { text: None }),
+                (typed, shown) => {
+                    let text = Some(shown.trim_start().to_owned());
+                    line(slot, format!("/topic {typed}"), Meaning::Topic { text })
+                }
+            },
+            Self::ListAll { slot, word } => {
+                line(slot, (*pick(&LIST_ALL_WORDS, word)).to_owned(), Meaning::ListAll)
+            }
         }
     }
 }
@@ -239,14 +276,24 @@ pub enum Meaning {
     Disconnect(Cause),
     /// The server stops.
     Shutdown,
+    /// Another room, of the pool.
+    Join { room: usize },
+    /// Back to the lobby.
+    Leave,
+    /// Which rooms are there?
+    Rooms,
+    /// What is the topic? Or what it is to be.
+    Topic { text: Option<String> },
+    /// Who is there, in all rooms?
+    ListAll,
 }
 
 /// Sessions of up to `length` operations. Each draws its own weights first, so that some sessions
 /// are all renames, some have no whisper, and so on.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
-    let weights = (8..=32_u8, prop::array::uniform14(weight)).prop_map(|(connect, others)| {
-        let mut weights = [connect; 15];
+    let weights = (8..=32_u8, prop::array::uniform19(weight)).prop_map(|(connect, others)| {
+        let mut weights = [connect; Weights::KINDS];
         weights[1..].copy_from_slice(&others);
         // Where many leave, or the server stops all the time, there is nobody to talk to.
         for (kind, most) in [(6, 6), (12, 6), (14, 1)] {

@@ -80,6 +80,27 @@ pub const NAMES: [PoolName; 32] = [
     bad("ANONYM0US7", RESERVED),
 ];
 
+/// Room names to ask for. The lobby's is the first.
+pub const ROOMS: [PoolName; 12] = [
+    good("lobby", "lobby", "lobby", &["lobby"]),
+    good("cafe", "cafe", "cafe", &["cafe"]),
+    good("Cafe", "Cafe", "cafe", &["cafe", "Cafe"]),
+    good("Ian", "Ian", "ian", &["ian", "lan"]),
+    good("lan", "lan", "lan", &["lan"]),
+    good("茶室", "茶室", "茶室", &["茶室"]),
+    good("LOBBY", "LOBBY", "lobby", &["lobby", "LOBBY"]),
+    good("l0bby", "l0bby", "l0bby", &["l0bby"]),
+    good(
+        "abcdefghijklmnopqrstuvwxyz-12345",
+        "abcdefghijklmnopqrstuvwxyz-12345",
+        "abcdefghijklmnopqrstuvwxyz-12345",
+        &["a..z"],
+    ),
+    bad("abcdefghijklmnopqrstuvwxyz-123456", "too long: at most 32 columns and 128 bytes"),
+    bad("#cafe", CHARACTERS),
+    bad("сafe", SCRIPTS),
+];
+
 /// Something to say: as it is typed, and as others see it.
 pub const BODIES: [(&str, &str); 12] = [
     ("hello", "hello"),
@@ -109,6 +130,8 @@ pub const RENAME_WORDS: [&str; 3] = ["/username", "/nick", "/USERNAME"];
 pub const WHISPER_WORDS: [&str; 4] = ["@", "/w ", "/msg ", "/MSG  "];
 /// Words for `/list`.
 pub const LIST_WORDS: [&str; 4] = ["/list", "/who", "/names", "/LIST "];
+/// Words for `/list all`.
+pub const LIST_ALL_WORDS: [&str; 2] = ["/list all", "/who  All"];
 /// Words for `/bye`.
 pub const BYE_WORDS: [&str; 3] = ["/bye", "/quit", "/Exit"];
 /// Lines that ask for help, and the usual word of the command that they ask about.
@@ -121,14 +144,18 @@ pub const HELP_LINES: [(&str, Option<&str>); 5] = [
 ];
 
 /// Lines with an argument too few or too many, and the usage that is the answer.
-pub const MISUSES: [(&str, &str); 9] = [
+pub const MISUSES: [(&str, &str); 13] = [
     ("/username", "/username NAME"),
     ("/nick  ", "/username NAME"),
     ("/username a b", "/username NAME"),
     ("@", "@NAME TEXT"),
     ("@ann", "@NAME TEXT"),
     ("/w ann ", "@NAME TEXT"),
-    ("/list all the users", "/list"),
+    ("/list all the users", "/list [all]"),
+    ("/join", "/join ROOM"),
+    ("/join a b", "/join ROOM"),
+    ("/leave it", "/leave"),
+    ("/rooms all", "/rooms"),
     ("/bye for now", "/bye"),
     ("/help me please", "/help [COMMAND]"),
 ];

@@ -1,0 +1,148 @@
+//! What clients do with rooms: join and leave them, list them, set their topics.
+//!
+//! Not here: what is said in them (`state`).
+
+use alloc::vec::Vec;
+
+use super::room::{LOBBY, Room, RoomId};
+use super::state::fitting;
+use super::{Chat, ClientId, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User};
+
+impl Chat {
+    /// The room with an id; the lobby, if there is none.
+    pub(super) fn room(&self, id: RoomId) -> &Room {
+        self.rooms.get(&id).unwrap_or(&self.lobby)
+    }
+
+    fn room_mut(&mut self, id: RoomId) -> &mut Room {
+        self.rooms.get_mut(&id).unwrap_or(&mut self.lobby)
+    }
+
+    /// The room that a client is in.
+    pub(super) fn room_of(&self, client: ClientId) -> &Room {
+        self.room(self.clients.get(&client).map_or(LOBBY, |client| client.room))
+    }
+
+    /// Moves `user` to the room of this name, which is created if there is none.
+    pub(super) fn join(
+        &mut self,
+        user: User,
+        wanted: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        match self.room_names.find(wanted.as_str()) {
+            Some(room) => self.move_to(user, room, outbox),
+            None => {
+                let room = self.create(wanted)?;
+                self.move_to(user, room, outbox)
+            }
+        }
+    }
+
+    fn create(&mut self, wanted: Text) -> Result<RoomId, Refusal> {
+        let name = match RoomName::parse(wanted.as_str(), &self.limits) {
+            Ok(name) => name,
+            Err(error) => return Err(Refusal::BadRoomName { wanted, error }),
+        };
+        let room = RoomId(self.next_room);
+        if !self.room_names.is_free_for(name.name(), room) {
+            return Err(Refusal::RoomNameTaken { wanted });
+        }
+        if self.rooms.len() >= self.limits.rooms {
+            return Err(Refusal::TooManyRooms { limit: self.limits.rooms });
+        }
+        self.next_room += 1;
+        self.room_names.enter(name.name(), room);
+        self.rooms.insert(room, Room::new(name));
+        Ok(room)
+    }
+
+    /// Moves `user` to a room, and tells those in the old one and in the new one.
+    pub(super) fn move_to(
+        &mut self,
+        user: User,
+        to: RoomId,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let Some(client) = self.clients.get_mut(&user.client) else { return Ok(()) };
+        let from = core::mem::replace(&mut client.room, to);
+        if from == to {
+            return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
+        }
+        self.exit(user.client, from);
+        if let Some(room) = self.remaining(from) {
+            outbox.deliver(room.audience(None), Message::Left { who: user.clone() });
+        }
+        self.room_mut(to).add(user.client);
+        outbox.deliver([user.client], Message::Entered { room: self.room(to).info() });
+        outbox.deliver(self.room(to).audience(None), Message::Joined { who: user });
+        Ok(())
+    }
+
+    /// Takes a client out of a room, which ends if nobody is left in it.
+    pub(super) fn exit(&mut self, client: ClientId, id: RoomId) {
+        let room = self.room_mut(id);
+        room.remove(client);
+        if room.is_empty() && id != LOBBY {
+            let name = room.name.clone();
+            self.room_names.remove(name.name());
+            self.rooms.remove(&id);
+        }
+    }
+
+    /// A room, unless it has ended.
+    pub(super) fn remaining(&self, id: RoomId) -> Option<&Room> {
+        if id == LOBBY { Some(&self.lobby) } else { self.rooms.get(&id) }
+    }
+
+    /// Sets the topic of the room that `user` is in, and tells everyone there.
+    pub(super) fn set_topic(
+        &mut self,
+        user: User,
+        topic: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let id = self.clients.get(&user.client).map_or(LOBBY, |client| client.room);
+        if id == LOBBY {
+            return Err(Refusal::InLobby);
+        }
+        let room = self.room_mut(id);
+        room.topic = Some(topic.clone());
+        outbox.deliver(room.audience(None), Message::TopicSet { who: user, topic });
+        Ok(())
+    }
+
+    /// All rooms, the lobby first and the others by name: the answer to `/rooms`.
+    pub(super) fn room_list(&self) -> Message {
+        let rooms: Vec<RoomInfo> = self.rooms_by_name().into_iter().map(Room::info).collect();
+        let total = rooms.len();
+        let size = |room: &RoomInfo| {
+            let topic = room.topic.as_ref().map_or(0, |topic| topic.as_str().len());
+            room.name.as_str().len() + topic + Self::ROOM_FRAME
+        };
+        Message::Rooms { rooms: fitting(&self.limits, rooms, size), total }
+    }
+
+    /// Everyone, room by room: the answer to `/list all`.
+    pub(super) fn everyone(&self) -> Message {
+        let rooms = self.rooms_by_name().into_iter();
+        let rooms: Vec<_> =
+            rooms.map(|room| (room.name.clone(), self.usernames_in(room))).collect();
+        let (total, users) = (rooms.len(), self.clients.len());
+        let size = |(name, usernames): &(RoomName, Vec<_>)| {
+            let names = usernames.iter().map(Self::username_size).sum::<usize>();
+            name.as_str().len() + names + Self::ROOM_FRAME
+        };
+        Message::Everyone { rooms: fitting(&self.limits, rooms, size), total, users }
+    }
+
+    /// What rendering may add to a room of a list.
+    const ROOM_FRAME: usize = 64;
+
+    fn rooms_by_name(&self) -> Vec<&Room> {
+        let mut rooms: Vec<&Room> = self.rooms.values().collect();
+        rooms.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        rooms.insert(0, &self.lobby);
+        rooms
+    }
+}

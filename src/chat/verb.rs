@@ -1,0 +1,160 @@
+//! The table of commands. The parser and `/help` both read it, so they cannot disagree.
+//!
+//! Not here: arguments (`command`), what a command does (`state`), and how help is laid out
+//! (`wire::render`).
+
+/// A command, without its arguments: a row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `/username NAME`
+    Username,
+    /// `@NAME TEXT`
+    Whisper,
+    /// `/list [all]`
+    List,
+    /// `/join ROOM`
+    Join,
+    /// `/leave`
+    Leave,
+    /// `/rooms`
+    Rooms,
+    /// `/topic [TEXT]`
+    Topic,
+    /// `/bye`
+    Bye,
+    /// `/help [COMMAND]`
+    Help,
+}
+
+struct Row {
+    verb: Verb,
+    /// What a user may type after the `/`, the usual word first.
+    words: &'static [&'static str],
+    usage: &'static str,
+    summary: &'static str,
+    details: &'static str,
+}
+
+const TABLE: [Row; 9] = [
+    Row {
+        verb: Verb::Username,
+        words: &["username", "nick"],
+        usage: "/username NAME",
+        summary: "change username to NAME",
+        details: "Everyone is told. A name is letters, digits, _ - . and must not look like \
+                  another's.",
+    },
+    Row {
+        verb: Verb::Whisper,
+        words: &["@", "w", "msg"],
+        usage: "@NAME TEXT",
+        summary: "whisper TEXT to NAME",
+        details: "Nobody else sees it. To say something that begins with @, type @@.",
+    },
+    Row {
+        verb: Verb::List,
+        words: &["list", "who", "names"],
+        usage: "/list [all]",
+        summary: "show the users",
+        details: "Those in your room, and how many they are; or all, room by room.",
+    },
+    Row {
+        verb: Verb::Join,
+        words: &["join"],
+        usage: "/join ROOM",
+        summary: "go to ROOM",
+        details: "If there is none, it is created. What you say goes to the room that you are in.",
+    },
+    Row {
+        verb: Verb::Leave,
+        words: &["leave"],
+        usage: "/leave",
+        summary: "go back to the lobby",
+        details: "A room ends when the last one leaves.",
+    },
+    Row {
+        verb: Verb::Rooms,
+        words: &["rooms"],
+        usage: "/rooms",
+        summary: "show the rooms",
+        details: "How many are in each, and its topic.",
+    },
+    Row {
+        verb: Verb::Topic,
+        words: &["topic"],
+        usage: "/topic [TEXT]",
+        summary: "show or set the topic of the room",
+        details: "Anyone in a room may set it; the lobby has none.",
+    },
+    Row {
+        verb: Verb::Bye,
+        words: &["bye", "quit", "exit"],
+        usage: "/bye",
+        summary: "quit",
+        details: "Your name is free at once.",
+    },
+    Row {
+        verb: Verb::Help,
+        words: &["help", "?"],
+        usage: "/help [COMMAND]",
+        summary: "show this, or explain one command",
+        details: "To say something that begins with /, type // or a space before it.",
+    },
+];
+
+// The rows stand in the order of the enum, and each has a word.
+const _: () = {
+    let mut index = 0;
+    while index < TABLE.len() {
+        assert!(TABLE[index].verb as usize == index && !TABLE[index].words.is_empty());
+        index += 1;
+    }
+};
+
+impl Verb {
+    /// Every command, in the order in which help shows them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.verb)
+    }
+
+    /// Every word of every command, without the `/`.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        TABLE.iter().flat_map(|row| row.words.iter().copied())
+    }
+
+    /// The command that a word names, in any case, with or without its `/`.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        let word = word.strip_prefix('/').unwrap_or(word);
+        let named = |row: &&Row| row.words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        TABLE.iter().find(named).map(|row| row.verb)
+    }
+
+    /// How it is typed, with its arguments in capitals.
+    #[must_use]
+    pub fn usage(self) -> &'static str {
+        self.row().usage
+    }
+
+    /// What it does, in a few words.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        self.row().summary
+    }
+
+    /// What else there is to know of it, in sentences.
+    #[must_use]
+    pub fn details(self) -> &'static str {
+        self.row().details
+    }
+
+    /// Other words for it, without the `/`.
+    #[must_use]
+    pub fn aliases(self) -> &'static [&'static str] {
+        &self.row().words[1..]
+    }
+
+    fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+}
