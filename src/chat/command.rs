@@ -20,6 +20,11 @@ use super::{Text, Verb};
 pub enum Command {
     /// Say something to everyone.
     Say(Text),
+    /// Show what one does.
+    Act {
+        /// What.
+        action: Text,
+    },
     /// Take another username.
     Username {
         /// What was asked for, as typed.
@@ -29,6 +34,11 @@ pub enum Command {
     Whisper {
         /// To whom, as typed.
         to: Text,
+        /// What.
+        text: Text,
+    },
+    /// Answer the last whisper.
+    Reply {
         /// What.
         text: Text,
     },
@@ -50,6 +60,31 @@ pub enum Command {
     Topic {
         /// What it is to be.
         text: Option<Text>,
+    },
+    /// Show what there is to know of someone.
+    Whois {
+        /// Of whom, as typed.
+        name: Text,
+    },
+    /// Be away.
+    Away {
+        /// What others are to be told; may be blank.
+        text: Text,
+    },
+    /// Ignore someone, or show who is ignored.
+    Ignore {
+        /// Whom, as typed.
+        name: Option<Text>,
+    },
+    /// Ignore someone no more.
+    Unignore {
+        /// Whom, as typed.
+        name: Text,
+    },
+    /// Be told who comes and goes, or not.
+    Notices {
+        /// Be told.
+        on: bool,
     },
     /// Leave the chat.
     Bye,
@@ -103,6 +138,8 @@ impl Command {
         match (verb, !first.is_blank(), !rest.is_blank()) {
             (Verb::Username, true, false) => Some(Self::Username { wanted: first }),
             (Verb::Whisper, true, true) => Some(Self::Whisper { to: first, text: rest }),
+            (Verb::Act, true, _) => Some(Self::Act { action: whole }),
+            (Verb::Reply, true, _) => Some(Self::Reply { text: whole }),
             (Verb::List, false, false) => Some(Self::List { all: false }),
             (Verb::List, true, false) if first.as_str().eq_ignore_ascii_case("all") => {
                 Some(Self::List { all: true })
@@ -112,6 +149,15 @@ impl Command {
             (Verb::Rooms, false, false) => Some(Self::Rooms),
             (Verb::Topic, false, false) => Some(Self::Topic { text: None }),
             (Verb::Topic, true, _) => Some(Self::Topic { text: Some(whole) }),
+            (Verb::Whois, true, false) => Some(Self::Whois { name: first }),
+            (Verb::Away, _, _) => Some(Self::Away { text: whole }),
+            (Verb::Ignore, false, false) => Some(Self::Ignore { name: None }),
+            (Verb::Ignore, true, false) => Some(Self::Ignore { name: Some(first) }),
+            (Verb::Unignore, true, false) => Some(Self::Unignore { name: first }),
+            (Verb::Notices, true, false) => {
+                let is = |word: &str| first.as_str().eq_ignore_ascii_case(word);
+                (is("on") || is("off")).then(|| Self::Notices { on: is("on") })
+            }
             (Verb::Bye, false, false) => Some(Self::Bye),
             (Verb::Help, false, false) => Some(Self::Help { about: None }),
             (Verb::Help, true, false) => Some(Self::Help { about: Some(first) }),
@@ -130,6 +176,8 @@ impl fmt::Display for Command {
             },
             Self::Username { wanted } => write!(f, "/username {wanted}"),
             Self::Whisper { to, text } => write!(f, "/w {to} {text}"),
+            Self::Act { action } => write!(f, "/me {action}"),
+            Self::Reply { text } => write!(f, "/reply {text}"),
             Self::List { all: false } => f.write_str("/list"),
             Self::List { all: true } => f.write_str("/list all"),
             Self::Join { room } => write!(f, "/join {room}"),
@@ -137,6 +185,13 @@ impl fmt::Display for Command {
             Self::Rooms => f.write_str("/rooms"),
             Self::Topic { text: None } => f.write_str("/topic"),
             Self::Topic { text: Some(text) } => write!(f, "/topic {text}"),
+            Self::Whois { name } => write!(f, "/whois {name}"),
+            Self::Away { text } if text.is_blank() => f.write_str("/away"),
+            Self::Away { text } => write!(f, "/away {text}"),
+            Self::Ignore { name: None } => f.write_str("/ignore"),
+            Self::Ignore { name: Some(name) } => write!(f, "/ignore {name}"),
+            Self::Unignore { name } => write!(f, "/unignore {name}"),
+            Self::Notices { on } => write!(f, "/notices {}", if *on { "on" } else { "off" }),
             Self::Bye => f.write_str("/bye"),
             Self::Help { about: None } => f.write_str("/help"),
             Self::Help { about: Some(about) } => write!(f, "/help {about}"),
@@ -191,6 +246,16 @@ mod tests {
             ("/rooms", Command::Rooms),
             ("/topic", Command::Topic { text: None }),
             ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
+            ("/me waves  twice", Command::Act { action: text("waves  twice") }),
+            ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
+            ("/whois bob", Command::Whois { name: text("bob") }),
+            ("/away", Command::Away { text: text("") }),
+            ("/away at lunch", Command::Away { text: text("at lunch") }),
+            ("/ignore", Command::Ignore { name: None }),
+            ("/ignore bob", Command::Ignore { name: Some(text("bob")) }),
+            ("/unignore bob", Command::Unignore { name: text("bob") }),
+            ("/notices ON", Command::Notices { on: true }),
+            ("/notices off", Command::Notices { on: false }),
             ("/bye", Command::Bye),
             ("/quit", Command::Bye),
             ("/exit", Command::Bye),
@@ -225,6 +290,13 @@ mod tests {
             ("/w", Verb::Whisper),
             ("/list all of them", Verb::List),
             ("/list cafe", Verb::List),
+            ("/me ", Verb::Act),
+            ("/reply", Verb::Reply),
+            ("/whois", Verb::Whois),
+            ("/ignore a b", Verb::Ignore),
+            ("/unignore", Verb::Unignore),
+            ("/notices", Verb::Notices),
+            ("/notices maybe", Verb::Notices),
             ("/join", Verb::Join),
             ("/join a b", Verb::Join),
             ("/leave now", Verb::Leave),

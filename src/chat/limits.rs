@@ -27,6 +27,8 @@ pub struct Limits {
     pub room_bytes: usize,
     /// Rooms at a time, beside the lobby.
     pub rooms: usize,
+    /// Users that one may ignore at a time.
+    pub ignored: usize,
     /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
     pub reply: usize,
 }
@@ -76,6 +78,7 @@ impl Default for Limits {
             room_columns: 32,
             room_bytes: 128,
             rooms: 10_000,
+            ignored: 100,
             reply: 64 * 1024,
         }
     }

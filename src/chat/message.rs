@@ -67,6 +67,13 @@ pub enum Message {
         /// What.
         text: Text,
     },
+    /// Someone did something, told in the third person.
+    Acted {
+        /// Who.
+        from: User,
+        /// What.
+        text: Text,
+    },
     /// Someone said something to the recipient alone.
     Whispered {
         /// Who.
@@ -87,6 +94,8 @@ pub enum Message {
         usernames: Vec<Username>,
         /// How many there are in all.
         total: usize,
+        /// Those of them who are away, as far as there is room.
+        away: Vec<Username>,
     },
     /// Who is there, room by room: the lobby first, then by name.
     Everyone {
@@ -116,6 +125,53 @@ pub enum Message {
         who: User,
         /// The topic.
         topic: Text,
+    },
+    /// What there is to know of someone.
+    Whois {
+        /// Who.
+        username: Username,
+        /// In which room.
+        room: RoomName,
+        /// For how long it has been connected, in milliseconds.
+        connected: u64,
+        /// For how long it has neither said nor done anything in a room, in milliseconds.
+        silent: u64,
+        /// What it says of being away, if it is.
+        away: Option<Text>,
+    },
+    /// Whom the recipient has whispered to is away.
+    Away {
+        /// Who.
+        who: User,
+        /// What it says of that; may be blank.
+        text: Text,
+    },
+    /// The recipient is away now.
+    YouAreAway {
+        /// What others are told of that; may be blank.
+        text: Text,
+    },
+    /// The recipient is not away any more.
+    NoLongerAway,
+    /// The recipient ignores someone now.
+    Ignoring {
+        /// Whom.
+        username: Username,
+    },
+    /// The recipient does not ignore someone any more.
+    NotIgnoring {
+        /// Whom.
+        username: Username,
+    },
+    /// Whom the recipient ignores, sorted.
+    Ignored {
+        /// All of them.
+        usernames: Vec<Username>,
+    },
+    /// Whether the recipient is told who comes and goes.
+    Notices {
+        /// It is.
+        on: bool,
     },
     /// How to use the chat, or one command of it.
     Help(Option<Verb>),
@@ -182,6 +238,30 @@ pub enum Refusal {
     UnknownUser {
         /// What was asked for.
         name: Text,
+    },
+    /// Nobody has whispered to the one who wants to answer.
+    NobodyToReplyTo,
+    /// Who is to be answered has gone.
+    HasGone {
+        /// Its username when it whispered.
+        username: Username,
+    },
+    /// One cannot ignore oneself.
+    Yourself,
+    /// The one who asked ignores the user already.
+    IgnoredAlready {
+        /// Whom, as typed.
+        name: Text,
+    },
+    /// The one who asked does not ignore the user.
+    NotIgnored {
+        /// Whom, as typed.
+        name: Text,
+    },
+    /// The one who asked cannot ignore more users.
+    TooManyIgnored {
+        /// [`Limits::ignored`](super::Limits::ignored).
+        limit: usize,
     },
     /// There is no such command.
     UnknownCommand {

@@ -18,6 +18,7 @@ mod limits;
 mod message;
 mod name;
 mod outbox;
+mod people;
 mod register;
 mod room;
 mod rooms;

@@ -57,8 +57,27 @@ impl fmt::Display for RoomName {
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: Option<Text>,
-    /// Ascending.
-    members: Vec<ClientId>,
+    /// Ascending by client.
+    members: Vec<Member>,
+}
+
+/// Someone in a room, with what decides what is told to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) client: ClientId,
+    /// Whether it is told who comes and goes.
+    pub(super) notices: bool,
+}
+
+/// What is to be told, as far as it decides to whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind<'a> {
+    /// Something that concerns everyone.
+    Matter,
+    /// Someone comes or goes.
+    Presence,
+    /// Someone does something who is ignored by these, ascending.
+    Deed(&'a [ClientId]),
 }
 
 impl Room {
@@ -72,27 +91,42 @@ impl Room {
     }
 
     /// Everyone in it.
-    pub(super) fn members(&self) -> &[ClientId] {
-        &self.members
+    pub(super) fn members(&self) -> impl Iterator<Item = ClientId> {
+        self.members.iter().map(|member| member.client)
+    }
+
+    pub(super) fn member_mut(&mut self, client: ClientId) -> Option<&mut Member> {
+        let place = self.members.binary_search_by_key(&client, |member| member.client).ok()?;
+        Some(&mut self.members[place])
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    pub(super) fn add(&mut self, client: ClientId) {
-        if let Err(place) = self.members.binary_search(&client) {
-            self.members.insert(place, client);
-        }
+    pub(super) fn add(&mut self, member: Member) {
+        let place = self.members.partition_point(|other| other.client < member.client);
+        self.members.insert(place, member);
     }
 
-    pub(super) fn remove(&mut self, client: ClientId) {
-        self.members.retain(|member| *member != client);
+    pub(super) fn remove(&mut self, client: ClientId) -> Option<Member> {
+        let place = self.members.binary_search_by_key(&client, |member| member.client).ok()?;
+        Some(self.members.remove(place))
     }
 
     /// Everyone who is to be told of something that happens in the room: all who are in it, except
-    /// its cause if given.
-    pub(super) fn audience(&self, except: Option<ClientId>) -> impl Iterator<Item = ClientId> {
-        self.members.iter().copied().filter(move |member| Some(*member) != except)
+    /// its cause if given, and except those who do not want to know.
+    pub(super) fn audience(
+        &self,
+        except: Option<ClientId>,
+        kind: Kind<'_>,
+    ) -> impl Iterator<Item = ClientId> {
+        let wants = move |member: &&Member| match kind {
+            Kind::Matter => true,
+            Kind::Presence => member.notices,
+            Kind::Deed(ignored_by) => ignored_by.binary_search(&member.client).is_err(),
+        };
+        let told = self.members.iter().filter(move |member| Some(member.client) != except);
+        told.filter(wants).map(|member| member.client)
     }
 }

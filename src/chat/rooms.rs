@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::room::{LOBBY, Room, RoomId};
+use super::room::{Kind, LOBBY, Member, Room, RoomId};
 use super::state::fitting;
 use super::{Chat, ClientId, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User};
 
@@ -18,9 +18,22 @@ impl Chat {
         self.rooms.get_mut(&id).unwrap_or(&mut self.lobby)
     }
 
+    fn room_id_of(&self, client: ClientId) -> RoomId {
+        self.clients.get(&client).map_or(LOBBY, |client| client.room)
+    }
+
     /// The room that a client is in.
     pub(super) fn room_of(&self, client: ClientId) -> &Room {
-        self.room(self.clients.get(&client).map_or(LOBBY, |client| client.room))
+        self.room(self.room_id_of(client))
+    }
+
+    /// Turns on or off whether a client is told who comes and goes.
+    pub(super) fn set_notices(&mut self, client: ClientId, on: bool, outbox: &mut Outbox) {
+        let id = self.room_id_of(client);
+        if let Some(member) = self.room_mut(id).member_mut(client) {
+            member.notices = on;
+            outbox.deliver([client], Message::Notices { on });
+        }
     }
 
     /// Moves `user` to the room of this name, which is created if there is none.
@@ -69,25 +82,30 @@ impl Chat {
         if from == to {
             return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
         }
-        self.exit(user.client, from);
+        let Some(member) = self.exit(user.client, from) else { return Ok(()) };
         if let Some(room) = self.remaining(from) {
-            outbox.deliver(room.audience(None), Message::Left { who: user.clone() });
+            let left = Message::Left { who: user.clone() };
+            outbox.deliver(room.audience(None, Kind::Presence), left);
         }
-        self.room_mut(to).add(user.client);
-        outbox.deliver([user.client], Message::Entered { room: self.room(to).info() });
-        outbox.deliver(self.room(to).audience(None), Message::Joined { who: user });
+        self.room_mut(to).add(member);
+        let room = self.room(to);
+        outbox.deliver([user.client], Message::Entered { room: room.info() });
+        let joined = Message::Joined { who: user };
+        outbox.deliver(room.audience(None, Kind::Presence), joined);
+        self.be_back(member.client, outbox);
         Ok(())
     }
 
     /// Takes a client out of a room, which ends if nobody is left in it.
-    pub(super) fn exit(&mut self, client: ClientId, id: RoomId) {
+    pub(super) fn exit(&mut self, client: ClientId, id: RoomId) -> Option<Member> {
         let room = self.room_mut(id);
-        room.remove(client);
+        let member = room.remove(client);
         if room.is_empty() && id != LOBBY {
             let name = room.name.clone();
             self.room_names.remove(name.name());
             self.rooms.remove(&id);
         }
+        member
     }
 
     /// A room, unless it has ended.
@@ -102,13 +120,13 @@ impl Chat {
         topic: Text,
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
-        let id = self.clients.get(&user.client).map_or(LOBBY, |client| client.room);
+        let id = self.room_id_of(user.client);
         if id == LOBBY {
             return Err(Refusal::InLobby);
         }
         let room = self.room_mut(id);
         room.topic = Some(topic.clone());
-        outbox.deliver(room.audience(None), Message::TopicSet { who: user, topic });
+        outbox.deliver(room.audience(None, Kind::Matter), Message::TopicSet { who: user, topic });
         Ok(())
     }
 
@@ -127,7 +145,7 @@ impl Chat {
     pub(super) fn everyone(&self) -> Message {
         let rooms = self.rooms_by_name().into_iter();
         let rooms: Vec<_> =
-            rooms.map(|room| (room.name.clone(), self.usernames_in(room))).collect();
+            rooms.map(|room| (room.name.clone(), self.usernames_of(room.members()))).collect();
         let (total, users) = (rooms.len(), self.clients.len());
         let size = |(name, usernames): &(RoomName, Vec<_>)| {
             let names = usernames.iter().map(Self::username_size).sum::<usize>();

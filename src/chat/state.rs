@@ -1,13 +1,13 @@
 //! The machine: who is there, under which username, and what each event does to that.
 //!
-//! Not here: moves between rooms (`rooms`), what a line means (`command`), what may be a username (`username`), what is told
+//! Not here: what clients do with rooms (`rooms`) and with each other (`people`), what a line means (`command`), what may be a username (`username`), what is told
 //! (`message`).
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::register::Register;
-use super::room::{LOBBY, Room, RoomId};
+use super::room::{Kind, LOBBY, Member, Room, RoomId};
 use super::{
     Cause, ClientId, CloseReason, Command, CommandError, Event, Limits, Message, Outbox, Refusal,
     RoomName, Signal, Text, Timestamp, User, Username, Verb,
@@ -40,7 +40,7 @@ use super::{
 pub struct Chat {
     pub(super) limits: Limits,
     pub(super) clients: BTreeMap<ClientId, Client>,
-    usernames: Register<ClientId>,
+    pub(super) usernames: Register<ClientId>,
     /// The number of the next `anonymous`.
     next_anonymous: u64,
     pub(super) lobby: Room,
@@ -54,6 +54,15 @@ pub struct Chat {
 pub(super) struct Client {
     pub(super) username: Username,
     pub(super) room: RoomId,
+    pub(super) connected: Timestamp,
+    /// When it last said or did something in a room; at first, when it connected.
+    pub(super) spoke: Timestamp,
+    pub(super) away: Option<Text>,
+    /// Who has whispered to it last.
+    pub(super) whisperer: Option<User>,
+    pub(super) ignores: Vec<ClientId>,
+    /// Ascending.
+    pub(super) ignored_by: Vec<ClientId>,
 }
 
 impl Chat {
@@ -85,33 +94,43 @@ impl Chat {
     /// Applies one event, appends what it causes to `outbox`. Total: any event, in any state, in any
     /// order; it never fails and never panics.
     ///
-    /// `at` is when it happened. Nothing here depends on it yet.
+    /// `at` is when it happened; it is told, and decides nothing.
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
-        let _ = at;
         match event {
-            Event::Connect { client } => self.connect(client, outbox),
-            Event::Line { client, line } => self.line(client, &line, outbox),
+            Event::Connect { client } => self.connect(at, client, outbox),
+            Event::Line { client, line } => self.line(at, client, &line, outbox),
             Event::Disconnect { client, cause } => self.disconnect(client, Some(cause), outbox),
             Event::Signal { client, signal } => self.signal(client, signal, outbox),
             Event::Shutdown => self.shut_down(outbox),
         }
     }
 
-    fn connect(&mut self, client: ClientId, outbox: &mut Outbox) {
+    fn connect(&mut self, at: Timestamp, client: ClientId, outbox: &mut Outbox) {
         if self.clients.contains_key(&client) {
             return;
         }
         let username = Username::anonymous(self.next_anonymous);
         self.next_anonymous += 1;
         self.usernames.enter(username.name(), client);
-        self.clients.insert(client, Client { username: username.clone(), room: LOBBY });
-        self.lobby.add(client);
+        let newcomer = Client {
+            username: username.clone(),
+            room: LOBBY,
+            connected: at,
+            spoke: at,
+            away: None,
+            whisperer: None,
+            ignores: Vec::new(),
+            ignored_by: Vec::new(),
+        };
+        self.clients.insert(client, newcomer);
+        self.lobby.add(Member { client, notices: true });
         outbox.deliver([client], Message::Welcome);
         let who = User { client, username };
-        outbox.deliver(self.lobby.audience(None), Message::Connected { who });
+        let audience = self.lobby.audience(None, Kind::Presence);
+        outbox.deliver(audience, Message::Connected { who });
     }
 
-    fn line(&mut self, client: ClientId, line: &str, outbox: &mut Outbox) {
+    fn line(&mut self, at: Timestamp, client: ClientId, line: &str, outbox: &mut Outbox) {
         let Some(user) = self.user(client) else { return };
         if line.len() > self.limits.line && line.chars().count() > self.limits.line {
             self.signal(client, Signal::Overlong, outbox);
@@ -119,7 +138,7 @@ impl Chat {
         }
         let username = user.username.clone();
         let done = match Command::parse(&Text::clean(line)) {
-            Ok(command) => self.obey(user, command, outbox),
+            Ok(command) => self.obey(at, user, command, outbox),
             Err(CommandError::Unknown(word)) => Err(Refusal::UnknownCommand { word }),
             Err(CommandError::Usage(verb)) => Err(Refusal::Usage(verb)),
         };
@@ -129,24 +148,25 @@ impl Chat {
     }
 
     /// Does what `user` asks for. If it is refused, nothing has changed.
-    fn obey(&mut self, user: User, command: Command, outbox: &mut Outbox) -> Result<(), Refusal> {
+    fn obey(
+        &mut self,
+        at: Timestamp,
+        user: User,
+        command: Command,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
         let client = user.client;
         match command {
             Command::Say(text) if text.is_blank() => {}
             Command::Say(text) => {
-                let audience = self.room_of(client).audience(Some(client));
-                outbox.deliver(audience, Message::Said { from: user, text });
+                self.speak(at, client, Message::Said { from: user, text }, outbox);
             }
-            Command::Username { wanted } => {
-                let to = self.rename(&user, wanted)?;
-                let audience = self.room_of(client).audience(None);
-                outbox.deliver(audience, Message::Renamed { who: user, to });
+            Command::Act { action: text } => {
+                self.speak(at, client, Message::Acted { from: user, text }, outbox);
             }
-            Command::Whisper { to, text } => {
-                let addressee = self.usernames.find(to.as_str());
-                let addressee = addressee.ok_or(Refusal::UnknownUser { name: to })?;
-                outbox.deliver([addressee], Message::Whispered { from: user, text });
-            }
+            Command::Username { wanted } => self.rename(user, wanted, outbox)?,
+            Command::Whisper { to, text } => self.whisper_to(user, to, text, outbox)?,
+            Command::Reply { text } => self.reply(user, text, outbox)?,
             Command::List { all: false } => outbox.deliver([client], self.users(client)),
             Command::List { all: true } => outbox.deliver([client], self.everyone()),
             Command::Join { room } => self.join(user, room, outbox)?,
@@ -156,6 +176,12 @@ impl Chat {
                 outbox.deliver([client], Message::Topic { room: self.room_of(client).info() });
             }
             Command::Topic { text: Some(text) } => self.set_topic(user, text, outbox)?,
+            Command::Whois { name } => outbox.deliver([client], self.whois(at, name)?),
+            Command::Away { text } => self.be_away(client, text, outbox),
+            Command::Ignore { name: None } => outbox.deliver([client], self.ignored(client)),
+            Command::Ignore { name: Some(name) } => self.ignore(&user, name, outbox)?,
+            Command::Unignore { name } => self.unignore(&user, name, outbox)?,
+            Command::Notices { on } => self.set_notices(client, on, outbox),
             Command::Bye => {
                 self.disconnect(client, None, outbox);
                 outbox.close(client, CloseReason::Bye);
@@ -169,8 +195,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Gives `user` the username it wants, and returns it.
-    fn rename(&mut self, user: &User, wanted: Text) -> Result<Username, Refusal> {
+    /// Gives `user` the username it wants, and tells the room, itself included.
+    fn rename(&mut self, user: User, wanted: Text, outbox: &mut Outbox) -> Result<(), Refusal> {
         let to = match Username::parse(wanted.as_str(), &self.limits) {
             Ok(to) => to,
             Err(error) => return Err(Refusal::BadUsername { wanted, error }),
@@ -186,16 +212,19 @@ impl Chat {
         if let Some(client) = self.clients.get_mut(&user.client) {
             client.username = to.clone();
         }
-        Ok(to)
+        self.tell_room(user.client, None, Message::Renamed { who: user, to }, outbox);
+        Ok(())
     }
 
-    fn disconnect(&mut self, client: ClientId, cause: Option<Cause>, outbox: &mut Outbox) {
-        let Some(Client { username, room }) = self.clients.remove(&client) else { return };
-        self.usernames.remove(username.name());
-        self.exit(client, room);
-        if let Some(room) = self.remaining(room) {
-            let who = User { client, username };
-            outbox.deliver(room.audience(None), Message::Disconnected { who, cause });
+    fn disconnect(&mut self, id: ClientId, cause: Option<Cause>, outbox: &mut Outbox) {
+        let Some(client) = self.clients.remove(&id) else { return };
+        self.usernames.remove(client.username.name());
+        self.forget_all_ignoring(id, &client);
+        self.exit(id, client.room);
+        if let Some(room) = self.remaining(client.room) {
+            let who = User { client: id, username: client.username };
+            let message = Message::Disconnected { who, cause };
+            outbox.deliver(room.audience(None, Kind::Presence), message);
         }
     }
 
@@ -214,9 +243,11 @@ impl Chat {
 
     fn shut_down(&mut self, outbox: &mut Outbox) {
         outbox.deliver(self.clients.keys().copied(), Message::ShuttingDown);
-        while let Some((client, Client { username, room })) = self.clients.pop_first() {
-            self.usernames.remove(username.name());
-            self.exit(client, room);
+        // Nobody is told that others leave.
+        let mut notices = Outbox::new();
+        while let Some((&client, _)) = self.clients.first_key_value() {
+            self.disconnect(client, None, &mut notices);
+            notices.clear();
             outbox.close(client, CloseReason::Shutdown);
         }
     }
@@ -224,26 +255,6 @@ impl Chat {
     fn user(&self, client: ClientId) -> Option<User> {
         let username = self.clients.get(&client)?.username.clone();
         Some(User { client, username })
-    }
-
-    /// Who is in the room with a client, and itself: the answer to `/list`.
-    fn users(&self, client: ClientId) -> Message {
-        let usernames = self.usernames_in(self.room_of(client));
-        let total = usernames.len();
-        Message::Users { usernames: fitting(&self.limits, usernames, Self::username_size), total }
-    }
-
-    /// The usernames of those in a room, sorted.
-    pub(super) fn usernames_in(&self, room: &Room) -> Vec<Username> {
-        let members = room.members().iter().filter_map(|member| self.clients.get(member));
-        let mut usernames: Vec<Username> = members.map(|client| client.username.clone()).collect();
-        usernames.sort_unstable();
-        usernames
-    }
-
-    /// What a username takes in a list.
-    pub(super) fn username_size(username: &Username) -> usize {
-        username.as_str().len() + ", ".len()
     }
 }
 

@@ -8,8 +8,12 @@
 pub enum Verb {
     /// `/username NAME`
     Username,
+    /// `/me ACTION`
+    Act,
     /// `@NAME TEXT`
     Whisper,
+    /// `/reply TEXT`
+    Reply,
     /// `/list [all]`
     List,
     /// `/join ROOM`
@@ -20,6 +24,16 @@ pub enum Verb {
     Rooms,
     /// `/topic [TEXT]`
     Topic,
+    /// `/whois NAME`
+    Whois,
+    /// `/away [TEXT]`
+    Away,
+    /// `/ignore [NAME]`
+    Ignore,
+    /// `/unignore NAME`
+    Unignore,
+    /// `/notices on|off`
+    Notices,
     /// `/bye`
     Bye,
     /// `/help [COMMAND]`
@@ -35,7 +49,7 @@ struct Row {
     details: &'static str,
 }
 
-const TABLE: [Row; 9] = [
+const TABLE: [Row; 16] = [
     Row {
         verb: Verb::Username,
         words: &["username", "nick"],
@@ -45,11 +59,25 @@ const TABLE: [Row; 9] = [
                   another's.",
     },
     Row {
+        verb: Verb::Act,
+        words: &["me"],
+        usage: "/me ACTION",
+        summary: "show what you do",
+        details: "The room sees it after your name: /me waves.",
+    },
+    Row {
         verb: Verb::Whisper,
         words: &["@", "w", "msg"],
         usage: "@NAME TEXT",
         summary: "whisper TEXT to NAME",
         details: "Nobody else sees it. To say something that begins with @, type @@.",
+    },
+    Row {
+        verb: Verb::Reply,
+        words: &["reply", "r"],
+        usage: "/reply TEXT",
+        summary: "whisper to the last one who whispered to you",
+        details: "It goes to that person, under whatever name.",
     },
     Row {
         verb: Verb::List,
@@ -87,6 +115,41 @@ const TABLE: [Row; 9] = [
         details: "Anyone in a room may set it; the lobby has none.",
     },
     Row {
+        verb: Verb::Whois,
+        words: &["whois"],
+        usage: "/whois NAME",
+        summary: "show where NAME is, and since when",
+        details: "The room, how long connected, how long silent, and whether away.",
+    },
+    Row {
+        verb: Verb::Away,
+        words: &["away"],
+        usage: "/away [TEXT]",
+        summary: "tell those who whisper to you that you are away",
+        details: "It ends when you say something in the room, or go to another one.",
+    },
+    Row {
+        verb: Verb::Ignore,
+        words: &["ignore"],
+        usage: "/ignore [NAME]",
+        summary: "see no more of what NAME says; or show whom you ignore",
+        details: "Lines, actions, whispers and renames, under whatever name. The other is not told.",
+    },
+    Row {
+        verb: Verb::Unignore,
+        words: &["unignore"],
+        usage: "/unignore NAME",
+        summary: "see again what NAME says",
+        details: "Ignoring also ends when one of you leaves the chat.",
+    },
+    Row {
+        verb: Verb::Notices,
+        words: &["notices"],
+        usage: "/notices on|off",
+        summary: "be told who comes and goes, or not",
+        details: "They are on at first.",
+    },
+    Row {
         verb: Verb::Bye,
         words: &["bye", "quit", "exit"],
         usage: "/bye",
@@ -97,7 +160,7 @@ const TABLE: [Row; 9] = [
         verb: Verb::Help,
         words: &["help", "?"],
         usage: "/help [COMMAND]",
-        summary: "show this, or explain one command",
+        summary: "show all commands, or explain one",
         details: "To say something that begins with /, type // or a space before it.",
     },
 ];
@@ -115,6 +178,12 @@ impl Verb {
     /// Every command, in the order in which help shows them.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.verb)
+    }
+
+    /// The commands that a newcomer is told of, in the order in which the banner shows them.
+    #[must_use]
+    pub fn basics() -> [Self; 6] {
+        [Self::Username, Self::Whisper, Self::List, Self::Join, Self::Bye, Self::Help]
     }
 
     /// Every word of every command, without the `/`.

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::SendQueue;
-use crate::chat::{Cause, Message, Refusal, RoomInfo, RoomName, Username, Verb};
+use crate::chat::{Cause, Message, Refusal, RoomInfo, RoomName, Text, Username, Verb};
 
 const LINE_END: &str = "\r\n";
 
@@ -40,9 +40,11 @@ pub fn render(message: &Message, out: &mut String) {
 struct Rendered<'a>(&'a Message);
 
 impl fmt::Display for Rendered<'_> {
+    #[expect(clippy::too_many_lines, reason = "a few lines for each message")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Message::Welcome | Message::Help(None) => return help(f),
+            Message::Welcome => return help(f, Verb::basics().into_iter()),
+            Message::Help(None) => return help(f, Verb::all()),
             Message::Help(Some(verb)) => return help_about(f, *verb),
             Message::Connected { who } => write!(f, " * [{}] has connected", who.username)?,
             Message::Joined { who } => write!(f, " * [{}] has joined the room", who.username)?,
@@ -62,13 +64,21 @@ impl fmt::Display for Rendered<'_> {
                 })?;
             }
             Message::Said { from, text } => write!(f, "[{}]> {text}", from.username)?,
+            Message::Acted { from, text } => write!(f, " ~ {} {text}", from.username)?,
             Message::Whispered { from, text } => {
                 write!(f, "[{}] whispers> {text}", from.username)?;
             }
             Message::Renamed { who, to } => {
                 write!(f, " * {} changed username to [{to}]", who.username)?;
             }
-            Message::Users { usernames, total } => users(f, usernames, *total)?,
+            Message::Users { usernames, total, away } => {
+                users(f, usernames, *total)?;
+                if !away.is_empty() {
+                    f.write_str(" Away:")?;
+                    names(f, away)?;
+                    f.write_str("}")?;
+                }
+            }
             Message::Everyone { rooms, total, users } => return everyone(f, rooms, *total, *users),
             Message::Rooms { rooms, total } => return room_list(f, rooms, *total),
             Message::Topic { room: RoomInfo { name, topic: None, .. } } => {
@@ -79,6 +89,41 @@ impl fmt::Display for Rendered<'_> {
             }
             Message::TopicSet { who, topic } => {
                 write!(f, " * {} set the topic to: {topic}", who.username)?;
+            }
+            Message::Whois { username, room, connected, silent, away } => {
+                write!(f, " * [{username}] is in [{room}], connected for {}", Span(*connected))?;
+                write!(f, ", silent for {}", Span(*silent))?;
+                if let Some(text) = away {
+                    f.write_str(", ")?;
+                    is_away(f, text)?;
+                }
+            }
+            Message::Away { who, text } => {
+                write!(f, " * [{}] is ", who.username)?;
+                is_away(f, text)?;
+            }
+            Message::YouAreAway { text } => {
+                f.write_str(" * you are ")?;
+                is_away(f, text)?;
+            }
+            Message::NoLongerAway => f.write_str(" * you are no longer away")?,
+            Message::Ignoring { username } => {
+                write!(f, " * you see no more of what [{username}] says and does")?;
+            }
+            Message::NotIgnoring { username } => {
+                write!(f, " * you see again what [{username}] says and does")?;
+            }
+            Message::Ignored { usernames } if usernames.is_empty() => {
+                f.write_str(" * you ignore nobody")?;
+            }
+            Message::Ignored { usernames } => {
+                f.write_str(" * you ignore ")?;
+                names(f, usernames)?;
+                f.write_str("}")?;
+            }
+            Message::Notices { on: true } => f.write_str(" * you are told who comes and goes")?,
+            Message::Notices { on: false } => {
+                f.write_str(" * you are no longer told who comes and goes")?;
             }
             Message::HowToLeave => f.write_str(" * to leave, type /bye")?,
             Message::StillHere => f.write_str(" * yes, the chat is still here")?,
@@ -92,10 +137,10 @@ impl fmt::Display for Rendered<'_> {
 /// Where the second column of help begins.
 const HELP_COLUMN: usize = 36;
 
-fn help(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn help(f: &mut fmt::Formatter<'_>, verbs: impl Iterator<Item = Verb>) -> fmt::Result {
     f.write_str(LINE_END)?;
     let speech = ("just type stuff and press enter", "goes to everyone else in the room");
-    let commands = Verb::all().map(|verb| (verb.usage(), verb.summary()));
+    let commands = verbs.map(|verb| (verb.usage(), verb.summary()));
     for (usage, summary) in core::iter::once(speech).chain(commands) {
         write!(f, "{usage:HELP_COLUMN$} {summary}{LINE_END}")?;
     }
@@ -143,14 +188,42 @@ fn room_list(f: &mut fmt::Formatter<'_>, rooms: &[RoomInfo], total: usize) -> fm
 }
 
 fn users(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
-    f.write_str("UserList:{")?;
-    for (index, username) in usernames.iter().enumerate() {
-        write!(f, "{}{username}", if index == 0 { "" } else { ", " })?;
-    }
+    f.write_str("UserList:")?;
+    names(f, usernames)?;
     if usernames.len() < total {
         write!(f, ", and {} more", total - usernames.len())?;
     }
     write!(f, "}} Total:[{total}]")
+}
+
+/// Opens a list and does not close it.
+fn names(f: &mut fmt::Formatter<'_>, usernames: &[Username]) -> fmt::Result {
+    f.write_str("{")?;
+    for (index, username) in usernames.iter().enumerate() {
+        write!(f, "{}{username}", if index == 0 { "" } else { ", " })?;
+    }
+    Ok(())
+}
+
+fn is_away(f: &mut fmt::Formatter<'_>, text: &Text) -> fmt::Result {
+    f.write_str("away")?;
+    if text.is_blank() { Ok(()) } else { write!(f, ": {text}") }
+}
+
+/// A span of time in milliseconds, in its largest unit and the next one.
+struct Span(u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0 / 1000;
+        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+        match (days, hours, minutes) {
+            (0, 0, 0) => write!(f, "{seconds}s"),
+            (0, 0, _) => write!(f, "{minutes}m {}s", seconds % 60),
+            (0, _, _) => write!(f, "{hours}h {}m", minutes % 60),
+            (_, _, _) => write!(f, "{days}d {}h", hours % 24),
+        }
+    }
 }
 
 fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -> fmt::Result {
@@ -177,6 +250,14 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
         Refusal::InLobby => f.write_str(" * not in the lobby: /join a room of your own first"),
         Refusal::UnknownUser { name } => {
             write!(f, " * \"{name}\" is unknown user (type /list to see who is here)")
+        }
+        Refusal::NobodyToReplyTo => f.write_str(" * nobody has whispered to you yet"),
+        Refusal::HasGone { username } => write!(f, " * [{username}] has gone"),
+        Refusal::Yourself => f.write_str(" * you cannot ignore yourself"),
+        Refusal::IgnoredAlready { name } => write!(f, " * you ignore \"{name}\" already"),
+        Refusal::NotIgnored { name } => write!(f, " * you do not ignore \"{name}\""),
+        Refusal::TooManyIgnored { limit } => {
+            write!(f, " * you ignore {limit} users, and can ignore no more (see /unignore)")
         }
         Refusal::UnknownCommand { word } => write!(
             f,

@@ -6,7 +6,7 @@ use std::process::Command;
 use chinwag::chat::{Chat, Limits};
 use chinwag_harness::{Operation, Run, Weights};
 
-use crate::laws::{every_run, perform, require};
+use crate::laws::{every_run, perform_at, require};
 
 /// F1: the same events give the same outputs and the same state.
 #[test]
@@ -15,7 +15,7 @@ fn f1_the_same_events_give_the_same_outputs() {
         let mut chat = Chat::new(Limits::default());
         for step in &run.steps {
             require(chat == step.before, || format!("{chat:?}\nis not\n{:?}", step.before))?;
-            let outbox = perform(&mut chat, step.action.event.clone());
+            let outbox = perform_at(&mut chat, step.action.at, step.action.event.clone());
             require(outbox == step.outbox, || format!("{outbox:?}\nis not\n{:?}", step.outbox))?;
         }
         Ok(())

@@ -12,19 +12,27 @@ fn the_machine_is_as_the_model() {
     every_run(chinwag_harness::Run::check);
 }
 
-/// A1: an accepted line reaches every member of its audience, which is the room, at that moment
+/// A1: an accepted line reaches every member of its audience, which is the room without those who
+/// ignore its sender, at that moment
 /// exactly once, and nobody else.
 #[test]
 fn a1_a_line_reaches_everyone_else_once() {
     every_run(|run| {
         for step in &run.steps {
-            let Meaning::Say { text, .. } = &step.action.meaning else { continue };
-            let mut audience = step.client().map_or(vec![], |from| step.model.roommates(from));
-            audience.retain(|client| Some(*client) != step.client());
+            let (Meaning::Say { text, .. } | Meaning::Act { text, .. }) = &step.action.meaning
+            else {
+                continue;
+            };
+            let Some(from) = step.client() else { continue };
+            let mut audience = step.model.roommates(from);
+            audience.retain(|client| *client != from && !step.model.ignores(*client, from));
             let reached: Vec<_> = messages(&step.outbox)
                 .into_iter()
+                .filter(|(_, message)| *message != Message::NoLongerAway)
                 .map(|(to, message)| match message {
-                    Message::Said { text, .. } => (to, text.to_string()),
+                    Message::Said { text, .. } | Message::Acted { text, .. } => {
+                        (to, text.to_string())
+                    }
                     other => (to, format!("{other:?}")),
                 })
                 .collect();
@@ -45,13 +53,15 @@ fn a2_nothing_is_delivered_that_nobody_said() {
             for output in step.outbox.iter() {
                 let Output::Deliver { message, .. } = output else { continue };
                 let (from, text) = match message {
-                    Message::Said { from, text } | Message::Whispered { from, text } => {
-                        (from, text)
-                    }
+                    Message::Said { from, text }
+                    | Message::Acted { from, text }
+                    | Message::Whispered { from, text } => (from, text),
                     _ => continue,
                 };
-                let (Meaning::Say { text: said, .. } | Meaning::Whisper { text: said, .. }) =
-                    &step.action.meaning
+                let (Meaning::Say { text: said, .. }
+                | Meaning::Act { text: said, .. }
+                | Meaning::Whisper { text: said, .. }
+                | Meaning::Reply { text: said, .. }) = &step.action.meaning
                 else {
                     return Err(format!("nobody said {text}"));
                 };

@@ -3,7 +3,7 @@
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Refusal, Verb};
 use chinwag::wire::{Received, Receiver, render};
 #[cfg(unix)]
-use chinwag_harness::streams::{Streams, Submitted};
+use chinwag_harness::streams::Streams;
 
 use crate::laws::{line, messages, perform};
 
@@ -64,8 +64,7 @@ fn fault_3_messages_overtake_each_other() {
         for (first, talker) in (0..).step_by(500).zip(&mut talkers) {
             let from = ClientId(first);
             let tokens = first..first + 500;
-            let submitted = tokens.clone().map(|token| Submitted { token, from, to: None });
-            streams.submitted.extend(submitted);
+            tokens.clone().for_each(|token| streams.submit(token, from, None));
             scope.spawn(move || {
                 tokens.for_each(|token| talker.send(format!("line #{token}\r\n")));
             });

@@ -55,8 +55,13 @@ pub(crate) fn probe(chat: &Chat, client: ClientId, line: &str) -> Outbox {
 
 /// Causes an event.
 pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
+    perform_at(chat, Timestamp(0), event)
+}
+
+/// Causes an event at some time.
+pub(crate) fn perform_at(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
     let mut outbox = Outbox::new();
-    chat.handle(Timestamp(0), event, &mut outbox);
+    chat.handle(at, event, &mut outbox);
     outbox
 }
 
@@ -90,7 +95,7 @@ pub(crate) fn listed_in_all_rooms(chat: &Chat, client: ClientId) -> Vec<String> 
 /// Who is in the room with a client, by the machine's own account to it.
 pub(crate) fn listed(chat: &Chat, client: ClientId) -> Vec<String> {
     match &messages(&probe(chat, client, "/list"))[..] {
-        [(to, Message::Users { usernames, total })] => {
+        [(to, Message::Users { usernames, total, .. })] => {
             assert_eq!((&to[..], *total), (&[client][..], usernames.len()));
             usernames.iter().map(ToString::to_string).collect()
         }

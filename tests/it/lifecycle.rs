@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::laws::{every, every_run, line, messages, perform, require};
 
-/// D1: when someone leaves, each of the others in the room is told once; and the one who left is told nothing, and
+/// D1: when someone leaves, each of the others in the room who wants notices is told once; and the one who left is told nothing, and
 /// closed if it asked for it.
 #[test]
 fn d1_one_leave_notice_to_each_other() {
@@ -15,6 +15,7 @@ fn d1_one_leave_notice_to_each_other() {
             let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else { continue };
             let mut others = step.client().map_or(vec![], |who| step.model.roommates(who));
             others.retain(|client| Some(*client) != step.client());
+            others.retain(|client| step.model.has_notices(*client));
             let told: Vec<ClientId> = messages(&step.outbox)
                 .into_iter()
                 .filter(|(_, message)| {

@@ -64,8 +64,8 @@ fn c2_a_name_is_free_again_at_once() {
     });
 }
 
-/// C3: a rename is one notice to everyone, the one who asked included; or one refusal to that one, and
-/// nothing has changed.
+/// C3: a rename is one notice to everyone in the room who does not ignore the one who asked, that one
+/// included; or one refusal to that one, and nothing has changed.
 #[test]
 fn c3_a_rename_is_atomic() {
     every_run(|run| {
@@ -74,7 +74,11 @@ fn c3_a_rename_is_atomic() {
             let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
             let got = messages(&step.outbox);
             let holds = match &got[..] {
-                [(to, Message::Renamed { who, .. })] => *to == step.model.roommates(who.client),
+                [(to, Message::Renamed { who, .. })] => {
+                    let mut audience = step.model.roommates(who.client);
+                    audience.retain(|client| !step.model.ignores(*client, who.client));
+                    *to == audience
+                }
                 [(to, Message::Refused { .. })] => {
                     to.len() == 1 && to.first().copied() == step.client() && *after == step.before
                 }

@@ -2,28 +2,38 @@
 
 use std::collections::BTreeSet;
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Refusal};
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
 use chinwag::wire::render;
-use chinwag_harness::{Meaning, Run, Told};
+use chinwag_harness::{Meaning, Run, Step, Told};
 
-use crate::laws::{every_run, line, messages, perform, require};
+use crate::laws::{every_run, line, messages, perform, perform_at, require};
 
-/// B1: a whisper reaches exactly the one who holds the name; if nobody does, only its sender hears of
-/// it.
+/// B1: a whisper, or an answer to one, reaches exactly its addressee, unless it ignores the sender; if
+/// there is none, only its sender hears of it.
 #[test]
 fn b1_a_whisper_reaches_its_addressee_alone() {
     every_run(|run| {
         for step in &run.steps {
-            let Meaning::Whisper { to, .. } = &step.action.meaning else { continue };
-            let got = messages(&step.outbox);
-            let holds = match (&got[..], step.model.holder(to)) {
-                ([(to, Message::Whispered { .. })], Some(holder)) => *to == [holder],
-                ([(to, Message::Refused { refusal: Refusal::UnknownUser { .. }, .. })], None) => {
-                    to.first().copied() == step.client() && to.len() == 1
-                }
-                _ => false,
+            let (Meaning::Whisper { .. } | Meaning::Reply { .. }) = step.action.meaning else {
+                continue;
             };
-            require(holds, || format!("a whisper to {to:?} caused {got:?}"))?;
+            let Some(from) = step.client() else { continue };
+            let addressee = step.model.addressee(from, &step.action.meaning);
+            let reached = addressee.filter(|to| !step.model.ignores(*to, from));
+            let got = messages(&step.outbox);
+            for (to, message) in &got {
+                let holds = match message {
+                    Message::Whispered { .. } => reached.is_some_and(|reached| *to == [reached]),
+                    Message::Away { .. } => addressee.is_some() && *to == [from],
+                    Message::Refused { .. } => addressee.is_none() && *to == [from],
+                    _ => false,
+                };
+                require(holds, || format!("a whisper caused {got:?}"))?;
+            }
+            let whispers =
+                got.iter().filter(|(_, m)| matches!(m, Message::Whispered { .. })).count();
+            require(whispers == usize::from(reached.is_some()), || format!("{got:?}"))?;
+            require(!got.is_empty() || addressee.is_some(), || "no answer".to_owned())?;
         }
         Ok(())
     });
@@ -40,7 +50,13 @@ fn b2_a_whisper_is_no_business_of_others() {
             let kept = run.steps.iter().filter(|step| !whisper(step).is_some_and(between));
             let mut without = Chat::new(Limits::default());
             let told: Vec<Told> = kept
-                .map(|step| text(&messages(&perform(&mut without, step.action.event.clone()))))
+                .map(|step| {
+                    text(&messages(&perform_at(
+                        &mut without,
+                        step.action.at,
+                        step.action.event.clone(),
+                    )))
+                })
                 .collect();
             for client in run.clients() {
                 if client != one && client != other {
@@ -58,9 +74,9 @@ fn b2_a_whisper_is_no_business_of_others() {
     });
 }
 
-fn whisper(step: &chinwag_harness::Step) -> Option<(ClientId, ClientId)> {
-    let Meaning::Whisper { to, .. } = &step.action.meaning else { return None };
-    Some((step.client()?, step.model.holder(to)?))
+fn whisper(step: &Step) -> Option<(ClientId, ClientId)> {
+    let from = step.client()?;
+    Some((from, step.model.addressee(from, &step.action.meaning)?))
 }
 
 fn text(messages: &[(Vec<ClientId>, Message)]) -> Told {
@@ -80,13 +96,16 @@ fn b3_a_whisper_goes_to_who_has_the_name_now() {
     every_run(|run| {
         let [first, second, third, ..] = run.model.present()[..] else { return Ok(()) };
         let mut chat = run.chat.clone();
+        for (client, other) in [(first, third), (second, third)] {
+            line(&mut chat, client, &format!("/unignore {}", run.model.name_of(other)));
+        }
         line(&mut chat, first, "/username former-name");
         line(&mut chat, first, "/username latter-name");
         line(&mut chat, second, "/username former-name");
         for (name, holder) in [("former-name", second), ("LATTER-name", first)] {
             let got = messages(&line(&mut chat, third, &format!("@{name} psst")));
             require(
-                matches!(&got[..], [(to, Message::Whispered { .. })] if *to == [holder]),
+                matches!(&got[..], [(to, Message::Whispered { .. }), ..] if *to == [holder]),
                 || format!("a whisper to {name} caused {got:?}"),
             )?;
         }

@@ -61,10 +61,19 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 7] {
-    let Limits { line, reply, room_bytes, room_columns, rooms, username_bytes, username_columns } =
-        limits;
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 8] {
+    let Limits {
+        ignored,
+        line,
+        reply,
+        room_bytes,
+        room_columns,
+        rooms,
+        username_bytes,
+        username_columns,
+    } = limits;
     [
+        ("ignored", ignored),
         ("line", line),
         ("reply", reply),
         ("room_bytes", room_bytes),

@@ -3,13 +3,13 @@
 //!
 //! Not here: what must come of it (`model`).
 
-use chinwag::chat::{Cause, ClientId, Event, Signal};
+use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 use proptest::prelude::*;
 
 use crate::Model;
 use crate::pools::{
-    BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, OPENINGS,
-    RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
+    BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, NOTICES,
+    OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
 
 /// One step. Numbers index what they name, modulo how many there are.
@@ -56,6 +56,22 @@ pub enum Operation {
     Topic { slot: u8, body: u8 },
     /// `/list all`
     ListAll { slot: u8, word: u8 },
+    /// `/me`; the body gets a token.
+    Act { slot: u8, body: u8 },
+    /// `/reply`; the body gets a token.
+    Reply { slot: u8, body: u8 },
+    /// `/whois`
+    Whois { slot: u8, of: Target },
+    /// `/away`
+    Away { slot: u8, body: u8 },
+    /// `/ignore NAME`
+    Ignore { slot: u8, whom: Target },
+    /// `/unignore NAME`
+    Unignore { slot: u8, whom: Target },
+    /// `/ignore`
+    Ignored { slot: u8 },
+    /// `/notices`
+    Notices { slot: u8, setting: u8 },
 }
 
 /// Whom a whisper is for.
@@ -73,12 +89,12 @@ pub struct Weights(pub [u8; Weights::KINDS]);
 
 impl Weights {
     /// How many kinds there are.
-    pub const KINDS: usize = 20;
+    pub const KINDS: usize = 28;
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self([6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2])
+        Self([6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2, 4, 4, 2, 3, 4, 2, 1, 2])
     }
 }
 
@@ -97,10 +113,7 @@ impl Operation {
             None | Some(0) => Self::Connect,
             Some(1) => Self::Say { slot, opening: b, body: a },
             Some(2) => Self::Rename { slot, name: a, word: b },
-            Some(3) => {
-                let to = if a < 128 { Target::Present(a) } else { Target::Pool(a - 128) };
-                Self::Whisper { slot, to, word: b, body: b / 4 }
-            }
+            Some(3) => Self::Whisper { slot, to: target(a), word: b, body: b / 4 },
             Some(4) => Self::List { slot, word: a },
             Some(5) => Self::Help { slot, line: a },
             Some(6) => Self::Bye { slot, word: a },
@@ -116,7 +129,15 @@ impl Operation {
             Some(16) => Self::Leave { slot },
             Some(17) => Self::Rooms { slot },
             Some(18) => Self::Topic { slot, body: a },
-            Some(_) => Self::ListAll { slot, word: a },
+            Some(19) => Self::ListAll { slot, word: a },
+            Some(20) => Self::Act { slot, body: a },
+            Some(21) => Self::Reply { slot, body: a },
+            Some(22) => Self::Whois { slot, of: target(a) },
+            Some(23) => Self::Away { slot, body: a },
+            Some(24) => Self::Ignore { slot, whom: target(a) },
+            Some(25) => Self::Unignore { slot, whom: target(a) },
+            Some(26) => Self::Ignored { slot },
+            Some(_) => Self::Notices { slot, setting: a },
         }
     }
 
@@ -125,15 +146,21 @@ impl Operation {
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "a few lines for each operation")]
     pub fn resolve(self, model: &Model, token: u64) -> Option<Action> {
+        // A session is a minute to the operation.
+        let now = Timestamp(token * 60_000);
         let at = |slot: u8| pick_slot(model, slot);
+        let action = |event, meaning| Some(Action { at: now, event, meaning });
         let line = |slot: u8, line: String, meaning: Meaning| {
-            let client = at(slot)?;
-            Some(Action { event: Event::Line { client, line }, meaning })
+            action(Event::Line { client: at(slot)?, line }, meaning)
+        };
+        let name_of = |target: Target| match target {
+            Target::Pool(name) => Some(pick(&NAMES, name).typed.to_owned()),
+            Target::Present(slot) => Some(model.name_of(at(slot)?)),
         };
         match self {
             Self::Connect => {
                 let event = Event::Connect { client: model.newcomer() };
-                Some(Action { event, meaning: Meaning::Connect })
+                action(event, Meaning::Connect)
             }
             Self::Say { slot, opening, body } => {
                 let (opening, shown_opening) = pick(&OPENINGS, opening);
@@ -147,10 +174,7 @@ impl Operation {
                 line(slot, typed, Meaning::Rename { name })
             }
             Self::Whisper { slot, to, word, body } => {
-                let to = match to {
-                    Target::Pool(name) => pick(&NAMES, name).typed.to_owned(),
-                    Target::Present(other) => model.name_of(at(other)?),
-                };
+                let to = name_of(to)?;
                 let (body, shown_body) = pick(&BODIES, body);
                 let typed = format!("{}{to} {body}#{token}", pick(&WHISPER_WORDS, word));
                 let text = format!("{shown_body}#{token}").trim_start().to_owned();
@@ -182,18 +206,18 @@ impl Operation {
                 let signals = [Signal::Interrupt, Signal::AreYouThere, Signal::Overlong];
                 let signal = *pick(&signals, signal);
                 let event = Event::Signal { client: at(slot)?, signal };
-                Some(Action { event, meaning: Meaning::Signal(signal) })
+                action(event, Meaning::Signal(signal))
             }
             Self::Disconnect { slot, cause } => {
                 let cause = *pick(&[Cause::Closed, Cause::Lost, Cause::Slow], cause);
                 let event = Event::Disconnect { client: at(slot)?, cause };
-                Some(Action { event, meaning: Meaning::Disconnect(cause) })
+                action(event, Meaning::Disconnect(cause))
             }
             Self::Stale { slot, kind } => {
                 let event = stale(model, slot, kind)?;
-                Some(Action { event, meaning: Meaning::Nothing })
+                action(event, Meaning::Nothing)
             }
-            Self::Shutdown => Some(Action { event: Event::Shutdown, meaning: Meaning::Shutdown }),
+            Self::Shutdown => action(Event::Shutdown, Meaning::Shutdown),
             Self::Join { slot, room } => {
                 let room = usize::from(room) % ROOMS.len();
                 line(slot, format!("/join {}", ROOMS[room].typed), Meaning::Join { room })
@@ -207,6 +231,38 @@ impl Operation {
                     line(slot, format!("/topic {typed}"), Meaning::Topic { text })
                 }
             },
+            Self::Act { slot, body } => {
+                let (body, shown_body) = pick(&BODIES, body);
+                let text = format!("{shown_body}#{token}").trim_start().to_owned();
+                line(slot, format!("/me {body}#{token}"), Meaning::Act { text, token })
+            }
+            Self::Reply { slot, body } => {
+                let (body, shown_body) = pick(&BODIES, body);
+                let text = format!("{shown_body}#{token}").trim_start().to_owned();
+                line(slot, format!("/r {body}#{token}"), Meaning::Reply { text, token })
+            }
+            Self::Whois { slot, of } => {
+                let name = name_of(of)?;
+                line(slot, format!("/whois {name}"), Meaning::Whois { name })
+            }
+            Self::Away { slot, body } => {
+                let (body, shown_body) = pick(&BODIES, body);
+                let text = shown_body.trim_start().to_owned();
+                line(slot, format!("/away {body}"), Meaning::Away { text })
+            }
+            Self::Ignore { slot, whom } => {
+                let name = name_of(whom)?;
+                line(slot, format!("/ignore {name}"), Meaning::Ignore { name })
+            }
+            Self::Unignore { slot, whom } => {
+                let name = name_of(whom)?;
+                line(slot, format!("/unignore {name}"), Meaning::Unignore { name })
+            }
+            Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Meaning::Ignored),
+            Self::Notices { slot, setting } => {
+                let (word, on) = *pick(&NOTICES, setting);
+                line(slot, format!("/notices {word}"), Meaning::Notices { on })
+            }
             Self::ListAll { slot, word } => {
                 line(slot, (*pick(&LIST_ALL_WORDS, word)).to_owned(), Meaning::ListAll)
             }
@@ -226,6 +282,10 @@ fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
     })
 }
 
+fn target(byte: u8) -> Target {
+    if byte < 128 { Target::Present(byte) } else { Target::Pool(byte - 128) }
+}
+
 fn pick<T>(pool: &[T], index: u8) -> &T {
     &pool[usize::from(index) % pool.len()]
 }
@@ -238,6 +298,8 @@ fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
 /// An operation in a certain state: the event, and what it means without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
+    /// When it happens.
+    pub at: Timestamp,
     /// What happens to the machine.
     pub event: Event,
     /// What happens to the model.
@@ -286,13 +348,40 @@ pub enum Meaning {
     Topic { text: Option<String> },
     /// Who is there, in all rooms?
     ListAll,
+    /// Something done, as others are to see it.
+    Act { text: String, token: u64 },
+    /// A whisper to the last one who whispered.
+    Reply { text: String, token: u64 },
+    /// What is there to know of someone?
+    Whois { name: String },
+    /// Being away, with this to say of it.
+    Away { text: String },
+    /// Not to see what someone says.
+    Ignore { name: String },
+    /// To see it again.
+    Unignore { name: String },
+    /// Who is ignored?
+    Ignored,
+    /// To be told who comes and goes, or not.
+    Notices { on: bool },
+}
+
+impl Meaning {
+    /// Whether it has a token.
+    #[must_use]
+    pub fn is_speech(&self) -> bool {
+        matches!(
+            self,
+            Self::Say { .. } | Self::Act { .. } | Self::Whisper { .. } | Self::Reply { .. }
+        )
+    }
 }
 
 /// Sessions of up to `length` operations. Each draws its own weights first, so that some sessions
 /// are all renames, some have no whisper, and so on.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
-    let weights = (8..=32_u8, prop::array::uniform19(weight)).prop_map(|(connect, others)| {
+    let weights = (8..=32_u8, prop::array::uniform27(weight)).prop_map(|(connect, others)| {
         let mut weights = [connect; Weights::KINDS];
         weights[1..].copy_from_slice(&others);
         // Where many leave, or the server stops all the time, there is nobody to talk to.

@@ -144,7 +144,7 @@ pub const HELP_LINES: [(&str, Option<&str>); 5] = [
 ];
 
 /// Lines with an argument too few or too many, and the usage that is the answer.
-pub const MISUSES: [(&str, &str); 13] = [
+pub const MISUSES: [(&str, &str); 19] = [
     ("/username", "/username NAME"),
     ("/nick  ", "/username NAME"),
     ("/username a b", "/username NAME"),
@@ -152,6 +152,12 @@ pub const MISUSES: [(&str, &str); 13] = [
     ("@ann", "@NAME TEXT"),
     ("/w ann ", "@NAME TEXT"),
     ("/list all the users", "/list [all]"),
+    ("/me", "/me ACTION"),
+    ("/reply ", "/reply TEXT"),
+    ("/whois", "/whois NAME"),
+    ("/ignore a b", "/ignore [NAME]"),
+    ("/unignore", "/unignore NAME"),
+    ("/notices of", "/notices on|off"),
     ("/join", "/join ROOM"),
     ("/join a b", "/join ROOM"),
     ("/leave it", "/leave"),
@@ -159,6 +165,9 @@ pub const MISUSES: [(&str, &str); 13] = [
     ("/bye for now", "/bye"),
     ("/help me please", "/help [COMMAND]"),
 ];
+
+/// What `/notices` may be turned to.
+pub const NOTICES: [(&str, bool); 3] = [("on", true), ("off", false), ("OFF", false)];
 
 /// Lines with an unknown command, and the word that the answer names.
 pub const UNKNOWNS: [(&str, &str); 5] =

@@ -9,7 +9,8 @@ use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
-use crate::{Action, Meaning, Model, Operation, Told, streams};
+use crate::streams::Streams;
+use crate::{Action, Meaning, Model, Operation, Told};
 
 /// A session that has been performed.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Run {
             let Some(action) = operation.resolve(&model, token) else { continue };
             let (model_before, before) = (model.clone(), chat.clone());
             let expected = model.apply(&action);
-            let outbox = perform(&mut chat, action.event.clone());
+            let outbox = perform(&mut chat, action.at, action.event.clone());
             let told = told(&outbox);
             steps.push(Step { action, model: model_before, before, outbox, told, expected });
         }
@@ -86,9 +87,9 @@ impl Run {
         self.steps.iter().map(|step| step.told.to(client)).collect()
     }
 
-    /// The events.
-    pub fn events(&self) -> impl Iterator<Item = Event> {
-        self.steps.iter().map(|step| step.action.event.clone())
+    /// The events, and when they happened.
+    pub fn events(&self) -> impl Iterator<Item = (Timestamp, Event)> {
+        self.steps.iter().map(|step| (step.action.at, step.action.event.clone()))
     }
 
     /// Compares every step with the model.
@@ -102,20 +103,27 @@ impl Run {
 
     /// What each client submitted and received, for a judge that knows no model.
     #[must_use]
-    pub fn streams(&self) -> streams::Streams {
-        let mut streams = streams::Streams::default();
+    pub fn streams(&self) -> Streams {
+        let mut streams = Streams::default();
         for step in &self.steps {
-            let (client, meaning) = (step.client(), &step.action.meaning);
-            match (client, meaning) {
-                (Some(from), Meaning::Say { token, .. }) => {
-                    streams.submitted.push(streams::Submitted { token: *token, from, to: None });
+            if let (Some(from), meaning) = (step.client(), &step.action.meaning) {
+                match meaning {
+                    Meaning::Say { token, .. } | Meaning::Act { token, .. } => {
+                        streams.submit(*token, from, None);
+                    }
+                    Meaning::Whisper { token, .. } | Meaning::Reply { token, .. } => {
+                        // Nobody's, if there is nobody: then it must turn up nowhere.
+                        let to = step.model.addressee(from, meaning);
+                        streams.submit(*token, from, Some(to.unwrap_or(ClientId(u64::MAX))));
+                    }
+                    Meaning::Join { .. } | Meaning::Leave => streams.moved(from),
+                    _ => {}
                 }
-                (Some(from), Meaning::Whisper { token, to, .. }) => {
-                    // Nobody's, if nobody has the name: then it must turn up nowhere.
-                    let to = Some(step.model.holder(to).unwrap_or(ClientId(u64::MAX)));
-                    streams.submitted.push(streams::Submitted { token: *token, from, to });
+                for other in step.model.present().into_iter().filter(|_| meaning.is_speech()) {
+                    if step.model.ignores(other, from) {
+                        streams.ignored.insert((other, from));
+                    }
                 }
-                _ => {}
             }
         }
         for client in self.clients() {
@@ -128,8 +136,7 @@ impl Run {
 /// The session as a transcript, with what the machine made of it.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let events = self.events().map(|event| (Timestamp(0), event));
-        Transcript::record(Limits::default(), events).fmt(f)
+        Transcript::record(Limits::default(), self.events()).fmt(f)
     }
 }
 
@@ -159,14 +166,14 @@ fn differs(step: &Step) -> bool {
 }
 
 /// One event, with an outbox of its own.
-pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
+fn perform(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
     let mut outbox = Outbox::new();
-    chat.handle(Timestamp(0), event, &mut outbox);
+    chat.handle(at, event, &mut outbox);
     outbox
 }
 
 /// What an outbox holds, as text for each client.
-pub(crate) fn told(outbox: &Outbox) -> Told {
+fn told(outbox: &Outbox) -> Told {
     let mut told = Told::default();
     for output in outbox.iter() {
         match output {

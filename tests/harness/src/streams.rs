@@ -16,30 +16,34 @@
 //!
 //! Not here: what else must hold of a line (the model).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag::chat::ClientId;
 
 /// What the clients of a session submitted and received.
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
-    /// Everything with a token, in the order in which each sender submitted it.
-    pub submitted: Vec<Submitted>,
-    /// The tokens that each client received, in order.
-    pub received: BTreeMap<ClientId, Vec<u64>>,
+    submitted: Vec<Submitted>,
+    /// How often each client has gone to another room.
+    moves: BTreeMap<ClientId, usize>,
+    /// The tokens that each client received, in order, stay by stay: what is said in one room is not
+    /// due to whoever is in another.
+    received: BTreeMap<(ClientId, usize), Vec<u64>>,
+    /// Who has ignored whom: what is not received may be for that reason.
+    pub ignored: BTreeSet<(ClientId, ClientId)>,
     /// Who received something before the banner.
-    pub early: Vec<ClientId>,
+    early: Vec<ClientId>,
 }
 
 /// A line with a token.
 #[derive(Clone, Copy, Debug)]
-pub struct Submitted {
-    /// Its token.
-    pub token: u64,
-    /// Who submitted it.
-    pub from: ClientId,
+struct Submitted {
+    token: u64,
+    from: ClientId,
+    /// How often it had moved before.
+    stay: usize,
     /// Whom it is for, if it is a whisper.
-    pub to: Option<ClientId>,
+    to: Option<ClientId>,
 }
 
 /// Something that must never happen.
@@ -57,6 +61,17 @@ pub enum Finding {
 }
 
 impl Streams {
+    /// A client submits a line with a token, to all in its room, or as a whisper to one.
+    pub fn submit(&mut self, token: u64, from: ClientId, to: Option<ClientId>) {
+        let stay = self.moves.get(&from).copied().unwrap_or_default();
+        self.submitted.push(Submitted { token, from, stay, to });
+    }
+
+    /// A client may have gone to another room.
+    pub fn moved(&mut self, client: ClientId) {
+        *self.moves.entry(client).or_default() += 1;
+    }
+
     /// Adds all the text that a client received, in order.
     pub fn receive(&mut self, client: ClientId, text: &str) {
         if !text.is_empty() && !text.starts_with("\r\njust type stuff") {
@@ -67,17 +82,23 @@ impl Streams {
 
     /// Adds the text that a client received after the banner, in order.
     pub fn receive_lines(&mut self, client: ClientId, text: &str) {
-        let tokens = text.lines().filter_map(|line| line.rsplit_once('#')?.1.parse::<u64>().ok());
-        self.received.entry(client).or_default().extend(tokens);
+        let mut stay = 0;
+        for line in text.lines() {
+            let token = line.rsplit_once('#').and_then(|(_, token)| token.parse::<u64>().ok());
+            stay += usize::from(line.starts_with(" * you are in ["));
+            self.received.entry((client, stay)).or_default().extend(token);
+        }
     }
 
     /// Everything that is wrong.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<_> = self.early.iter().map(|at| Finding::Stale { at: *at }).collect();
-        for (at, tokens) in &self.received {
-            self.judge_one(*at, tokens, &mut findings);
-            for (other, others) in self.received.range(..at) {
+        for ((at, stay), tokens) in &self.received {
+            let earlier = self.received.range((*at, 0)..(*at, *stay));
+            let seen: Vec<u64> = earlier.flat_map(|(_, tokens)| tokens).copied().collect();
+            self.judge_one(*at, &seen, tokens, &mut findings);
+            for ((other, _), others) in self.received.range(..(*at, 0)) {
                 self.judge_two((*other, others), (*at, tokens), &mut findings);
             }
         }
@@ -88,11 +109,11 @@ impl Streams {
         self.submitted.iter().enumerate().find(|(_, submitted)| submitted.token == token)
     }
 
-    fn judge_one(&self, at: ClientId, tokens: &[u64], findings: &mut Vec<Finding>) {
+    fn judge_one(&self, at: ClientId, seen: &[u64], tokens: &[u64], findings: &mut Vec<Finding>) {
         // The place in `submitted` of the last token from each sender.
         let mut last: BTreeMap<ClientId, usize> = BTreeMap::new();
         for (index, &token) in tokens.iter().enumerate() {
-            if tokens[..index].contains(&token) {
+            if seen.contains(&token) || tokens[..index].contains(&token) {
                 findings.push(Finding::Duplicate { at, token });
                 continue;
             }
@@ -103,18 +124,25 @@ impl Streams {
             if !is_due(submitted, at) {
                 findings.push(Finding::Leak { at, token });
             }
-            if let Some(before) = last.insert(submitted.from, place) {
-                if before > place {
-                    let (first, second) = (token, self.submitted[before].token);
-                    findings.push(Finding::Reordered { at, first, second });
-                }
-                let between = self.submitted.get(before + 1..place).unwrap_or_default();
-                let due = between
-                    .iter()
-                    .filter(|other| other.from == submitted.from && is_due(other, at));
-                let missing = due.filter(|other| !tokens.contains(&other.token));
-                findings.extend(missing.map(|other| Finding::Lost { at, token: other.token }));
+            let Some(before) = last.insert(submitted.from, place) else { continue };
+            if before > place {
+                let (first, second) = (token, self.submitted[before].token);
+                findings.push(Finding::Reordered { at, first, second });
             }
+            // Between two lines of one stay of their sender, which both arrived, all have.
+            let between = self.submitted.get(before + 1..place).unwrap_or_default();
+            let is_one_stay = self.submitted[before].stay == submitted.stay;
+            let due = between.iter().filter(|other| {
+                let is_of_stay =
+                    other.to.is_some() || (is_one_stay && other.stay == submitted.stay);
+                other.from == submitted.from && is_of_stay && self.is_owed(other, at)
+            });
+            // A whisper finds its addressee in any room, so a later stay may have what this lacks.
+            let has = |token| {
+                self.received.range((at, 0)..=(at, usize::MAX)).any(|(_, t)| t.contains(token))
+            };
+            let missing = due.filter(|other| !has(&other.token));
+            findings.extend(missing.map(|other| Finding::Lost { at, token: other.token }));
         }
     }
 
@@ -139,7 +167,8 @@ impl Streams {
         };
         let due_to = |tokens: Vec<u64>, at: ClientId| {
             tokens.into_iter().filter(move |token| {
-                self.submitted(*token).is_some_and(|(_, s)| s.to.is_none() && s.from != at)
+                let submitted = self.submitted(*token);
+                submitted.is_some_and(|(_, line)| line.to.is_none() && self.is_owed(line, at))
             })
         };
         for token in due_to(stretch(ones, first.0, last.0), other) {
@@ -153,9 +182,14 @@ impl Streams {
             }
         }
     }
+
+    /// Whether `at` must have received a line if it was there.
+    fn is_owed(&self, line: &Submitted, at: ClientId) -> bool {
+        is_due(line, at) && !self.ignored.contains(&(at, line.from))
+    }
 }
 
-/// Whether a line is one that `at` is to see if it is there.
+/// Whether a line is one that `at` may see.
 fn is_due(submitted: &Submitted, at: ClientId) -> bool {
     match submitted.to {
         None => submitted.from != at,
@@ -173,12 +207,12 @@ mod tests {
 
     /// Ann says 1, 2 and 3 to all and whispers 4 to Bob; Cy says 5.
     fn judge(received: &[(ClientId, &[u64])]) -> Vec<Finding> {
-        let said = |token, from| Submitted { token, from, to: None };
-        let whisper = Submitted { token: 4, from: ANN, to: Some(BOB) };
-        let mut streams = Streams {
-            submitted: vec![said(1, ANN), said(2, ANN), said(3, ANN), whisper, said(5, CY)],
-            ..Streams::default()
-        };
+        let mut streams = Streams::default();
+        for (token, from, to) in
+            [(1, ANN, None), (2, ANN, None), (3, ANN, None), (4, ANN, Some(BOB)), (5, CY, None)]
+        {
+            streams.submit(token, from, to);
+        }
         for (client, tokens) in received {
             let lines = tokens.iter().map(|token| format!("[x]> text #{token}\r\n"));
             let text: String = lines.collect();

@@ -1,0 +1,215 @@
+//! What clients do with each other: speak, whisper, answer, ignore; and what they are told of each
+//! other.
+//!
+//! Not here: rooms (`rooms`).
+
+use alloc::vec::Vec;
+
+use super::room::Kind;
+use super::state::{Client, fitting};
+use super::{Chat, ClientId, Message, Outbox, Refusal, Text, Timestamp, User, Username};
+
+impl Chat {
+    /// Tells the room of something that `from` says or does, which shows that it is there.
+    pub(super) fn speak(
+        &mut self,
+        at: Timestamp,
+        from: ClientId,
+        message: Message,
+        outbox: &mut Outbox,
+    ) {
+        if let Some(client) = self.clients.get_mut(&from) {
+            client.spoke = at;
+        }
+        self.tell_room(from, Some(from), message, outbox);
+        self.be_back(from, outbox);
+    }
+
+    /// Tells the room of a deed of `from`: everyone but `except` and those who ignore it.
+    pub(super) fn tell_room(
+        &self,
+        from: ClientId,
+        except: Option<ClientId>,
+        message: Message,
+        outbox: &mut Outbox,
+    ) {
+        let ignored_by = self.clients.get(&from).map_or(&[][..], |client| &client.ignored_by);
+        let audience = self.room_of(from).audience(except, Kind::Deed(ignored_by));
+        outbox.deliver(audience, message);
+    }
+
+    /// Ends a client's being away, if it is.
+    pub(super) fn be_back(&mut self, client: ClientId, outbox: &mut Outbox) {
+        let away = self.clients.get_mut(&client).and_then(|client| client.away.take());
+        if away.is_some() {
+            outbox.deliver([client], Message::NoLongerAway);
+        }
+    }
+
+    /// Takes a text to whoever has a name.
+    pub(super) fn whisper_to(
+        &mut self,
+        from: User,
+        to: Text,
+        text: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let (addressee, _) = self.find(to)?;
+        self.whisper(from, addressee, text, outbox);
+        Ok(())
+    }
+
+    /// Takes a text to whoever has whispered to `from` last.
+    pub(super) fn reply(
+        &mut self,
+        from: User,
+        text: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let whisperer = self.clients.get(&from.client).and_then(|client| client.whisperer.clone());
+        let to = whisperer.ok_or(Refusal::NobodyToReplyTo)?;
+        if !self.clients.contains_key(&to.client) {
+            return Err(Refusal::HasGone { username: to.username });
+        }
+        self.whisper(from, to.client, text, outbox);
+        Ok(())
+    }
+
+    /// The one who whispers is told the same whether it is ignored or not.
+    fn whisper(&mut self, from: User, to: ClientId, text: Text, outbox: &mut Outbox) {
+        let Some(client) = self.clients.get_mut(&to) else { return };
+        let away = client.away.clone();
+        let who = User { client: to, username: client.username.clone() };
+        let sender = from.client;
+        if !client.ignores.contains(&sender) {
+            client.whisperer = Some(from.clone());
+            outbox.deliver([to], Message::Whispered { from, text });
+        }
+        if let Some(text) = away {
+            outbox.deliver([sender], Message::Away { who, text });
+        }
+    }
+
+    /// Spares `user` what another one says and does.
+    pub(super) fn ignore(
+        &mut self,
+        user: &User,
+        name: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let limit = self.limits.ignored;
+        let (other, username) = self.find(name.clone())?;
+        if other == user.client {
+            return Err(Refusal::Yourself);
+        }
+        if let Some(client) = self.clients.get_mut(&user.client) {
+            if client.ignores.contains(&other) {
+                return Err(Refusal::IgnoredAlready { name });
+            }
+            if client.ignores.len() >= limit {
+                return Err(Refusal::TooManyIgnored { limit });
+            }
+            client.ignores.push(other);
+        }
+        if let Some(ignored) = self.clients.get_mut(&other) {
+            let place = ignored.ignored_by.partition_point(|client| *client < user.client);
+            ignored.ignored_by.insert(place, user.client);
+        }
+        outbox.deliver([user.client], Message::Ignoring { username });
+        Ok(())
+    }
+
+    /// Lets `user` see again what another one says and does.
+    pub(super) fn unignore(
+        &mut self,
+        user: &User,
+        name: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let (other, username) = self.find(name.clone())?;
+        let client = self.clients.get(&user.client);
+        if !client.is_some_and(|client| client.ignores.contains(&other)) {
+            return Err(Refusal::NotIgnored { name });
+        }
+        self.forget_ignoring(user.client, other);
+        outbox.deliver([user.client], Message::NotIgnoring { username });
+        Ok(())
+    }
+
+    fn forget_ignoring(&mut self, client: ClientId, ignored: ClientId) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.ignores.retain(|other| *other != ignored);
+        }
+        if let Some(ignored) = self.clients.get_mut(&ignored) {
+            ignored.ignored_by.retain(|other| *other != client);
+        }
+    }
+
+    /// Forgets whom a client that has gone ignored, and who ignored it.
+    pub(super) fn forget_all_ignoring(&mut self, id: ClientId, gone: &Client) {
+        gone.ignores.iter().for_each(|other| self.forget_ignoring(id, *other));
+        gone.ignored_by.iter().for_each(|other| self.forget_ignoring(*other, id));
+    }
+
+    /// Whom a client ignores: the answer to `/ignore`.
+    pub(super) fn ignored(&self, client: ClientId) -> Message {
+        let ignores = self.clients.get(&client).map_or(&[][..], |client| &client.ignores);
+        Message::Ignored { usernames: self.usernames_of(ignores.iter().copied()) }
+    }
+
+    /// Notes that a client is away.
+    pub(super) fn be_away(&mut self, client: ClientId, text: Text, outbox: &mut Outbox) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.away = Some(text.clone());
+        }
+        outbox.deliver([client], Message::YouAreAway { text });
+    }
+
+    /// What there is to know of someone: the answer to `/whois`.
+    pub(super) fn whois(&self, at: Timestamp, name: Text) -> Result<Message, Refusal> {
+        let (other, username) = self.find(name.clone())?;
+        let client = self.clients.get(&other).ok_or(Refusal::UnknownUser { name })?;
+        Ok(Message::Whois {
+            username,
+            room: self.room(client.room).name.clone(),
+            connected: at.0.saturating_sub(client.connected.0),
+            silent: at.0.saturating_sub(client.spoke.0),
+            away: client.away.clone(),
+        })
+    }
+
+    /// Who goes by a name, differences of case aside.
+    fn find(&self, name: Text) -> Result<(ClientId, Username), Refusal> {
+        let holder = self.usernames.find(name.as_str());
+        let found = holder.and_then(|id| Some((id, self.clients.get(&id)?.username.clone())));
+        found.ok_or(Refusal::UnknownUser { name })
+    }
+
+    /// Who is in the room with a client, and itself: the answer to `/list`.
+    pub(super) fn users(&self, client: ClientId) -> Message {
+        let room = self.room_of(client);
+        let usernames = self.usernames_of(room.members());
+        let total = usernames.len();
+        let is_away = |member: &ClientId| {
+            self.clients.get(member).is_some_and(|client| client.away.is_some())
+        };
+        let away = self.usernames_of(room.members().filter(is_away));
+        // Those who are away stand in both lists.
+        let mut fitting = fitting(&self.limits, [usernames, away].concat(), Self::username_size);
+        let away = fitting.split_off(total.min(fitting.len()));
+        Message::Users { usernames: fitting, total, away }
+    }
+
+    /// The usernames of clients, sorted.
+    pub(super) fn usernames_of(&self, clients: impl Iterator<Item = ClientId>) -> Vec<Username> {
+        let clients = clients.filter_map(|client| self.clients.get(&client));
+        let mut usernames: Vec<Username> = clients.map(|client| client.username.clone()).collect();
+        usernames.sort_unstable();
+        usernames
+    }
+
+    /// What a username takes in a list.
+    pub(super) fn username_size(username: &Username) -> usize {
+        username.as_str().len() + ", ".len()
+    }
+}

@@ -1,0 +1,388 @@
+//! The reference: what each step of a session must cause, said as simply as it can be said. Flat
+//! lists, linear scans, no index; it shares no code with the machine and never reads what was typed.
+//!
+//! It says what clients see as text, so that it checks the renderer too. Only the texts of help are
+//! taken from the product, where a test of their own shows them.
+
+use chinwag::chat::{Cause, ClientId, Event, Message, Signal, Timestamp, Verb};
+use chinwag::wire::render;
+
+use self::name::{Name, shown};
+use self::room::{LOBBY, Room, room_name};
+use crate::pools::NAMES;
+use crate::{Action, Meaning};
+
+mod name;
+mod room;
+
+/// What one step caused: text for clients, in order, and connections to close.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// To whom, and the bytes.
+    pub sent: Vec<(ClientId, String)>,
+    /// Whose connection is closed.
+    pub closed: Vec<ClientId>,
+}
+
+impl Told {
+    /// All that one client is sent.
+    #[must_use]
+    pub fn to(&self, client: ClientId) -> String {
+        let own = self.sent.iter().filter(|(to, _)| *to == client);
+        own.map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+/// Who is there, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    here: Vec<Person>,
+    gone: Vec<ClientId>,
+    next_client: u64,
+    next_anonymous: u64,
+    /// The rooms that have a topic, and it.
+    topics: Vec<(Room, String)>,
+    rooms_created: u64,
+    /// What the present step causes.
+    told: Told,
+}
+
+#[derive(Clone, Debug)]
+struct Person {
+    id: ClientId,
+    name: Name,
+    room: Room,
+    /// When it connected, and when it last said or did something in a room.
+    times: [u64; 2],
+    away: Option<String>,
+    /// Who whispered to it last, and under which name.
+    whisperer: Option<(ClientId, String)>,
+    ignores: Vec<ClientId>,
+    notices: bool,
+}
+
+impl Model {
+    /// Who is there.
+    #[must_use]
+    pub fn present(&self) -> Vec<ClientId> {
+        self.here.iter().map(|person| person.id).collect()
+    }
+
+    /// Who has been there.
+    #[must_use]
+    pub fn departed(&self) -> &[ClientId] {
+        &self.gone
+    }
+
+    /// An id that nobody has had.
+    #[must_use]
+    pub fn newcomer(&self) -> ClientId {
+        ClientId(self.next_client)
+    }
+
+    /// The names of those who are there, as shown, in the order of [`Self::present`].
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.here.iter().map(|person| person.name.shown()).collect()
+    }
+
+    /// The name of someone who is there, as shown.
+    #[must_use]
+    pub fn name_of(&self, client: ClientId) -> String {
+        self.person(client).name.shown()
+    }
+
+    /// Who is in the room with a client, and itself.
+    #[must_use]
+    pub fn roommates(&self, client: ClientId) -> Vec<ClientId> {
+        self.members(self.person(client).room).iter().map(|person| person.id).collect()
+    }
+
+    /// Whether `client` ignores `other`.
+    #[must_use]
+    pub fn ignores(&self, client: ClientId, other: ClientId) -> bool {
+        self.person(client).ignores.contains(&other)
+    }
+
+    /// Whether `client` is told who comes and goes.
+    #[must_use]
+    pub fn has_notices(&self, client: ClientId) -> bool {
+        self.person(client).notices
+    }
+
+    /// How many rooms there have been, beside the lobby.
+    #[must_use]
+    pub fn rooms_created(&self) -> u64 {
+        self.rooms_created
+    }
+
+    /// Whom a whisper or a reply of `client` is for, if there is anyone.
+    #[must_use]
+    pub fn addressee(&self, client: ClientId, meaning: &Meaning) -> Option<ClientId> {
+        match meaning {
+            Meaning::Whisper { to, .. } => self.holder(to),
+            Meaning::Reply { .. } => {
+                let whisperer = self.person(client).whisperer.as_ref()?.0;
+                self.present().contains(&whisperer).then_some(whisperer)
+            }
+            _ => None,
+        }
+    }
+
+    /// Who has the name that someone types.
+    fn holder(&self, typed: &str) -> Option<ClientId> {
+        self.here.iter().find(|person| person.name.is_meant_by(typed)).map(|person| person.id)
+    }
+
+    fn person(&self, client: ClientId) -> &Person {
+        self.here.iter().find(|person| person.id == client).expect("is there")
+    }
+
+    fn person_mut(&mut self, client: ClientId) -> &mut Person {
+        self.here.iter_mut().find(|person| person.id == client).expect("is there")
+    }
+
+    /// Does what the action means, and says what it must cause.
+    pub fn apply(&mut self, action: &Action) -> Told {
+        self.told = Told::default();
+        match action.event {
+            _ if action.meaning == Meaning::Nothing => {}
+            Event::Connect { client } => self.connect(action.at, client),
+            Event::Shutdown => self.shut_down(),
+            Event::Line { client, .. }
+            | Event::Disconnect { client, .. }
+            | Event::Signal { client, .. } => self.act(action.at, client, &action.meaning),
+        }
+        std::mem::take(&mut self.told)
+    }
+
+    fn connect(&mut self, Timestamp(at): Timestamp, id: ClientId) {
+        let name = Name::Anonymous(self.next_anonymous);
+        self.next_client += 1;
+        self.next_anonymous += 1;
+        self.here.push(Person {
+            id,
+            name,
+            room: LOBBY,
+            times: [at; 2],
+            away: None,
+            whisperer: None,
+            ignores: vec![],
+            notices: true,
+        });
+        self.told.sent.push((id, rendered(&Message::Welcome)));
+        self.tell(LOBBY, &format!(" * [{}] has connected", name.shown()), |p| p.notices);
+    }
+
+    fn shut_down(&mut self) {
+        for client in self.present() {
+            self.tell_one(client, " * the server is shutting down".to_owned());
+        }
+        self.topics.clear();
+        self.told.closed = self.present();
+        self.gone.append(&mut self.present());
+        self.here.clear();
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a few lines for each meaning")]
+    fn act(&mut self, Timestamp(at): Timestamp, client: ClientId, meaning: &Meaning) {
+        let (name, room) = (self.name_of(client), self.person(client).room);
+        let sees = |person: &Person| !person.ignores.contains(&client);
+        let answer = match meaning {
+            Meaning::Say { text, .. } => {
+                return self.speak(at, client, &format!("[{name}]> {text}"));
+            }
+            Meaning::Act { text, .. } => {
+                return self.speak(at, client, &format!(" ~ {name} {text}"));
+            }
+            Meaning::Rename { name: wanted } => match self.refuse_name(client, *wanted) {
+                Some(why) => {
+                    let typed = NAMES[*wanted].typed;
+                    format!(" * {name} failed to change username to \"{typed}\" ({why})")
+                }
+                None => {
+                    self.person_mut(client).name = Name::Pool(*wanted);
+                    let new = shown(*wanted).name;
+                    let notice = format!(" * {name} changed username to [{new}]");
+                    return self.tell(room, &notice, sees);
+                }
+            },
+            Meaning::Whisper { text, to, .. } => match self.addressee(client, meaning) {
+                Some(addressee) => return self.whisper(client, addressee, text),
+                None => unknown_user(to),
+            },
+            Meaning::Reply { text, .. } => {
+                match (self.addressee(client, meaning), &self.person(client).whisperer) {
+                    (Some(addressee), _) => return self.whisper(client, addressee, text),
+                    (None, Some((_, name))) => format!(" * [{name}] has gone"),
+                    (None, None) => " * nobody has whispered to you yet".to_owned(),
+                }
+            }
+            Meaning::List => {
+                let away = self.members(room).into_iter().filter(|person| person.away.is_some());
+                let away = listed(away.collect());
+                let away = if away == "{}" { String::new() } else { format!(" Away:{away}") };
+                format!("{}{away}", self.list(room))
+            }
+            Meaning::Help { about } => {
+                let verb = about.map(|word| Verb::find(word).expect("a command of the pool"));
+                return self.told.sent.push((client, rendered(&Message::Help(verb))));
+            }
+            Meaning::Misuse { usage } => format!(" * usage: {usage}"),
+            Meaning::Unknown { word } => format!(
+                " * {name} issued unrecognised command \"{word}\" (type /help to see them all)"
+            ),
+            Meaning::Overlong | Meaning::Signal(Signal::Overlong) => {
+                " * that line is too long and was thrown away (at most 2048 bytes)".to_owned()
+            }
+            Meaning::Signal(Signal::Interrupt) => " * to leave, type /bye".to_owned(),
+            Meaning::Signal(Signal::AreYouThere) => " * yes, the chat is still here".to_owned(),
+            Meaning::Bye => {
+                self.told.closed.push(client);
+                return self.leave(client, "");
+            }
+            Meaning::Disconnect(Cause::Closed) => return self.leave(client, ""),
+            Meaning::Disconnect(Cause::Lost) => return self.leave(client, " (connection lost)"),
+            Meaning::Disconnect(Cause::Slow) => return self.leave(client, " (too slow to read)"),
+            Meaning::Join { room } => return self.move_to(client, *room),
+            Meaning::Leave => return self.move_to(client, LOBBY),
+            Meaning::Rooms => {
+                let room = |room: &Room| {
+                    let topic = self.topic(*room).map(|topic| format!(" Topic: {topic}"));
+                    let (name, count) = (room_name(*room), self.members(*room).len());
+                    format!(" * [{name}] Total:[{count}]{}", topic.unwrap_or_default())
+                };
+                self.rooms().iter().map(room).collect::<Vec<_>>().join("\r\n")
+            }
+            Meaning::Topic { text: None } => match self.topic(room) {
+                Some(topic) => format!(" * the topic of [{}] is: {topic}", room_name(room)),
+                None => format!(" * [{}] has no topic", room_name(room)),
+            },
+            Meaning::Topic { .. } if room == LOBBY => {
+                " * not in the lobby: /join a room of your own first".to_owned()
+            }
+            Meaning::Topic { text: Some(text) } => {
+                self.topics.retain(|(other, _)| *other != room);
+                self.topics.push((room, text.clone()));
+                return self.tell(room, &format!(" * {name} set the topic to: {text}"), |_| true);
+            }
+            Meaning::ListAll => {
+                let room =
+                    |room: &Room| format!(" * [{}] {}\r\n", room_name(*room), self.list(*room));
+                let rooms: String = self.rooms().iter().map(room).collect();
+                format!("{rooms} * Total:[{}]", self.here.len())
+            }
+            Meaning::Whois { name } => match self.holder(name) {
+                Some(other) => self.whois(at, other),
+                None => unknown_user(name),
+            },
+            Meaning::Away { text } => {
+                self.person_mut(client).away = Some(text.clone());
+                format!(" * you are {}", is_away(text))
+            }
+            Meaning::Ignore { name: typed } => match self.holder(typed) {
+                None => unknown_user(typed),
+                Some(other) if other == client => " * you cannot ignore yourself".to_owned(),
+                Some(other) if self.ignores(client, other) => {
+                    format!(" * you ignore \"{typed}\" already")
+                }
+                Some(other) => {
+                    self.person_mut(client).ignores.push(other);
+                    format!(" * you see no more of what [{}] says and does", self.name_of(other))
+                }
+            },
+            Meaning::Unignore { name: typed } => match self.holder(typed) {
+                None => unknown_user(typed),
+                Some(other) if !self.ignores(client, other) => {
+                    format!(" * you do not ignore \"{typed}\"")
+                }
+                Some(other) => {
+                    self.person_mut(client).ignores.retain(|ignored| *ignored != other);
+                    format!(" * you see again what [{}] says and does", self.name_of(other))
+                }
+            },
+            Meaning::Ignored => {
+                let ignores = &self.person(client).ignores;
+                match listed(ignores.iter().map(|other| self.person(*other)).collect()).as_str() {
+                    "{}" => " * you ignore nobody".to_owned(),
+                    names => format!(" * you ignore {names}"),
+                }
+            }
+            Meaning::Notices { on } => {
+                self.person_mut(client).notices = *on;
+                let no_longer = if *on { "" } else { "no longer " };
+                format!(" * you are {no_longer}told who comes and goes")
+            }
+            Meaning::Nothing | Meaning::Connect | Meaning::Shutdown => return,
+        };
+        self.tell_one(client, answer);
+    }
+
+    fn speak(&mut self, at: u64, client: ClientId, line: &str) {
+        let sees = |person: &Person| person.id != client && !person.ignores.contains(&client);
+        self.person_mut(client).times[1] = at;
+        self.tell(self.person(client).room, line, sees);
+        self.be_back(client);
+    }
+
+    fn be_back(&mut self, client: ClientId) {
+        if self.person_mut(client).away.take().is_some() {
+            self.tell_one(client, " * you are no longer away".to_owned());
+        }
+    }
+
+    fn whisper(&mut self, from: ClientId, to: ClientId, text: &str) {
+        let (name, addressee) = (self.name_of(from), self.name_of(to));
+        if !self.ignores(to, from) {
+            self.person_mut(to).whisperer = Some((from, name.clone()));
+            self.tell_one(to, format!("[{name}] whispers> {text}"));
+        }
+        if let Some(text) = self.person(to).away.clone() {
+            self.tell_one(from, format!(" * [{addressee}] is {}", is_away(&text)));
+        }
+    }
+
+    fn whois(&self, at: u64, client: ClientId) -> String {
+        let Person { name, room, times, away, .. } = self.person(client);
+        // A session is a minute to the operation, and less than an hour.
+        let [connected, silent] = times.map(|since| match (at - since) / 60_000 {
+            0 => "0s".to_owned(),
+            minutes if minutes < 60 => format!("{minutes}m 0s"),
+            minutes => format!("{}h {}m", minutes / 60, minutes % 60),
+        });
+        let away = away.as_ref().map(|text| format!(", {}", is_away(text))).unwrap_or_default();
+        let (name, room) = (name.shown(), room_name(*room));
+        format!(" * [{name}] is in [{room}], connected for {connected}, silent for {silent}{away}")
+    }
+
+    fn tell_one(&mut self, client: ClientId, line: String) {
+        self.told.sent.push((client, line + "\r\n"));
+    }
+
+    fn tell(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
+        let audience = self.here.iter().filter(|person| person.room == room && sees(person));
+        for client in audience.map(|person| person.id).collect::<Vec<_>>() {
+            self.tell_one(client, line.to_owned());
+        }
+    }
+}
+
+fn listed(people: Vec<&Person>) -> String {
+    let mut names: Vec<String> = people.iter().map(|person| person.name.shown()).collect();
+    names.sort();
+    format!("{{{}}}", names.join(", "))
+}
+
+fn unknown_user(typed: &str) -> String {
+    format!(" * \"{typed}\" is unknown user (type /list to see who is here)")
+}
+
+fn is_away(text: &str) -> String {
+    if text.is_empty() { "away".to_owned() } else { format!("away: {text}") }
+}
+
+fn rendered(message: &Message) -> String {
+    let mut text = String::new();
+    render(message, &mut text);
+    text
+}

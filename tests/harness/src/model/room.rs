@@ -1,0 +1,86 @@
+//! The rooms of the model: who is where, and what moving causes.
+
+use chinwag::chat::ClientId;
+
+use super::{Model, Person, listed};
+use crate::pools::{ROOMS, Shown};
+
+/// A room is the name in the pool that it was created under.
+pub(super) type Room = usize;
+pub(super) const LOBBY: Room = 0;
+
+impl Model {
+    pub(super) fn members(&self, room: Room) -> Vec<&Person> {
+        self.here.iter().filter(|person| person.room == room).collect()
+    }
+
+    /// All rooms, the lobby first.
+    pub(super) fn rooms(&self) -> Vec<Room> {
+        let mut rooms: Vec<Room> = self.here.iter().map(|person| person.room).collect();
+        rooms.push(LOBBY);
+        rooms.sort_by_key(|room| (*room != LOBBY, room_name(*room)));
+        rooms.dedup();
+        rooms
+    }
+
+    pub(super) fn topic(&self, room: Room) -> Option<&str> {
+        self.topics.iter().find(|(other, _)| *other == room).map(|(_, topic)| topic.as_str())
+    }
+
+    pub(super) fn leave(&mut self, client: ClientId, why: &str) {
+        let (name, room) = (self.name_of(client), self.person(client).room);
+        self.here.retain(|person| person.id != client);
+        self.here.iter_mut().for_each(|person| person.ignores.retain(|other| *other != client));
+        self.gone.push(client);
+        self.end_if_empty(room);
+        self.tell(room, &format!(" * [{name}] has disconnected{why}"), |p| p.notices);
+    }
+
+    pub(super) fn end_if_empty(&mut self, room: Room) {
+        if self.members(room).is_empty() {
+            self.topics.retain(|(other, _)| *other != room);
+        }
+    }
+
+    pub(super) fn move_to(&mut self, client: ClientId, wanted: Room) {
+        let (name, from) = (self.name_of(client), self.person(client).room);
+        let failed = format!(" * {name} failed to join \"{}\"", ROOMS[wanted].typed);
+        let rooms = self.rooms();
+        let new = match &ROOMS[wanted].outcome {
+            Ok(new) => new,
+            Err(why) => return self.tell_one(client, format!("{failed} ({why})")),
+        };
+        let known = rooms.iter().find(|room| shown_room(**room).folded == new.folded);
+        if known == Some(&from) {
+            return self.tell_one(client, format!(" * you are in [{}] already", room_name(from)));
+        }
+        let is_alike = |room: &Room| shown_room(*room).looks.iter().any(|l| new.looks.contains(l));
+        if known.is_none() && rooms.iter().any(is_alike) {
+            let why = "it looks too much like another room's name";
+            return self.tell_one(client, format!("{failed} ({why})"));
+        }
+        let to = known.copied().unwrap_or(wanted);
+        self.rooms_created += u64::from(known.is_none());
+        self.person_mut(client).room = to;
+        self.end_if_empty(from);
+        self.tell(from, &format!(" * [{name}] has left the room"), |p| p.notices);
+        let topic = self.topic(to).map(|topic| format!(", topic: {topic}")).unwrap_or_default();
+        self.tell_one(client, format!(" * you are in [{}]{topic}", room_name(to)));
+        self.tell(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
+        self.be_back(client);
+    }
+
+    pub(super) fn list(&self, room: Room) -> String {
+        let members = self.members(room);
+        let total = members.len();
+        format!("UserList:{} Total:[{total}]", listed(members))
+    }
+}
+
+fn shown_room(room: Room) -> &'static Shown {
+    ROOMS[room].outcome.as_ref().expect("only names that can be had are held")
+}
+
+pub(super) fn room_name(room: Room) -> &'static str {
+    shown_room(room).name
+}
