@@ -61,6 +61,15 @@ pub enum Command {
         /// What it is to be.
         text: Option<Text>,
     },
+    /// Let only those into the room who are invited.
+    Private,
+    /// Let anyone into the room.
+    Public,
+    /// Let someone into the room.
+    Invite {
+        /// Whom, as typed.
+        name: Text,
+    },
     /// Show what there is to know of someone.
     Whois {
         /// Of whom, as typed.
@@ -149,6 +158,9 @@ impl Command {
             (Verb::Rooms, false, false) => Some(Self::Rooms),
             (Verb::Topic, false, false) => Some(Self::Topic { text: None }),
             (Verb::Topic, true, _) => Some(Self::Topic { text: Some(whole) }),
+            (Verb::Private, false, false) => Some(Self::Private),
+            (Verb::Public, false, false) => Some(Self::Public),
+            (Verb::Invite, true, false) => Some(Self::Invite { name: first }),
             (Verb::Whois, true, false) => Some(Self::Whois { name: first }),
             (Verb::Away, _, _) => Some(Self::Away { text: whole }),
             (Verb::Ignore, false, false) => Some(Self::Ignore { name: None }),
@@ -185,6 +197,9 @@ impl fmt::Display for Command {
             Self::Rooms => f.write_str("/rooms"),
             Self::Topic { text: None } => f.write_str("/topic"),
             Self::Topic { text: Some(text) } => write!(f, "/topic {text}"),
+            Self::Private => f.write_str("/private"),
+            Self::Public => f.write_str("/public"),
+            Self::Invite { name } => write!(f, "/invite {name}"),
             Self::Whois { name } => write!(f, "/whois {name}"),
             Self::Away { text } if text.is_blank() => f.write_str("/away"),
             Self::Away { text } => write!(f, "/away {text}"),
@@ -248,6 +263,9 @@ mod tests {
             ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
             ("/me waves  twice", Command::Act { action: text("waves  twice") }),
             ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
+            ("/private", Command::Private),
+            ("/public", Command::Public),
+            ("/invite bob", Command::Invite { name: text("bob") }),
             ("/whois bob", Command::Whois { name: text("bob") }),
             ("/away", Command::Away { text: text("") }),
             ("/away at lunch", Command::Away { text: text("at lunch") }),
@@ -292,6 +310,9 @@ mod tests {
             ("/list cafe", Verb::List),
             ("/me ", Verb::Act),
             ("/reply", Verb::Reply),
+            ("/private room", Verb::Private),
+            ("/public room", Verb::Public),
+            ("/invite", Verb::Invite),
             ("/whois", Verb::Whois),
             ("/ignore a b", Verb::Ignore),
             ("/unignore", Verb::Unignore),

@@ -27,6 +27,8 @@ pub struct Limits {
     pub room_bytes: usize,
     /// Rooms at a time, beside the lobby.
     pub rooms: usize,
+    /// Invitations that one may have and not have used.
+    pub invitations: usize,
     /// Users that one may ignore at a time.
     pub ignored: usize,
     /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
@@ -78,6 +80,7 @@ impl Default for Limits {
             room_columns: 32,
             room_bytes: 128,
             rooms: 10_000,
+            invitations: 16,
             ignored: 100,
             reply: 64 * 1024,
         }

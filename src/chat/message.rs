@@ -24,8 +24,21 @@ pub struct RoomInfo {
     pub name: RoomName,
     /// Its topic, if it has one.
     pub topic: Option<Text>,
+    /// Whether one needs an invitation to join it.
+    pub is_private: bool,
     /// How many are in it.
     pub members: usize,
+}
+
+/// Where someone is, for those who may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// In which room.
+    pub room: RoomName,
+    /// For how long it has neither said nor done anything in a room, in milliseconds.
+    pub silent: u64,
+    /// What it says of being away, if it is; may be blank.
+    pub away: Option<Text>,
 }
 
 /// One thing to tell one or many clients.
@@ -126,18 +139,33 @@ pub enum Message {
         /// The topic.
         topic: Text,
     },
+    /// The room is private now, or public; the one who made it so is told too.
+    PrivacySet {
+        /// Who.
+        who: User,
+        /// It is private.
+        is_private: bool,
+    },
+    /// Someone is invited, by the recipient.
+    Inviting {
+        /// Who.
+        username: Username,
+    },
+    /// The recipient is invited to a room.
+    Invited {
+        /// By whom.
+        by: User,
+        /// Where.
+        room: RoomName,
+    },
     /// What there is to know of someone.
     Whois {
         /// Who.
         username: Username,
-        /// In which room.
-        room: RoomName,
         /// For how long it has been connected, in milliseconds.
         connected: u64,
-        /// For how long it has neither said nor done anything in a room, in milliseconds.
-        silent: u64,
-        /// What it says of being away, if it is.
-        away: Option<Text>,
+        /// Where it is; `None` if in a private room that the recipient is not in.
+        presence: Option<Presence>,
     },
     /// Whom the recipient has whispered to is away.
     Away {
@@ -231,6 +259,31 @@ pub enum Refusal {
     AlreadyThere {
         /// The room.
         room: RoomName,
+    },
+    /// The room is private, and the one who asked is not invited.
+    NotInvited {
+        /// The room.
+        room: RoomName,
+    },
+    /// The room is private already, or public.
+    PrivacyUnchanged {
+        /// It is private.
+        is_private: bool,
+    },
+    /// Who is to be invited is in the room already.
+    HereAlready {
+        /// Whom, as typed.
+        name: Text,
+    },
+    /// Who is to be invited is so already.
+    InvitedAlready {
+        /// Whom, as typed.
+        name: Text,
+    },
+    /// Who is to be invited has too many invitations that are not used.
+    TooManyInvitations {
+        /// [`Limits::invitations`](super::Limits::invitations).
+        limit: usize,
     },
     /// It cannot be done with the lobby.
     InLobby,

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::room::Kind;
 use super::state::{Client, fitting};
-use super::{Chat, ClientId, Message, Outbox, Refusal, Text, Timestamp, User, Username};
+use super::{Chat, ClientId, Message, Outbox, Presence, Refusal, Text, Timestamp, User, Username};
 
 impl Chat {
     /// Tells the room of something that `from` says or does, which shows that it is there.
@@ -18,8 +18,13 @@ impl Chat {
         message: Message,
         outbox: &mut Outbox,
     ) {
+        let is_private = self.room_of(from).is_private;
         if let Some(client) = self.clients.get_mut(&from) {
-            client.spoke = at;
+            if is_private {
+                client.spoke_in_private = Some(at);
+            } else {
+                client.spoke = at;
+            }
         }
         self.tell_room(from, Some(from), message, outbox);
         self.be_back(from, outbox);
@@ -77,8 +82,9 @@ impl Chat {
 
     /// The one who whispers is told the same whether it is ignored or not.
     fn whisper(&mut self, from: User, to: ClientId, text: Text, outbox: &mut Outbox) {
+        let may_know = self.room_of(to).is_open_to(from.client);
         let Some(client) = self.clients.get_mut(&to) else { return };
-        let away = client.away.clone();
+        let away = client.away.clone().filter(|_| may_know);
         let who = User { client: to, username: client.username.clone() };
         let sender = from.client;
         if !client.ignores.contains(&sender) {
@@ -166,20 +172,26 @@ impl Chat {
     }
 
     /// What there is to know of someone: the answer to `/whois`.
-    pub(super) fn whois(&self, at: Timestamp, name: Text) -> Result<Message, Refusal> {
+    pub(super) fn whois(
+        &self,
+        at: Timestamp,
+        asking: ClientId,
+        name: Text,
+    ) -> Result<Message, Refusal> {
         let (other, username) = self.find(name.clone())?;
         let client = self.clients.get(&other).ok_or(Refusal::UnknownUser { name })?;
-        Ok(Message::Whois {
-            username,
-            room: self.room(client.room).name.clone(),
-            connected: at.0.saturating_sub(client.connected.0),
-            silent: at.0.saturating_sub(client.spoke.0),
+        let since = |then: Timestamp| at.0.saturating_sub(then.0);
+        let room = self.room(client.room);
+        let presence = room.is_open_to(asking).then(|| Presence {
+            room: room.name.clone(),
+            silent: since(client.spoke_in_private.unwrap_or(client.spoke)),
             away: client.away.clone(),
-        })
+        });
+        Ok(Message::Whois { username, connected: since(client.connected), presence })
     }
 
     /// Who goes by a name, differences of case aside.
-    fn find(&self, name: Text) -> Result<(ClientId, Username), Refusal> {
+    pub(super) fn find(&self, name: Text) -> Result<(ClientId, Username), Refusal> {
         let holder = self.usernames.find(name.as_str());
         let found = holder.and_then(|id| Some((id, self.clients.get(&id)?.username.clone())));
         found.ok_or(Refusal::UnknownUser { name })

@@ -57,6 +57,8 @@ impl fmt::Display for RoomName {
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: Option<Text>,
+    /// Whether one needs an invitation to join it.
+    pub(super) is_private: bool,
     /// Ascending by client.
     members: Vec<Member>,
 }
@@ -82,12 +84,17 @@ pub(super) enum Kind<'a> {
 
 impl Room {
     pub(super) fn new(name: RoomName) -> Self {
-        Self { name, topic: None, members: Vec::new() }
+        Self { name, topic: None, is_private: false, members: Vec::new() }
     }
 
     /// What there is to know of it from outside.
     pub(super) fn info(&self) -> RoomInfo {
-        RoomInfo { name: self.name.clone(), topic: self.topic.clone(), members: self.members.len() }
+        RoomInfo {
+            name: self.name.clone(),
+            topic: self.topic.clone(),
+            is_private: self.is_private,
+            members: self.members.len(),
+        }
     }
 
     /// Everyone in it.
@@ -98,6 +105,15 @@ impl Room {
     pub(super) fn member_mut(&mut self, client: ClientId) -> Option<&mut Member> {
         let place = self.members.binary_search_by_key(&client, |member| member.client).ok()?;
         Some(&mut self.members[place])
+    }
+
+    pub(super) fn has(&self, client: ClientId) -> bool {
+        self.members.binary_search_by_key(&client, |member| member.client).is_ok()
+    }
+
+    /// Whether a client may know who is in it and what goes on.
+    pub(super) fn is_open_to(&self, client: ClientId) -> bool {
+        !self.is_private || self.has(client)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -44,7 +44,14 @@ impl Chat {
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
         match self.room_names.find(wanted.as_str()) {
-            Some(room) => self.move_to(user, room, outbox),
+            Some(room) => {
+                let is_invited = self.is_invited(user.client, room);
+                let there = self.room(room);
+                if !is_invited && !there.is_open_to(user.client) {
+                    return Err(Refusal::NotInvited { room: there.name.clone() });
+                }
+                self.move_to(user, room, outbox)
+            }
             None => {
                 let room = self.create(wanted)?;
                 self.move_to(user, room, outbox)
@@ -79,6 +86,7 @@ impl Chat {
     ) -> Result<(), Refusal> {
         let Some(client) = self.clients.get_mut(&user.client) else { return Ok(()) };
         let from = core::mem::replace(&mut client.room, to);
+        client.invited_to.retain(|room| *room != to);
         if from == to {
             return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
         }
@@ -92,7 +100,79 @@ impl Chat {
         outbox.deliver([user.client], Message::Entered { room: room.info() });
         let joined = Message::Joined { who: user };
         outbox.deliver(room.audience(None, Kind::Presence), joined);
-        self.be_back(member.client, outbox);
+        self.begin_stay(member.client, outbox);
+        Ok(())
+    }
+
+    /// Forgets what a client did in a room that is no longer the same for it.
+    fn begin_stay(&mut self, client: ClientId, outbox: &mut Outbox) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.spoke_in_private = None;
+        }
+        self.be_back(client, outbox);
+    }
+
+    fn is_invited(&self, client: ClientId, room: RoomId) -> bool {
+        self.clients.get(&client).is_some_and(|client| client.invited_to.contains(&room))
+    }
+
+    /// Makes the room that `user` is in private or public, and tells everyone there.
+    pub(super) fn set_privacy(
+        &mut self,
+        user: User,
+        is_private: bool,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let id = self.room_id_of(user.client);
+        if id == LOBBY {
+            return Err(Refusal::InLobby);
+        }
+        let room = self.room_mut(id);
+        if room.is_private == is_private {
+            return Err(Refusal::PrivacyUnchanged { is_private });
+        }
+        room.is_private = is_private;
+        let members: Vec<ClientId> = room.members().collect();
+        outbox.deliver(members.iter().copied(), Message::PrivacySet { who: user, is_private });
+        if !is_private {
+            members.into_iter().for_each(|member| self.begin_stay(member, outbox));
+        }
+        Ok(())
+    }
+
+    /// Lets someone join the room that `user` is in. The one who invites is told the same whether it
+    /// is ignored or not.
+    pub(super) fn invite(
+        &mut self,
+        user: User,
+        name: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let id = self.room_id_of(user.client);
+        if id == LOBBY {
+            return Err(Refusal::InLobby);
+        }
+        let (other, username) = self.find(name.clone())?;
+        if self.room(id).has(other) {
+            return Err(Refusal::HereAlready { name });
+        }
+        if self.is_invited(other, id) {
+            return Err(Refusal::InvitedAlready { name });
+        }
+        let (limit, room) = (self.limits.invitations, self.room(id).name.clone());
+        let rooms = &self.rooms;
+        let Some(invited) = self.clients.get_mut(&other) else { return Ok(()) };
+        if invited.invited_to.len() >= limit {
+            invited.invited_to.retain(|room| rooms.contains_key(room));
+        }
+        if invited.invited_to.len() >= limit {
+            return Err(Refusal::TooManyInvitations { limit });
+        }
+        invited.invited_to.push(id);
+        outbox.deliver([user.client], Message::Inviting { username });
+        if !invited.ignores.contains(&user.client) {
+            outbox.deliver([other], Message::Invited { by: user, room });
+        }
         Ok(())
     }
 
@@ -130,9 +210,10 @@ impl Chat {
         Ok(())
     }
 
-    /// All rooms, the lobby first and the others by name: the answer to `/rooms`.
-    pub(super) fn room_list(&self) -> Message {
-        let rooms: Vec<RoomInfo> = self.rooms_by_name().into_iter().map(Room::info).collect();
+    /// All rooms that a client may know of, the lobby first and the others by name: the answer to
+    /// `/rooms`.
+    pub(super) fn room_list(&self, client: ClientId) -> Message {
+        let rooms: Vec<RoomInfo> = self.rooms_open_to(client).into_iter().map(Room::info).collect();
         let total = rooms.len();
         let size = |room: &RoomInfo| {
             let topic = room.topic.as_ref().map_or(0, |topic| topic.as_str().len());
@@ -141,12 +222,13 @@ impl Chat {
         Message::Rooms { rooms: fitting(&self.limits, rooms, size), total }
     }
 
-    /// Everyone, room by room: the answer to `/list all`.
-    pub(super) fn everyone(&self) -> Message {
-        let rooms = self.rooms_by_name().into_iter();
+    /// Everyone in those rooms: the answer to `/list all`.
+    pub(super) fn everyone(&self, client: ClientId) -> Message {
+        let rooms = self.rooms_open_to(client).into_iter();
         let rooms: Vec<_> =
             rooms.map(|room| (room.name.clone(), self.usernames_of(room.members()))).collect();
-        let (total, users) = (rooms.len(), self.clients.len());
+        let total = rooms.len();
+        let users = rooms.iter().map(|(_, usernames)| usernames.len()).sum();
         let size = |(name, usernames): &(RoomName, Vec<_>)| {
             let names = usernames.iter().map(Self::username_size).sum::<usize>();
             name.as_str().len() + names + Self::ROOM_FRAME
@@ -157,8 +239,9 @@ impl Chat {
     /// What rendering may add to a room of a list.
     const ROOM_FRAME: usize = 64;
 
-    fn rooms_by_name(&self) -> Vec<&Room> {
-        let mut rooms: Vec<&Room> = self.rooms.values().collect();
+    fn rooms_open_to(&self, client: ClientId) -> Vec<&Room> {
+        let rooms = self.rooms.values().filter(|room| room.is_open_to(client));
+        let mut rooms: Vec<&Room> = rooms.collect();
         rooms.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         rooms.insert(0, &self.lobby);
         rooms

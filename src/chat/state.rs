@@ -55,12 +55,18 @@ pub(super) struct Client {
     pub(super) username: Username,
     pub(super) room: RoomId,
     pub(super) connected: Timestamp,
-    /// When it last said or did something in a room; at first, when it connected.
+    /// When it last said or did something in a public room; at first, when it connected.
     pub(super) spoke: Timestamp,
+    /// When it last did in the private room that it is in. Those outside are not to know.
+    pub(super) spoke_in_private: Option<Timestamp>,
+    /// Ends when it speaks, and with its stay in the room: from whether it is away, nobody outside is
+    /// to know that something was said in a private one.
     pub(super) away: Option<Text>,
     /// Who has whispered to it last.
     pub(super) whisperer: Option<User>,
     pub(super) ignores: Vec<ClientId>,
+    /// Rooms that it may join once although they are private; some may have ended.
+    pub(super) invited_to: Vec<RoomId>,
     /// Ascending.
     pub(super) ignored_by: Vec<ClientId>,
 }
@@ -117,6 +123,8 @@ impl Chat {
             room: LOBBY,
             connected: at,
             spoke: at,
+            spoke_in_private: None,
+            invited_to: Vec::new(),
             away: None,
             whisperer: None,
             ignores: Vec::new(),
@@ -168,15 +176,18 @@ impl Chat {
             Command::Whisper { to, text } => self.whisper_to(user, to, text, outbox)?,
             Command::Reply { text } => self.reply(user, text, outbox)?,
             Command::List { all: false } => outbox.deliver([client], self.users(client)),
-            Command::List { all: true } => outbox.deliver([client], self.everyone()),
+            Command::List { all: true } => outbox.deliver([client], self.everyone(client)),
             Command::Join { room } => self.join(user, room, outbox)?,
             Command::Leave => self.move_to(user, LOBBY, outbox)?,
-            Command::Rooms => outbox.deliver([client], self.room_list()),
+            Command::Rooms => outbox.deliver([client], self.room_list(client)),
             Command::Topic { text: None } => {
                 outbox.deliver([client], Message::Topic { room: self.room_of(client).info() });
             }
             Command::Topic { text: Some(text) } => self.set_topic(user, text, outbox)?,
-            Command::Whois { name } => outbox.deliver([client], self.whois(at, name)?),
+            Command::Private => self.set_privacy(user, true, outbox)?,
+            Command::Public => self.set_privacy(user, false, outbox)?,
+            Command::Invite { name } => self.invite(user, name, outbox)?,
+            Command::Whois { name } => outbox.deliver([client], self.whois(at, client, name)?),
             Command::Away { text } => self.be_away(client, text, outbox),
             Command::Ignore { name: None } => outbox.deliver([client], self.ignored(client)),
             Command::Ignore { name: Some(name) } => self.ignore(&user, name, outbox)?,

@@ -24,6 +24,12 @@ pub enum Verb {
     Rooms,
     /// `/topic [TEXT]`
     Topic,
+    /// `/private`
+    Private,
+    /// `/public`
+    Public,
+    /// `/invite NAME`
+    Invite,
     /// `/whois NAME`
     Whois,
     /// `/away [TEXT]`
@@ -49,7 +55,7 @@ struct Row {
     details: &'static str,
 }
 
-const TABLE: [Row; 16] = [
+const TABLE: [Row; 19] = [
     Row {
         verb: Verb::Username,
         words: &["username", "nick"],
@@ -113,6 +119,27 @@ const TABLE: [Row; 16] = [
         usage: "/topic [TEXT]",
         summary: "show or set the topic of the room",
         details: "Anyone in a room may set it; the lobby has none.",
+    },
+    Row {
+        verb: Verb::Private,
+        words: &["private"],
+        usage: "/private",
+        summary: "make the room private",
+        details: "One needs an invitation to join it then, and others are not shown who is in it.",
+    },
+    Row {
+        verb: Verb::Public,
+        words: &["public"],
+        usage: "/public",
+        summary: "make the room public again",
+        details: "Anyone may join it then.",
+    },
+    Row {
+        verb: Verb::Invite,
+        words: &["invite"],
+        usage: "/invite NAME",
+        summary: "let NAME join the room",
+        details: "For one time, even if the room is private.",
     },
     Row {
         verb: Verb::Whois,

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::SendQueue;
-use crate::chat::{Cause, Message, Refusal, RoomInfo, RoomName, Text, Username, Verb};
+use crate::chat::{Cause, Message, Presence, Refusal, RoomInfo, RoomName, Text, Username, Verb};
 
 const LINE_END: &str = "\r\n";
 
@@ -50,7 +50,8 @@ impl fmt::Display for Rendered<'_> {
             Message::Joined { who } => write!(f, " * [{}] has joined the room", who.username)?,
             Message::Left { who } => write!(f, " * [{}] has left the room", who.username)?,
             Message::Entered { room } => {
-                write!(f, " * you are in [{}]", room.name)?;
+                let private = if room.is_private { " (private)" } else { "" };
+                write!(f, " * you are in [{}]{private}", room.name)?;
                 if let Some(topic) = &room.topic {
                     write!(f, ", topic: {topic}")?;
                 }
@@ -90,13 +91,28 @@ impl fmt::Display for Rendered<'_> {
             Message::TopicSet { who, topic } => {
                 write!(f, " * {} set the topic to: {topic}", who.username)?;
             }
-            Message::Whois { username, room, connected, silent, away } => {
+            Message::Whois { username, connected, presence: None } => {
+                let connected = Span(*connected);
+                write!(f, " * [{username}] is in (private), connected for {connected}")?;
+            }
+            Message::Whois { username, connected, presence: Some(presence) } => {
+                let Presence { room, silent, away } = presence;
                 write!(f, " * [{username}] is in [{room}], connected for {}", Span(*connected))?;
                 write!(f, ", silent for {}", Span(*silent))?;
                 if let Some(text) = away {
                     f.write_str(", ")?;
                     is_away(f, text)?;
                 }
+            }
+            Message::PrivacySet { who, is_private: true } => {
+                write!(f, " * {} made the room private: one needs an /invite now", who.username)?;
+            }
+            Message::PrivacySet { who, is_private: false } => {
+                write!(f, " * {} made the room public: anyone may join it now", who.username)?;
+            }
+            Message::Inviting { username } => write!(f, " * [{username}] is invited")?,
+            Message::Invited { by, room } => {
+                write!(f, " * [{}] invites you to [{room}]: type /join {room}", by.username)?;
             }
             Message::Away { who, text } => {
                 write!(f, " * [{}] is ", who.username)?;
@@ -174,8 +190,9 @@ fn everyone(
 }
 
 fn room_list(f: &mut fmt::Formatter<'_>, rooms: &[RoomInfo], total: usize) -> fmt::Result {
-    for RoomInfo { name, topic, members } in rooms {
-        write!(f, " * [{name}] Total:[{members}]")?;
+    for RoomInfo { name, topic, is_private, members } in rooms {
+        let private = if *is_private { " (private)" } else { "" };
+        write!(f, " * [{name}]{private} Total:[{members}]")?;
         if let Some(topic) = topic {
             write!(f, " Topic: {topic}")?;
         }
@@ -247,6 +264,20 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
             write!(f, " * there are {limit} rooms, and there can be no more (type /rooms)")
         }
         Refusal::AlreadyThere { room } => write!(f, " * you are in [{room}] already"),
+        Refusal::NotInvited { room } => {
+            write!(f, " * [{room}] is private: someone in it has to /invite you")
+        }
+        Refusal::PrivacyUnchanged { is_private: true } => {
+            f.write_str(" * the room is private already")
+        }
+        Refusal::PrivacyUnchanged { is_private: false } => {
+            f.write_str(" * the room is public already")
+        }
+        Refusal::HereAlready { name } => write!(f, " * \"{name}\" is here already"),
+        Refusal::InvitedAlready { name } => write!(f, " * \"{name}\" is invited already"),
+        Refusal::TooManyInvitations { limit } => {
+            write!(f, " * they have {limit} invitations already, and can have no more")
+        }
         Refusal::InLobby => f.write_str(" * not in the lobby: /join a room of your own first"),
         Refusal::UnknownUser { name } => {
             write!(f, " * \"{name}\" is unknown user (type /list to see who is here)")

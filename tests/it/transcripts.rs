@@ -6,7 +6,7 @@ use std::{env, fs};
 use chinwag::chat::{Message, Verb};
 use chinwag::wire::render;
 use chinwag::wire::transcript::Transcript;
-use expect_test::expect;
+use expect_test::expect_file;
 
 #[test]
 fn every_transcript_is_what_happens() {
@@ -45,66 +45,5 @@ fn the_help_reads_like_this() {
     for verb in Verb::all() {
         render(&Message::Help(Some(verb)), &mut text);
     }
-    expect![[r#"
-
-        just type stuff and press enter      goes to everyone else in the room
-        /username NAME                       change username to NAME
-        @NAME TEXT                           whisper TEXT to NAME
-        /list [all]                          show the users
-        /join ROOM                           go to ROOM
-        /bye                                 quit
-        /help [COMMAND]                      show all commands, or explain one
-
-
-        just type stuff and press enter      goes to everyone else in the room
-        /username NAME                       change username to NAME
-        /me ACTION                           show what you do
-        @NAME TEXT                           whisper TEXT to NAME
-        /reply TEXT                          whisper to the last one who whispered to you
-        /list [all]                          show the users
-        /join ROOM                           go to ROOM
-        /leave                               go back to the lobby
-        /rooms                               show the rooms
-        /topic [TEXT]                        show or set the topic of the room
-        /whois NAME                          show where NAME is, and since when
-        /away [TEXT]                         tell those who whisper to you that you are away
-        /ignore [NAME]                       see no more of what NAME says; or show whom you ignore
-        /unignore NAME                       see again what NAME says
-        /notices on|off                      be told who comes and goes, or not
-        /bye                                 quit
-        /help [COMMAND]                      show all commands, or explain one
-
-        /username NAME                       change username to NAME
-            Everyone is told. A name is letters, digits, _ - . and must not look like another's. Also: /nick
-        /me ACTION                           show what you do
-            The room sees it after your name: /me waves.
-        @NAME TEXT                           whisper TEXT to NAME
-            Nobody else sees it. To say something that begins with @, type @@. Also: /w, /msg
-        /reply TEXT                          whisper to the last one who whispered to you
-            It goes to that person, under whatever name. Also: /r
-        /list [all]                          show the users
-            Those in your room, and how many they are; or all, room by room. Also: /who, /names
-        /join ROOM                           go to ROOM
-            If there is none, it is created. What you say goes to the room that you are in.
-        /leave                               go back to the lobby
-            A room ends when the last one leaves.
-        /rooms                               show the rooms
-            How many are in each, and its topic.
-        /topic [TEXT]                        show or set the topic of the room
-            Anyone in a room may set it; the lobby has none.
-        /whois NAME                          show where NAME is, and since when
-            The room, how long connected, how long silent, and whether away.
-        /away [TEXT]                         tell those who whisper to you that you are away
-            It ends when you say something in the room, or go to another one.
-        /ignore [NAME]                       see no more of what NAME says; or show whom you ignore
-            Lines, actions, whispers and renames, under whatever name. The other is not told.
-        /unignore NAME                       see again what NAME says
-            Ignoring also ends when one of you leaves the chat.
-        /notices on|off                      be told who comes and goes, or not
-            They are on at first.
-        /bye                                 quit
-            Your name is free at once. Also: /quit, /exit
-        /help [COMMAND]                      show all commands, or explain one
-            To say something that begins with /, type // or a space before it. Also: /?
-    "#]].assert_eq(&text.replace("\r\n", "\n"));
+    expect_file!["../transcripts/help.txt"].assert_eq(&text.replace("\r\n", "\n"));
 }

@@ -74,6 +74,43 @@ fn b2_a_whisper_is_no_business_of_others() {
     });
 }
 
+/// B2: delete everything that is said and done in private rooms, and what those are sent who have
+/// never been in a room that was private does not change by a byte.
+#[test]
+fn b2_what_is_said_in_private_is_no_business_of_others() {
+    every_run(|run| {
+        let is_private = |step: &Step, client| {
+            step.model.present().contains(&client) && step.model.is_in_private(client)
+        };
+        let is_said_in_private = |step: &Step| {
+            matches!(step.action.meaning, Meaning::Say { .. } | Meaning::Act { .. })
+                && step.client().is_some_and(|from| is_private(step, from))
+        };
+        let mut without = Chat::new(Limits::default());
+        let kept = run.steps.iter().filter(|step| !is_said_in_private(step));
+        let told: Vec<Told> = kept
+            .map(|step| {
+                let event = step.action.event.clone();
+                text(&messages(&perform_at(&mut without, step.action.at, event)))
+            })
+            .collect();
+        let outsiders = run.clients().into_iter().filter(|client| {
+            let mut models = run.steps.iter().map(|step| &step.model).chain([&run.model]);
+            !models.any(|model| model.present().contains(client) && model.is_in_private(*client))
+        });
+        for client in outsiders {
+            let sent: String = told.iter().map(|told| told.to(client)).collect();
+            let before = run.sent_to(client);
+            require(sent == before, || {
+                format!(
+                    "without what is said in private, {client} is sent\n{sent}instead of\n{before}"
+                )
+            })?;
+        }
+        Ok(())
+    });
+}
+
 fn whisper(step: &Step) -> Option<(ClientId, ClientId)> {
     let from = step.client()?;
     Some((from, step.model.addressee(from, &step.action.meaning)?))
@@ -96,6 +133,9 @@ fn b3_a_whisper_goes_to_who_has_the_name_now() {
     every_run(|run| {
         let [first, second, third, ..] = run.model.present()[..] else { return Ok(()) };
         let mut chat = run.chat.clone();
+        for client in [first, second, third] {
+            line(&mut chat, client, "/leave");
+        }
         for (client, other) in [(first, third), (second, third)] {
             line(&mut chat, client, &format!("/unignore {}", run.model.name_of(other)));
         }

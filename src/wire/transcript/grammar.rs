@@ -61,9 +61,10 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 8] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 9] {
     let Limits {
         ignored,
+        invitations,
         line,
         reply,
         room_bytes,
@@ -74,6 +75,7 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 8] {
     } = limits;
     [
         ("ignored", ignored),
+        ("invitations", invitations),
         ("line", line),
         ("reply", reply),
         ("room_bytes", room_bytes),

@@ -9,6 +9,7 @@
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
 pub mod fuzz;
+mod meaning;
 mod model;
 pub mod naive;
 mod operation;
@@ -16,8 +17,9 @@ pub mod pools;
 mod run;
 pub mod streams;
 
+pub use meaning::{Action, Meaning};
 pub use model::{Model, Told};
-pub use operation::{Action, Meaning, Operation, Target, Weights, sessions};
+pub use operation::{Operation, Target, Weights, sessions};
 pub use run::{Run, Step};
 
 /// An error with the problem, unless there is none.

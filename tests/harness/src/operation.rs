@@ -6,11 +6,11 @@
 use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 use proptest::prelude::*;
 
-use crate::Model;
 use crate::pools::{
     BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, NOTICES,
     OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
+use crate::{Action, Meaning, Model};
 
 /// One step. Numbers index what they name, modulo how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,12 @@ pub enum Operation {
     Ignored { slot: u8 },
     /// `/notices`
     Notices { slot: u8, setting: u8 },
+    /// `/private`
+    Private { slot: u8 },
+    /// `/public`
+    Public { slot: u8 },
+    /// `/invite`
+    Invite { slot: u8, whom: Target },
 }
 
 /// Whom a whisper is for.
@@ -89,12 +95,15 @@ pub struct Weights(pub [u8; Weights::KINDS]);
 
 impl Weights {
     /// How many kinds there are.
-    pub const KINDS: usize = 28;
+    pub const KINDS: usize = 31;
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self([6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2, 4, 4, 2, 3, 4, 2, 1, 2])
+        Self([
+            6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2, 4, 4, 2, 3, 4, 2, 1, 2,
+            3, 1, 4,
+        ])
     }
 }
 
@@ -137,7 +146,10 @@ impl Operation {
             Some(24) => Self::Ignore { slot, whom: target(a) },
             Some(25) => Self::Unignore { slot, whom: target(a) },
             Some(26) => Self::Ignored { slot },
-            Some(_) => Self::Notices { slot, setting: a },
+            Some(27) => Self::Notices { slot, setting: a },
+            Some(28) => Self::Private { slot },
+            Some(29) => Self::Public { slot },
+            Some(_) => Self::Invite { slot, whom: target(a) },
         }
     }
 
@@ -263,6 +275,12 @@ impl Operation {
                 let (word, on) = *pick(&NOTICES, setting);
                 line(slot, format!("/notices {word}"), Meaning::Notices { on })
             }
+            Self::Private { slot } => line(slot, "/private".to_owned(), Meaning::Private),
+            Self::Public { slot } => line(slot, "/public".to_owned(), Meaning::Public),
+            Self::Invite { slot, whom } => {
+                let name = name_of(whom)?;
+                line(slot, format!("/invite {name}"), Meaning::Invite { name })
+            }
             Self::ListAll { slot, word } => {
                 line(slot, (*pick(&LIST_ALL_WORDS, word)).to_owned(), Meaning::ListAll)
             }
@@ -295,95 +313,17 @@ fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
     (!present.is_empty()).then(|| present[usize::from(slot) % present.len()])
 }
 
-/// An operation in a certain state: the event, and what it means without its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// When it happens.
-    pub at: Timestamp,
-    /// What happens to the machine.
-    pub event: Event,
-    /// What happens to the model.
-    pub meaning: Meaning,
-}
-
-/// What an event means; the client is the event's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each variant says what its fields are")]
-pub enum Meaning {
-    /// A new client.
-    Connect,
-    /// Something said, as others are to see it.
-    Say { text: String, token: u64 },
-    /// A name of the pool asked for.
-    Rename { name: usize },
-    /// A whisper to whoever has a name, as that one is to see it.
-    Whisper { to: String, text: String, token: u64 },
-    /// Who is there?
-    List,
-    /// Help, or help about the command with this word.
-    Help { about: Option<&'static str> },
-    /// Goodbye.
-    Bye,
-    /// Nothing at all.
-    Nothing,
-    /// Wrong arguments, with the usage that is the answer.
-    Misuse { usage: &'static str },
-    /// An unknown command, with the word that the answer names.
-    Unknown { word: &'static str },
-    /// Too long a line.
-    Overlong,
-    /// No line.
-    Signal(Signal),
-    /// The connection ends.
-    Disconnect(Cause),
-    /// The server stops.
-    Shutdown,
-    /// Another room, of the pool.
-    Join { room: usize },
-    /// Back to the lobby.
-    Leave,
-    /// Which rooms are there?
-    Rooms,
-    /// What is the topic? Or what it is to be.
-    Topic { text: Option<String> },
-    /// Who is there, in all rooms?
-    ListAll,
-    /// Something done, as others are to see it.
-    Act { text: String, token: u64 },
-    /// A whisper to the last one who whispered.
-    Reply { text: String, token: u64 },
-    /// What is there to know of someone?
-    Whois { name: String },
-    /// Being away, with this to say of it.
-    Away { text: String },
-    /// Not to see what someone says.
-    Ignore { name: String },
-    /// To see it again.
-    Unignore { name: String },
-    /// Who is ignored?
-    Ignored,
-    /// To be told who comes and goes, or not.
-    Notices { on: bool },
-}
-
-impl Meaning {
-    /// Whether it has a token.
-    #[must_use]
-    pub fn is_speech(&self) -> bool {
-        matches!(
-            self,
-            Self::Say { .. } | Self::Act { .. } | Self::Whisper { .. } | Self::Reply { .. }
-        )
-    }
-}
-
 /// Sessions of up to `length` operations. Each draws its own weights first, so that some sessions
 /// are all renames, some have no whisper, and so on.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
-    let weights = (8..=32_u8, prop::array::uniform27(weight)).prop_map(|(connect, others)| {
+    let weights = (8..=32_u8, prop::array::uniform30(weight)).prop_map(|(connect, others)| {
         let mut weights = [connect; Weights::KINDS];
         weights[1..].copy_from_slice(&others);
+        // Most of what people do is talk.
+        for kind in [1, 3, 15, 20, 21] {
+            weights[kind] *= 2;
+        }
         // Where many leave, or the server stops all the time, there is nobody to talk to.
         for (kind, most) in [(6, 6), (12, 6), (14, 1)] {
             weights[kind] = weights[kind].min(most);

@@ -8,11 +8,13 @@ use chinwag::chat::{Cause, ClientId, Event, Message, Signal, Timestamp, Verb};
 use chinwag::wire::render;
 
 use self::name::{Name, shown};
+use self::people::is_away;
 use self::room::{LOBBY, Room, room_name};
 use crate::pools::NAMES;
 use crate::{Action, Meaning};
 
 mod name;
+mod people;
 mod room;
 
 /// What one step caused: text for clients, in order, and connections to close.
@@ -42,6 +44,8 @@ pub struct Model {
     next_anonymous: u64,
     /// The rooms that have a topic, and it.
     topics: Vec<(Room, String)>,
+    /// The rooms that are private.
+    private: Vec<Room>,
     rooms_created: u64,
     /// What the present step causes.
     told: Told,
@@ -52,8 +56,11 @@ struct Person {
     id: ClientId,
     name: Name,
     room: Room,
-    /// When it connected, and when it last said or did something in a room.
+    /// When it connected, and when it last said or did something in a public room.
     times: [u64; 2],
+    /// When it last did in the private room that it is in.
+    spoke_in_private: Option<u64>,
+    invited_to: Vec<Room>,
     away: Option<String>,
     /// Who whispered to it last, and under which name.
     whisperer: Option<(ClientId, String)>,
@@ -165,6 +172,8 @@ impl Model {
             name,
             room: LOBBY,
             times: [at; 2],
+            spoke_in_private: None,
+            invited_to: vec![],
             away: None,
             whisperer: None,
             ignores: vec![],
@@ -179,6 +188,7 @@ impl Model {
             self.tell_one(client, " * the server is shutting down".to_owned());
         }
         self.topics.clear();
+        self.private.clear();
         self.told.closed = self.present();
         self.gone.append(&mut self.present());
         self.here.clear();
@@ -250,9 +260,10 @@ impl Model {
                 let room = |room: &Room| {
                     let topic = self.topic(*room).map(|topic| format!(" Topic: {topic}"));
                     let (name, count) = (room_name(*room), self.members(*room).len());
-                    format!(" * [{name}] Total:[{count}]{}", topic.unwrap_or_default())
+                    let private = if self.private.contains(room) { " (private)" } else { "" };
+                    format!(" * [{name}]{private} Total:[{count}]{}", topic.unwrap_or_default())
                 };
-                self.rooms().iter().map(room).collect::<Vec<_>>().join("\r\n")
+                self.rooms_open_to(client).iter().map(room).collect::<Vec<_>>().join("\r\n")
             }
             Meaning::Topic { text: None } => match self.topic(room) {
                 Some(topic) => format!(" * the topic of [{}] is: {topic}", room_name(room)),
@@ -269,11 +280,13 @@ impl Model {
             Meaning::ListAll => {
                 let room =
                     |room: &Room| format!(" * [{}] {}\r\n", room_name(*room), self.list(*room));
-                let rooms: String = self.rooms().iter().map(room).collect();
-                format!("{rooms} * Total:[{}]", self.here.len())
+                let open = self.rooms_open_to(client);
+                let rooms: String = open.iter().map(room).collect();
+                let users = self.here.iter().filter(|person| open.contains(&person.room)).count();
+                format!("{rooms} * Total:[{users}]")
             }
             Meaning::Whois { name } => match self.holder(name) {
-                Some(other) => self.whois(at, other),
+                Some(other) => self.whois(at, client, other),
                 None => unknown_user(name),
             },
             Meaning::Away { text } => {
@@ -313,46 +326,48 @@ impl Model {
                 let no_longer = if *on { "" } else { "no longer " };
                 format!(" * you are {no_longer}told who comes and goes")
             }
+            Meaning::Private | Meaning::Public | Meaning::Invite { .. } if room == LOBBY => {
+                " * not in the lobby: /join a room of your own first".to_owned()
+            }
+            Meaning::Private if self.private.contains(&room) => {
+                " * the room is private already".to_owned()
+            }
+            Meaning::Private => {
+                self.private.push(room);
+                let notice = format!(" * {name} made the room private: one needs an /invite now");
+                return self.tell(room, &notice, |_| true);
+            }
+            Meaning::Public if !self.private.contains(&room) => {
+                " * the room is public already".to_owned()
+            }
+            Meaning::Public => {
+                self.private.retain(|other| *other != room);
+                let notice = format!(" * {name} made the room public: anyone may join it now");
+                self.tell(room, &notice, |_| true);
+                return self.roommates(client).into_iter().for_each(|mate| self.begin_stay(mate));
+            }
+            Meaning::Invite { name: typed } => match self.holder(typed) {
+                None => unknown_user(typed),
+                Some(other) if self.person(other).room == room => {
+                    format!(" * \"{typed}\" is here already")
+                }
+                Some(other) if self.person(other).invited_to.contains(&room) => {
+                    format!(" * \"{typed}\" is invited already")
+                }
+                Some(other) => {
+                    self.person_mut(other).invited_to.push(room);
+                    let room = room_name(room);
+                    if !self.ignores(other, client) {
+                        let line =
+                            format!(" * [{name}] invites you to [{room}]: type /join {room}");
+                        self.tell_one(other, line);
+                    }
+                    format!(" * [{}] is invited", self.name_of(other))
+                }
+            },
             Meaning::Nothing | Meaning::Connect | Meaning::Shutdown => return,
         };
         self.tell_one(client, answer);
-    }
-
-    fn speak(&mut self, at: u64, client: ClientId, line: &str) {
-        let sees = |person: &Person| person.id != client && !person.ignores.contains(&client);
-        self.person_mut(client).times[1] = at;
-        self.tell(self.person(client).room, line, sees);
-        self.be_back(client);
-    }
-
-    fn be_back(&mut self, client: ClientId) {
-        if self.person_mut(client).away.take().is_some() {
-            self.tell_one(client, " * you are no longer away".to_owned());
-        }
-    }
-
-    fn whisper(&mut self, from: ClientId, to: ClientId, text: &str) {
-        let (name, addressee) = (self.name_of(from), self.name_of(to));
-        if !self.ignores(to, from) {
-            self.person_mut(to).whisperer = Some((from, name.clone()));
-            self.tell_one(to, format!("[{name}] whispers> {text}"));
-        }
-        if let Some(text) = self.person(to).away.clone() {
-            self.tell_one(from, format!(" * [{addressee}] is {}", is_away(&text)));
-        }
-    }
-
-    fn whois(&self, at: u64, client: ClientId) -> String {
-        let Person { name, room, times, away, .. } = self.person(client);
-        // A session is a minute to the operation, and less than an hour.
-        let [connected, silent] = times.map(|since| match (at - since) / 60_000 {
-            0 => "0s".to_owned(),
-            minutes if minutes < 60 => format!("{minutes}m 0s"),
-            minutes => format!("{}h {}m", minutes / 60, minutes % 60),
-        });
-        let away = away.as_ref().map(|text| format!(", {}", is_away(text))).unwrap_or_default();
-        let (name, room) = (name.shown(), room_name(*room));
-        format!(" * [{name}] is in [{room}], connected for {connected}, silent for {silent}{away}")
     }
 
     fn tell_one(&mut self, client: ClientId, line: String) {
@@ -375,10 +390,6 @@ fn listed(people: Vec<&Person>) -> String {
 
 fn unknown_user(typed: &str) -> String {
     format!(" * \"{typed}\" is unknown user (type /list to see who is here)")
-}
-
-fn is_away(text: &str) -> String {
-    if text.is_empty() { "away".to_owned() } else { format!("away: {text}") }
 }
 
 fn rendered(message: &Message) -> String {

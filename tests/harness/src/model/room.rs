@@ -39,6 +39,8 @@ impl Model {
     pub(super) fn end_if_empty(&mut self, room: Room) {
         if self.members(room).is_empty() {
             self.topics.retain(|(other, _)| *other != room);
+            self.private.retain(|other| *other != room);
+            self.here.iter_mut().for_each(|person| person.invited_to.retain(|r| *r != room));
         }
     }
 
@@ -60,14 +62,42 @@ impl Model {
             return self.tell_one(client, format!("{failed} ({why})"));
         }
         let to = known.copied().unwrap_or(wanted);
+        let is_invited = self.person(client).invited_to.contains(&to);
+        if known.is_some() && !is_invited && !self.may_know(client, to) {
+            let line =
+                format!(" * [{}] is private: someone in it has to /invite you", room_name(to));
+            return self.tell_one(client, line);
+        }
+        self.person_mut(client).invited_to.retain(|room| *room != to);
         self.rooms_created += u64::from(known.is_none());
         self.person_mut(client).room = to;
         self.end_if_empty(from);
         self.tell(from, &format!(" * [{name}] has left the room"), |p| p.notices);
         let topic = self.topic(to).map(|topic| format!(", topic: {topic}")).unwrap_or_default();
-        self.tell_one(client, format!(" * you are in [{}]{topic}", room_name(to)));
+        let private = if self.private.contains(&to) { " (private)" } else { "" };
+        self.tell_one(client, format!(" * you are in [{}]{private}{topic}", room_name(to)));
         self.tell(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
+        self.begin_stay(client);
+    }
+
+    pub(super) fn begin_stay(&mut self, client: ClientId) {
+        self.person_mut(client).spoke_in_private = None;
         self.be_back(client);
+    }
+
+    /// Whether a client may know who is in a room and what goes on.
+    pub(super) fn may_know(&self, client: ClientId, room: Room) -> bool {
+        !self.private.contains(&room) || self.person(client).room == room
+    }
+
+    pub(super) fn rooms_open_to(&self, client: ClientId) -> Vec<Room> {
+        self.rooms().into_iter().filter(|room| self.may_know(client, *room)).collect()
+    }
+
+    /// Whether a client is in a private room.
+    #[must_use]
+    pub fn is_in_private(&self, client: ClientId) -> bool {
+        self.private.contains(&self.person(client).room)
     }
 
     pub(super) fn list(&self, room: Room) -> String {

@@ -1,0 +1,59 @@
+//! What people of the model do with each other.
+
+use chinwag::chat::ClientId;
+
+use super::room::room_name;
+use super::{Model, Person};
+
+impl Model {
+    pub(super) fn speak(&mut self, at: u64, client: ClientId, line: &str) {
+        let sees = |person: &Person| person.id != client && !person.ignores.contains(&client);
+        if self.private.contains(&self.person(client).room) {
+            self.person_mut(client).spoke_in_private = Some(at);
+        } else {
+            self.person_mut(client).times[1] = at;
+        }
+        self.tell(self.person(client).room, line, sees);
+        self.be_back(client);
+    }
+
+    pub(super) fn be_back(&mut self, client: ClientId) {
+        if self.person_mut(client).away.take().is_some() {
+            self.tell_one(client, " * you are no longer away".to_owned());
+        }
+    }
+
+    pub(super) fn whisper(&mut self, from: ClientId, to: ClientId, text: &str) {
+        let (name, addressee) = (self.name_of(from), self.name_of(to));
+        if !self.ignores(to, from) {
+            self.person_mut(to).whisperer = Some((from, name.clone()));
+            self.tell_one(to, format!("[{name}] whispers> {text}"));
+        }
+        let may_know = self.may_know(from, self.person(to).room);
+        if let Some(text) = self.person(to).away.clone().filter(|_| may_know) {
+            self.tell_one(from, format!(" * [{addressee}] is {}", is_away(&text)));
+        }
+    }
+
+    pub(super) fn whois(&self, at: u64, asking: ClientId, client: ClientId) -> String {
+        let Person { name, room, mut times, spoke_in_private, away, .. } =
+            self.person(client).clone();
+        times[1] = spoke_in_private.unwrap_or(times[1]);
+        // A session is a minute to the operation, and less than an hour.
+        let [connected, silent] = times.map(|since| match (at - since) / 60_000 {
+            0 => "0s".to_owned(),
+            minutes if minutes < 60 => format!("{minutes}m 0s"),
+            minutes => format!("{}h {}m", minutes / 60, minutes % 60),
+        });
+        let away = away.map(|text| format!(", {}", is_away(&text))).unwrap_or_default();
+        if !self.may_know(asking, room) {
+            return format!(" * [{}] is in (private), connected for {connected}", name.shown());
+        }
+        let (name, room) = (name.shown(), room_name(room));
+        format!(" * [{name}] is in [{room}], connected for {connected}, silent for {silent}{away}")
+    }
+}
+
+pub(super) fn is_away(text: &str) -> String {
+    if text.is_empty() { "away".to_owned() } else { format!("away: {text}") }
+}
