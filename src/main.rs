@@ -9,6 +9,7 @@ use std::process::{self, ExitCode};
 use std::thread;
 
 use async_signal::{Signal, Signals};
+use chinwag::chat;
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
 use clap::{Parser, value_parser};
@@ -41,6 +42,10 @@ struct Options {
     /// How many bytes may wait for a client that does not read; if more are due, it is disconnected
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().send_queue)]
     send_queue: usize,
+
+    /// How many lines a room remembers; 0 turns history off
+    #[arg(long, value_name = "LINES", default_value_t = Limits::default().chat.history_lines)]
+    history: usize,
 
     /// What to log: off, error, warn, info, debug or trace; or one for each target, as in
     /// "warn,chinwag=info"
@@ -80,6 +85,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let limits = Limits {
         clients: options.max_clients,
         send_queue: options.send_queue,
+        chat: chat::Limits { history_lines: options.history, ..chat::Limits::default() },
         ..Limits::default()
     };
     limits.check().map_err(|error| error.to_string())?;

@@ -61,6 +61,11 @@ pub enum Command {
         /// What it is to be.
         text: Option<Text>,
     },
+    /// Show what was said in the room before.
+    History {
+        /// How many lines at most; as many as are shown at once if not said.
+        count: Option<u16>,
+    },
     /// Let only those into the room who are invited.
     Private,
     /// Let anyone into the room.
@@ -158,6 +163,11 @@ impl Command {
             (Verb::Rooms, false, false) => Some(Self::Rooms),
             (Verb::Topic, false, false) => Some(Self::Topic { text: None }),
             (Verb::Topic, true, _) => Some(Self::Topic { text: Some(whole) }),
+            (Verb::History, false, false) => Some(Self::History { count: None }),
+            (Verb::History, true, false) => {
+                let count = first.as_str().parse().ok().filter(|count| *count > 0)?;
+                Some(Self::History { count: Some(count) })
+            }
             (Verb::Private, false, false) => Some(Self::Private),
             (Verb::Public, false, false) => Some(Self::Public),
             (Verb::Invite, true, false) => Some(Self::Invite { name: first }),
@@ -197,6 +207,8 @@ impl fmt::Display for Command {
             Self::Rooms => f.write_str("/rooms"),
             Self::Topic { text: None } => f.write_str("/topic"),
             Self::Topic { text: Some(text) } => write!(f, "/topic {text}"),
+            Self::History { count: None } => f.write_str("/history"),
+            Self::History { count: Some(count) } => write!(f, "/history {count}"),
             Self::Private => f.write_str("/private"),
             Self::Public => f.write_str("/public"),
             Self::Invite { name } => write!(f, "/invite {name}"),
@@ -263,6 +275,8 @@ mod tests {
             ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
             ("/me waves  twice", Command::Act { action: text("waves  twice") }),
             ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
+            ("/history", Command::History { count: None }),
+            ("/history 050", Command::History { count: Some(50) }),
             ("/private", Command::Private),
             ("/public", Command::Public),
             ("/invite bob", Command::Invite { name: text("bob") }),
@@ -310,6 +324,10 @@ mod tests {
             ("/list cafe", Verb::List),
             ("/me ", Verb::Act),
             ("/reply", Verb::Reply),
+            ("/history 0", Verb::History),
+            ("/history -1", Verb::History),
+            ("/history all", Verb::History),
+            ("/history 65536", Verb::History),
             ("/private room", Verb::Private),
             ("/public room", Verb::Public),
             ("/invite", Verb::Invite),

@@ -27,6 +27,16 @@ pub struct Limits {
     pub room_bytes: usize,
     /// Rooms at a time, beside the lobby.
     pub rooms: usize,
+    /// Lines that a room remembers; none if 0.
+    pub history_lines: usize,
+    /// Bytes that a room's history may take.
+    pub history_room_bytes: usize,
+    /// Bytes that the histories of all rooms together may take.
+    pub history_bytes: usize,
+    /// Lines of history that can be asked for at once.
+    pub history_shown: usize,
+    /// Lines of history that are shown to whoever comes into a room.
+    pub history_recent: usize,
     /// Invitations that one may have and not have used.
     pub invitations: usize,
     /// Users that one may ignore at a time.
@@ -57,6 +67,14 @@ impl Limits {
                 self.username_bytes >= self.username_columns,
                 "username_bytes must be at least username_columns",
             ),
+            (
+                self.history_bytes >= self.history_room_bytes,
+                "history_bytes must be at least history_room_bytes",
+            ),
+            (
+                self.history_shown >= self.history_recent,
+                "history_shown must be at least history_recent",
+            ),
             (self.room_columns >= 1, "room_columns must be at least 1"),
             (self.room_bytes >= self.room_columns, "room_bytes must be at least room_columns"),
             (
@@ -80,6 +98,11 @@ impl Default for Limits {
             room_columns: 32,
             room_bytes: 128,
             rooms: 10_000,
+            history_lines: 1000,
+            history_room_bytes: 1024 * 1024,
+            history_bytes: 64 * 1024 * 1024,
+            history_shown: 200,
+            history_recent: 20,
             invitations: 16,
             ignored: 100,
             reply: 64 * 1024,
@@ -125,6 +148,14 @@ mod tests {
         assert_eq!(
             broken(|l| l.username_bytes = 23),
             "username_bytes must be at least username_columns"
+        );
+        assert_eq!(
+            broken(|l| l.history_bytes = 1),
+            "history_bytes must be at least history_room_bytes"
+        );
+        assert_eq!(
+            broken(|l| l.history_recent = 201),
+            "history_shown must be at least history_recent"
         );
         assert_eq!(broken(|l| l.room_columns = 0), "room_columns must be at least 1");
         assert_eq!(broken(|l| l.room_bytes = 31), "room_bytes must be at least room_columns");

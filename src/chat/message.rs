@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Cause, ClientId, NameError, RoomName, Text, Username, Verb};
+use super::{Cause, ClientId, NameError, RoomName, Text, Timestamp, Username, Verb};
 
 /// A client under the username it had when the message was made.
 ///
@@ -39,6 +39,19 @@ pub struct Presence {
     pub silent: u64,
     /// What it says of being away, if it is; may be blank.
     pub away: Option<Text>,
+}
+
+/// Something that was said or done in a room before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    /// When.
+    pub at: Timestamp,
+    /// Who, under the username it had then.
+    pub from: User,
+    /// Whether it was said, as opposed to done.
+    pub is_said: bool,
+    /// What.
+    pub text: Text,
 }
 
 /// One thing to tell one or many clients.
@@ -138,6 +151,13 @@ pub enum Message {
         who: User,
         /// The topic.
         topic: Text,
+    },
+    /// What was said in the recipient's room before, the oldest first.
+    History {
+        /// Which room.
+        room: RoomName,
+        /// What it remembers, as far as it is to be shown.
+        lines: Vec<HistoryLine>,
     },
     /// The room is private now, or public; the one who made it so is told too.
     PrivacySet {
@@ -285,6 +305,8 @@ pub enum Refusal {
         /// [`Limits::invitations`](super::Limits::invitations).
         limit: usize,
     },
+    /// Nothing is remembered here.
+    NoHistory,
     /// It cannot be done with the lobby.
     InLobby,
     /// Nobody has the username.

@@ -14,6 +14,7 @@
 
 mod command;
 mod event;
+mod history;
 mod limits;
 mod message;
 mod name;
@@ -30,7 +31,7 @@ mod verb;
 pub use command::{Command, CommandError};
 pub use event::{Cause, ClientId, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
-pub use message::{Message, Presence, Refusal, RoomInfo, User};
+pub use message::{HistoryLine, Message, Presence, Refusal, RoomInfo, User};
 pub use name::{Name, NameError};
 pub use outbox::{CloseReason, Outbox, Output};
 pub use room::RoomName;

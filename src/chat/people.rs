@@ -7,17 +7,15 @@ use alloc::vec::Vec;
 
 use super::room::Kind;
 use super::state::{Client, fitting};
-use super::{Chat, ClientId, Message, Outbox, Presence, Refusal, Text, Timestamp, User, Username};
+use super::{
+    Chat, ClientId, HistoryLine, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
+    Username,
+};
 
 impl Chat {
-    /// Tells the room of something that `from` says or does, which shows that it is there.
-    pub(super) fn speak(
-        &mut self,
-        at: Timestamp,
-        from: ClientId,
-        message: Message,
-        outbox: &mut Outbox,
-    ) {
+    /// Tells the room of something that someone says or does, which shows that it is there.
+    pub(super) fn speak(&mut self, line: HistoryLine, outbox: &mut Outbox) {
+        let (at, from) = (line.at, line.from.client);
         let is_private = self.room_of(from).is_private;
         if let Some(client) = self.clients.get_mut(&from) {
             if is_private {
@@ -26,6 +24,14 @@ impl Chat {
                 client.spoke = at;
             }
         }
+        if self.limits.history_lines > 0 {
+            self.histories.remember(&self.limits, self.room_id_of(from), line.clone());
+        }
+        let HistoryLine { from: user, is_said, text, .. } = line;
+        let message = match is_said {
+            true => Message::Said { from: user, text },
+            false => Message::Acted { from: user, text },
+        };
         self.tell_room(from, Some(from), message, outbox);
         self.be_back(from, outbox);
     }

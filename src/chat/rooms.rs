@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use super::room::{Kind, LOBBY, Member, Room, RoomId};
 use super::state::fitting;
-use super::{Chat, ClientId, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User};
+use super::{
+    Chat, ClientId, HistoryLine, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User,
+};
 
 impl Chat {
     /// The room with an id; the lobby, if there is none.
@@ -18,7 +20,7 @@ impl Chat {
         self.rooms.get_mut(&id).unwrap_or(&mut self.lobby)
     }
 
-    fn room_id_of(&self, client: ClientId) -> RoomId {
+    pub(super) fn room_id_of(&self, client: ClientId) -> RoomId {
         self.clients.get(&client).map_or(LOBBY, |client| client.room)
     }
 
@@ -98,8 +100,9 @@ impl Chat {
         self.room_mut(to).add(member);
         let room = self.room(to);
         outbox.deliver([user.client], Message::Entered { room: room.info() });
+        self.show_recent(user.client, outbox);
         let joined = Message::Joined { who: user };
-        outbox.deliver(room.audience(None, Kind::Presence), joined);
+        outbox.deliver(self.room(to).audience(None, Kind::Presence), joined);
         self.begin_stay(member.client, outbox);
         Ok(())
     }
@@ -116,7 +119,32 @@ impl Chat {
         self.clients.get(&client).is_some_and(|client| client.invited_to.contains(&room))
     }
 
-    /// Makes the room that `user` is in private or public, and tells everyone there.
+    /// Shows a client what was said last in the room that it has come into, if anything.
+    pub(super) fn show_recent(&self, client: ClientId, outbox: &mut Outbox) {
+        let recent = self.last_lines(client, self.limits.history_recent);
+        if !recent.is_empty() {
+            let room = self.room_of(client).name.clone();
+            outbox.deliver([client], Message::History { room, lines: recent });
+        }
+    }
+
+    /// What was said in the room of a client: the answer to `/history`.
+    pub(super) fn history(&self, client: ClientId, count: Option<u16>) -> Result<Message, Refusal> {
+        if self.limits.history_lines == 0 {
+            return Err(Refusal::NoHistory);
+        }
+        let most = self.limits.history_shown;
+        let lines = self.last_lines(client, count.map_or(most, |count| most.min(count.into())));
+        Ok(Message::History { room: self.room_of(client).name.clone(), lines })
+    }
+
+    fn last_lines(&self, client: ClientId, count: usize) -> Vec<HistoryLine> {
+        let ignores = self.clients.get(&client).map_or(&[][..], |client| &client.ignores);
+        self.histories.last(&self.limits, self.room_id_of(client), count, ignores)
+    }
+
+    /// Makes the room that `user` is in private or public, and tells everyone there. What was said in
+    /// private is not for those who can come then.
     pub(super) fn set_privacy(
         &mut self,
         user: User,
@@ -135,6 +163,7 @@ impl Chat {
         let members: Vec<ClientId> = room.members().collect();
         outbox.deliver(members.iter().copied(), Message::PrivacySet { who: user, is_private });
         if !is_private {
+            self.histories.forget(id);
             members.into_iter().for_each(|member| self.begin_stay(member, outbox));
         }
         Ok(())
@@ -184,6 +213,7 @@ impl Chat {
             let name = room.name.clone();
             self.room_names.remove(name.name());
             self.rooms.remove(&id);
+            self.histories.forget(id);
         }
         member
     }

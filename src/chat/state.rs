@@ -6,11 +6,12 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::history::Histories;
 use super::register::Register;
 use super::room::{Kind, LOBBY, Member, Room, RoomId};
 use super::{
-    Cause, ClientId, CloseReason, Command, CommandError, Event, Limits, Message, Outbox, Refusal,
-    RoomName, Signal, Text, Timestamp, User, Username, Verb,
+    Cause, ClientId, CloseReason, Command, CommandError, Event, HistoryLine, Limits, Message,
+    Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
 };
 
 /// The chat: a state, and a function from it and an event to the next state and some outputs.
@@ -48,6 +49,7 @@ pub struct Chat {
     pub(super) rooms: BTreeMap<RoomId, Room>,
     pub(super) room_names: Register<RoomId>,
     pub(super) next_room: u64,
+    pub(super) histories: Histories,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +96,7 @@ impl Chat {
             rooms: BTreeMap::new(),
             room_names,
             next_room: LOBBY.0 + 1,
+            histories: Histories::default(),
         }
     }
 
@@ -133,6 +136,7 @@ impl Chat {
         self.clients.insert(client, newcomer);
         self.lobby.add(Member { client, notices: true });
         outbox.deliver([client], Message::Welcome);
+        self.show_recent(client, outbox);
         let who = User { client, username };
         let audience = self.lobby.audience(None, Kind::Presence);
         outbox.deliver(audience, Message::Connected { who });
@@ -167,10 +171,10 @@ impl Chat {
         match command {
             Command::Say(text) if text.is_blank() => {}
             Command::Say(text) => {
-                self.speak(at, client, Message::Said { from: user, text }, outbox);
+                self.speak(HistoryLine { at, from: user, is_said: true, text }, outbox);
             }
             Command::Act { action: text } => {
-                self.speak(at, client, Message::Acted { from: user, text }, outbox);
+                self.speak(HistoryLine { at, from: user, is_said: false, text }, outbox);
             }
             Command::Username { wanted } => self.rename(user, wanted, outbox)?,
             Command::Whisper { to, text } => self.whisper_to(user, to, text, outbox)?,
@@ -184,6 +188,9 @@ impl Chat {
                 outbox.deliver([client], Message::Topic { room: self.room_of(client).info() });
             }
             Command::Topic { text: Some(text) } => self.set_topic(user, text, outbox)?,
+            Command::History { count } => {
+                outbox.deliver([client], self.history(client, count)?);
+            }
             Command::Private => self.set_privacy(user, true, outbox)?,
             Command::Public => self.set_privacy(user, false, outbox)?,
             Command::Invite { name } => self.invite(user, name, outbox)?,

@@ -24,6 +24,8 @@ pub enum Verb {
     Rooms,
     /// `/topic [TEXT]`
     Topic,
+    /// `/history [N]`
+    History,
     /// `/private`
     Private,
     /// `/public`
@@ -55,7 +57,7 @@ struct Row {
     details: &'static str,
 }
 
-const TABLE: [Row; 19] = [
+const TABLE: [Row; 20] = [
     Row {
         verb: Verb::Username,
         words: &["username", "nick"],
@@ -119,6 +121,13 @@ const TABLE: [Row; 19] = [
         usage: "/topic [TEXT]",
         summary: "show or set the topic of the room",
         details: "Anyone in a room may set it; the lobby has none.",
+    },
+    Row {
+        verb: Verb::History,
+        words: &["history"],
+        usage: "/history [N]",
+        summary: "show what was said in the room before",
+        details: "The last N lines, as far as they are remembered. Times are in UTC.",
     },
     Row {
         verb: Verb::Private,

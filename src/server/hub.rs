@@ -175,6 +175,7 @@ fn log_refusal(to: &[ClientId], refusal: &Refusal) {
         Refusal::HereAlready { .. } => "here already",
         Refusal::InvitedAlready { .. } => "invited already",
         Refusal::TooManyInvitations { .. } => "too many invitations",
+        Refusal::NoHistory => "no history",
         Refusal::InLobby => "not in the lobby",
         Refusal::UnknownUser { .. } => "unknown user",
         Refusal::NobodyToReplyTo => "nobody to reply to",

@@ -9,6 +9,7 @@
 //!
 //! Never here: sockets, tasks, a clock (a time is an argument), decisions about chat.
 
+mod date;
 pub mod line;
 pub mod negotiation;
 mod queue;

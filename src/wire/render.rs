@@ -10,7 +10,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::SendQueue;
-use crate::chat::{Cause, Message, Presence, Refusal, RoomInfo, RoomName, Text, Username, Verb};
+use super::date::Date;
+use crate::chat::{
+    Cause, HistoryLine, Message, Presence, Refusal, RoomInfo, RoomName, Text, Username, Verb,
+};
 
 const LINE_END: &str = "\r\n";
 
@@ -104,6 +107,7 @@ impl fmt::Display for Rendered<'_> {
                     is_away(f, text)?;
                 }
             }
+            Message::History { room, lines } => return history(f, room, lines),
             Message::PrivacySet { who, is_private: true } => {
                 write!(f, " * {} made the room private: one needs an /invite now", who.username)?;
             }
@@ -170,6 +174,23 @@ fn help_about(f: &mut fmt::Formatter<'_>, verb: Verb) -> fmt::Result {
         write!(f, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
     }
     f.write_str(LINE_END)
+}
+
+/// Each line begins in a way that no live one does.
+fn history(f: &mut fmt::Formatter<'_>, room: &RoomName, lines: &[HistoryLine]) -> fmt::Result {
+    match lines.len() {
+        0 => write!(f, " | nothing is remembered of [{room}]{LINE_END}")?,
+        1 => write!(f, " | the last line in [{room}] (time in UTC):{LINE_END}")?,
+        count => write!(f, " | the last {count} lines in [{room}] (times in UTC):{LINE_END}")?,
+    }
+    for HistoryLine { at, from, is_said, text } in lines {
+        let (date, name) = (Date(*at), &from.username);
+        match is_said {
+            true => write!(f, " | {date} [{name}]> {text}{LINE_END}")?,
+            false => write!(f, " | {date} ~ {name} {text}{LINE_END}")?,
+        }
+    }
+    Ok(())
 }
 
 fn everyone(
@@ -278,6 +299,7 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
         Refusal::TooManyInvitations { limit } => {
             write!(f, " * they have {limit} invitations already, and can have no more")
         }
+        Refusal::NoHistory => f.write_str(" * nothing is remembered here"),
         Refusal::InLobby => f.write_str(" * not in the lobby: /join a room of your own first"),
         Refusal::UnknownUser { name } => {
             write!(f, " * \"{name}\" is unknown user (type /list to see who is here)")

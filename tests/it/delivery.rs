@@ -1,10 +1,12 @@
-//! Delivery: invariants A1 to A5, and equality with the model.
+//! Delivery: invariants A1 to A7, and equality with the model.
 
-use chinwag::chat::{Message, Output};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag::chat::{ClientId, Message, Output};
 use chinwag_harness::Meaning;
 use chinwag_harness::streams::Finding;
 
-use crate::laws::{every_run, messages, require};
+use crate::laws::{every_run, listed, messages, require};
 
 /// After every event, every client has been sent exactly what the reference model says.
 #[test]
@@ -91,6 +93,88 @@ fn a4_each_sender_is_first_in_first_out() {
 #[test]
 fn a5_those_who_are_there_together_agree() {
     none_of(|finding| matches!(finding, Finding::Gap { .. }));
+}
+
+/// A6: a client's own `/list`, folded with the notices since, gives exactly who is in the room, after
+/// every event; for clients that ignore nobody and have notices on.
+#[test]
+fn a6_the_notices_tell_who_is_there() {
+    every_run(|run| {
+        let mut views: BTreeMap<ClientId, BTreeSet<String>> = BTreeMap::new();
+        for (index, step) in run.steps.iter().enumerate() {
+            let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
+            let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
+            for client in model.present() {
+                let is_told = model.has_notices(client) && !model.ignores_anyone(client);
+                let enters = step.outbox.for_client(client).any(|output| {
+                    let Output::Deliver { message, .. } = output else { return false };
+                    matches!(message, Message::Welcome | Message::Entered { .. })
+                });
+                if !is_told {
+                    views.remove(&client);
+                    continue;
+                }
+                let listed = || listed(after, client).into_iter().collect();
+                if enters || !views.contains_key(&client) {
+                    views.insert(client, listed());
+                    continue;
+                }
+                let view = views.entry(client).or_default();
+                for output in step.outbox.for_client(client) {
+                    let Output::Deliver { message, .. } = output else { continue };
+                    match message {
+                        Message::Connected { who } | Message::Joined { who } => {
+                            view.insert(who.username.to_string());
+                        }
+                        Message::Disconnected { who, .. } | Message::Left { who } => {
+                            view.remove(who.username.as_str());
+                        }
+                        Message::Renamed { who, to } => {
+                            view.remove(who.username.as_str());
+                            view.insert(to.to_string());
+                        }
+                        _ => {}
+                    }
+                }
+                let listed: BTreeSet<String> = listed();
+                require(*view == listed, || {
+                    format!("{client} was told of {view:?}, and there are {listed:?}")
+                })?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// A7: a client is sent nothing before it has joined, and nothing after it has left.
+#[test]
+fn a7_nothing_before_joining_and_nothing_after_leaving() {
+    every_run(|run| {
+        for (index, step) in run.steps.iter().enumerate() {
+            let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
+            let (before, after) = (step.model.present(), model.present());
+            let mut closed = Vec::new();
+            for output in step.outbox.iter() {
+                match output {
+                    Output::Close { client, .. } => closed.push(client),
+                    Output::Deliver { to, message } => {
+                        let may = |client: &ClientId| match message {
+                            Message::ShuttingDown => before.contains(client),
+                            _ => after.contains(client) && !closed.contains(client),
+                        };
+                        require(to.iter().all(may), || format!("{message:?} went to {to:?}"))?;
+                    }
+                }
+            }
+            if let Some(newcomer) = after.iter().find(|client| !before.contains(client)) {
+                let first = step.outbox.for_client(*newcomer).next();
+                let is_banner =
+                    matches!(first, Some(Output::Deliver { message: Message::Welcome, .. }));
+                require(is_banner, || format!("{newcomer} was first sent {first:?}"))?;
+            }
+        }
+        Ok(())
+    });
 }
 
 /// What clients are sent has no fault of any kind that shows without a model: nothing twice, nothing

@@ -4,7 +4,7 @@ use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signa
 use chinwag_harness::Meaning;
 use proptest::prelude::*;
 
-use crate::laws::{every, every_run, line, messages, perform, require};
+use crate::laws::{every, every_run, line, messages, perform, perform_at, require};
 
 /// D1: when someone leaves, each of the others in the room who wants notices is told once; and the one who left is told nothing, and
 /// closed if it asked for it.
@@ -61,11 +61,16 @@ fn d2_events_of_nobody_do_nothing() {
 #[test]
 fn d3_nothing_remains_of_those_who_have_gone() {
     every_run(|run| {
-        let mut chat = run.chat.clone();
+        // The lobby remembers what was said.
+        let limits = Limits { history_lines: 0, ..Limits::default() };
+        let mut chat = Chat::new(limits.clone());
+        for (at, event) in run.events() {
+            perform_at(&mut chat, at, event);
+        }
         for client in run.model.present() {
             perform(&mut chat, Event::Disconnect { client, cause: Cause::Closed });
         }
-        let mut other = Chat::new(Limits::default());
+        let mut other = Chat::new(limits);
         let mut rooms = run.model.rooms_created();
         for client in run.clients() {
             perform(&mut other, Event::Connect { client });

@@ -237,6 +237,19 @@ fn bad_options_are_one_clear_line() {
 }
 
 #[test]
+fn history_can_be_turned_off() {
+    for (options, answer) in [
+        (&["--history", "0"][..], " * nothing is remembered here"),
+        (&[][..], " | nothing is remembered of [lobby]"),
+    ] {
+        let server = Server::start(options);
+        let mut ann = server.join();
+        ann.send("/history\r\n");
+        ann.expect(answer);
+    }
+}
+
+#[test]
 fn it_listens_on_several_addresses_ipv6_too() {
     if TcpListener::bind("[::1]:0").is_err() {
         println!("skipped: this machine has no IPv6");

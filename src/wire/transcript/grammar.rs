@@ -61,8 +61,13 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 9] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 14] {
     let Limits {
+        history_bytes,
+        history_lines,
+        history_recent,
+        history_room_bytes,
+        history_shown,
         ignored,
         invitations,
         line,
@@ -74,6 +79,11 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 9] {
         username_columns,
     } = limits;
     [
+        ("history_bytes", history_bytes),
+        ("history_lines", history_lines),
+        ("history_recent", history_recent),
+        ("history_room_bytes", history_room_bytes),
+        ("history_shown", history_shown),
         ("ignored", ignored),
         ("invitations", invitations),
         ("line", line),

@@ -73,6 +73,8 @@ pub enum Meaning {
     Ignored,
     /// To be told who comes and goes, or not.
     Notices { on: bool },
+    /// What was said in the room before? At most so many lines.
+    History { count: usize },
     /// To let only the invited in.
     Private,
     /// To let anyone in.

@@ -12,6 +12,7 @@ pub enum Naive {
     Whisper(String, String),
     Act(String),
     Reply(String),
+    History(Option<u16>),
     Private,
     Public,
     Invite(String),
@@ -59,6 +60,11 @@ pub fn parse(line: &str) -> Naive {
         ("/me", []) => Naive::Usage("me"),
         ("/reply" | "/r", [_, ..]) => Naive::Reply(rest.trim_start().to_owned()),
         ("/reply" | "/r", []) => Naive::Usage("reply"),
+        ("/history", []) => Naive::History(None),
+        ("/history", [count]) if (1..=65_535).contains(&count.parse().unwrap_or(0_u64)) => {
+            Naive::History(count.parse().ok())
+        }
+        ("/history", _) => Naive::Usage("history"),
         ("/private", []) => Naive::Private,
         ("/private", _) => Naive::Usage("private"),
         ("/public", []) => Naive::Public,

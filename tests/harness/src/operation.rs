@@ -78,6 +78,8 @@ pub enum Operation {
     Public { slot: u8 },
     /// `/invite`
     Invite { slot: u8, whom: Target },
+    /// `/history`, of so many lines or of all.
+    History { slot: u8, count: u8 },
 }
 
 /// Whom a whisper is for.
@@ -95,14 +97,14 @@ pub struct Weights(pub [u8; Weights::KINDS]);
 
 impl Weights {
     /// How many kinds there are.
-    pub const KINDS: usize = 31;
+    pub const KINDS: usize = 32;
 }
 
 impl Default for Weights {
     fn default() -> Self {
         Self([
             6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2, 4, 4, 2, 3, 4, 2, 1, 2,
-            3, 1, 4,
+            3, 1, 4, 2,
         ])
     }
 }
@@ -149,7 +151,8 @@ impl Operation {
             Some(27) => Self::Notices { slot, setting: a },
             Some(28) => Self::Private { slot },
             Some(29) => Self::Public { slot },
-            Some(_) => Self::Invite { slot, whom: target(a) },
+            Some(30) => Self::Invite { slot, whom: target(a) },
+            Some(_) => Self::History { slot, count: a },
         }
     }
 
@@ -275,6 +278,13 @@ impl Operation {
                 let (word, on) = *pick(&NOTICES, setting);
                 line(slot, format!("/notices {word}"), Meaning::Notices { on })
             }
+            Self::History { slot, count: 0 } => {
+                line(slot, "/history".to_owned(), Meaning::History { count: 200 })
+            }
+            Self::History { slot, count } => {
+                let meaning = Meaning::History { count: usize::from(count).min(200) };
+                line(slot, format!("/history {count}"), meaning)
+            }
             Self::Private { slot } => line(slot, "/private".to_owned(), Meaning::Private),
             Self::Public { slot } => line(slot, "/public".to_owned(), Meaning::Public),
             Self::Invite { slot, whom } => {
@@ -317,7 +327,7 @@ fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
 /// are all renames, some have no whisper, and so on.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
-    let weights = (8..=32_u8, prop::array::uniform30(weight)).prop_map(|(connect, others)| {
+    let weights = (8..=32_u8, prop::array::uniform31(weight)).prop_map(|(connect, others)| {
         let mut weights = [connect; Weights::KINDS];
         weights[1..].copy_from_slice(&others);
         // Most of what people do is talk.

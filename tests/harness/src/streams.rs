@@ -83,7 +83,8 @@ impl Streams {
     /// Adds the text that a client received after the banner, in order.
     pub fn receive_lines(&mut self, client: ClientId, text: &str) {
         let mut stay = 0;
-        for line in text.lines() {
+        // History is exempt: it repeats what was said.
+        for line in text.lines().filter(|line| !line.starts_with(" | ")) {
             let token = line.rsplit_once('#').and_then(|(_, token)| token.parse::<u64>().ok());
             stay += usize::from(line.starts_with(" * you are in ["));
             self.received.entry((client, stay)).or_default().extend(token);

@@ -46,6 +46,8 @@ pub struct Model {
     topics: Vec<(Room, String)>,
     /// The rooms that are private.
     private: Vec<Room>,
+    /// What was said where, when and by whom, as it is shown; the oldest first.
+    history: Vec<(Room, u64, ClientId, String)>,
     rooms_created: u64,
     /// What the present step causes.
     told: Told,
@@ -97,24 +99,6 @@ impl Model {
     #[must_use]
     pub fn name_of(&self, client: ClientId) -> String {
         self.person(client).name.shown()
-    }
-
-    /// Who is in the room with a client, and itself.
-    #[must_use]
-    pub fn roommates(&self, client: ClientId) -> Vec<ClientId> {
-        self.members(self.person(client).room).iter().map(|person| person.id).collect()
-    }
-
-    /// Whether `client` ignores `other`.
-    #[must_use]
-    pub fn ignores(&self, client: ClientId, other: ClientId) -> bool {
-        self.person(client).ignores.contains(&other)
-    }
-
-    /// Whether `client` is told who comes and goes.
-    #[must_use]
-    pub fn has_notices(&self, client: ClientId) -> bool {
-        self.person(client).notices
     }
 
     /// How many rooms there have been, beside the lobby.
@@ -180,6 +164,7 @@ impl Model {
             notices: true,
         });
         self.told.sent.push((id, rendered(&Message::Welcome)));
+        self.show_recent(id);
         self.tell(LOBBY, &format!(" * [{}] has connected", name.shown()), |p| p.notices);
     }
 
@@ -189,6 +174,7 @@ impl Model {
         }
         self.topics.clear();
         self.private.clear();
+        self.history.retain(|(room, ..)| *room == LOBBY);
         self.told.closed = self.present();
         self.gone.append(&mut self.present());
         self.here.clear();
@@ -326,6 +312,7 @@ impl Model {
                 let no_longer = if *on { "" } else { "no longer " };
                 format!(" * you are {no_longer}told who comes and goes")
             }
+            Meaning::History { count } => return self.show_history(client, *count),
             Meaning::Private | Meaning::Public | Meaning::Invite { .. } if room == LOBBY => {
                 " * not in the lobby: /join a room of your own first".to_owned()
             }
@@ -342,6 +329,7 @@ impl Model {
             }
             Meaning::Public => {
                 self.private.retain(|other| *other != room);
+                self.history.retain(|(other, ..)| *other != room);
                 let notice = format!(" * {name} made the room public: anyone may join it now");
                 self.tell(room, &notice, |_| true);
                 return self.roommates(client).into_iter().for_each(|mate| self.begin_stay(mate));

@@ -6,6 +6,24 @@ use super::room::room_name;
 use super::{Model, Person};
 
 impl Model {
+    /// Whether `client` ignores `other`.
+    #[must_use]
+    pub fn ignores(&self, client: ClientId, other: ClientId) -> bool {
+        self.person(client).ignores.contains(&other)
+    }
+
+    /// Whether `client` ignores anyone.
+    #[must_use]
+    pub fn ignores_anyone(&self, client: ClientId) -> bool {
+        !self.person(client).ignores.is_empty()
+    }
+
+    /// Whether `client` is told who comes and goes.
+    #[must_use]
+    pub fn has_notices(&self, client: ClientId) -> bool {
+        self.person(client).notices
+    }
+
     pub(super) fn speak(&mut self, at: u64, client: ClientId, line: &str) {
         let sees = |person: &Person| person.id != client && !person.ignores.contains(&client);
         if self.private.contains(&self.person(client).room) {
@@ -13,7 +31,9 @@ impl Model {
         } else {
             self.person_mut(client).times[1] = at;
         }
-        self.tell(self.person(client).room, line, sees);
+        let room = self.person(client).room;
+        self.history.push((room, at, client, line.trim_start().to_owned()));
+        self.tell(room, line, sees);
         self.be_back(client);
     }
 

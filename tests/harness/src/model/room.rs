@@ -10,6 +10,12 @@ pub(super) type Room = usize;
 pub(super) const LOBBY: Room = 0;
 
 impl Model {
+    /// Who is in the room with a client, and itself.
+    #[must_use]
+    pub fn roommates(&self, client: ClientId) -> Vec<ClientId> {
+        self.members(self.person(client).room).iter().map(|person| person.id).collect()
+    }
+
     pub(super) fn members(&self, room: Room) -> Vec<&Person> {
         self.here.iter().filter(|person| person.room == room).collect()
     }
@@ -40,6 +46,7 @@ impl Model {
         if self.members(room).is_empty() {
             self.topics.retain(|(other, _)| *other != room);
             self.private.retain(|other| *other != room);
+            self.history.retain(|(other, ..)| *other != room || room == LOBBY);
             self.here.iter_mut().for_each(|person| person.invited_to.retain(|r| *r != room));
         }
     }
@@ -76,8 +83,43 @@ impl Model {
         let topic = self.topic(to).map(|topic| format!(", topic: {topic}")).unwrap_or_default();
         let private = if self.private.contains(&to) { " (private)" } else { "" };
         self.tell_one(client, format!(" * you are in [{}]{private}{topic}", room_name(to)));
+        self.show_recent(client);
         self.tell(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
         self.begin_stay(client);
+    }
+
+    pub(super) fn show_recent(&mut self, client: ClientId) {
+        if !self.seen_history(client).is_empty() {
+            self.show_history(client, 20);
+        }
+    }
+
+    pub(super) fn show_history(&mut self, client: ClientId, count: usize) {
+        let room = room_name(self.person(client).room);
+        let seen = self.seen_history(client);
+        let last = seen[seen.len().saturating_sub(count)..].to_vec();
+        self.tell_one(
+            client,
+            match last.len() {
+                0 => format!(" | nothing is remembered of [{room}]"),
+                1 => format!(" | the last line in [{room}] (time in UTC):"),
+                count => format!(" | the last {count} lines in [{room}] (times in UTC):"),
+            },
+        );
+        for (at, line) in last {
+            // Sessions are shorter than a day, and begin with the epoch.
+            let (hours, minutes) = (at / 3_600_000, at / 60_000 % 60);
+            self.tell_one(client, format!(" | 1970-01-01 {hours:02}:{minutes:02} {line}"));
+        }
+    }
+
+    fn seen_history(&self, client: ClientId) -> Vec<(u64, String)> {
+        let person = self.person(client);
+        let seen = self
+            .history
+            .iter()
+            .filter(|(room, _, from, _)| *room == person.room && !person.ignores.contains(from));
+        seen.map(|(_, at, _, line)| (*at, line.clone())).collect()
     }
 
     pub(super) fn begin_stay(&mut self, client: ClientId) {
