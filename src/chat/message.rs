@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Cause, ClientId, NameError, RoomName, Text, Timestamp, Username, Verb};
+use super::{Cause, ClientId, Refusal, RoomName, Text, Timestamp, Username, Verb};
 
 /// A client under the username it had when the message was made.
 ///
@@ -236,118 +236,4 @@ pub enum Message {
     },
     /// The server stops.
     ShuttingDown,
-}
-
-/// Why something was not done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The username is not one that can be had here.
-    BadUsername {
-        /// What was asked for.
-        wanted: Text,
-        /// What is wrong with it.
-        error: NameError,
-    },
-    /// Someone has the username, or one that looks like it.
-    UsernameTaken {
-        /// What was asked for.
-        wanted: Text,
-    },
-    /// It is the username of the one who asked already.
-    UsernameUnchanged {
-        /// What was asked for.
-        wanted: Text,
-    },
-    /// The name is not one that a room can have.
-    BadRoomName {
-        /// What was asked for.
-        wanted: Text,
-        /// What is wrong with it.
-        error: NameError,
-    },
-    /// There is a room whose name looks like it.
-    RoomNameTaken {
-        /// What was asked for.
-        wanted: Text,
-    },
-    /// There can be no more rooms.
-    TooManyRooms {
-        /// [`Limits::rooms`](super::Limits::rooms).
-        limit: usize,
-    },
-    /// The one who asked is in the room already.
-    AlreadyThere {
-        /// The room.
-        room: RoomName,
-    },
-    /// The room is private, and the one who asked is not invited.
-    NotInvited {
-        /// The room.
-        room: RoomName,
-    },
-    /// The room is private already, or public.
-    PrivacyUnchanged {
-        /// It is private.
-        is_private: bool,
-    },
-    /// Who is to be invited is in the room already.
-    HereAlready {
-        /// Whom, as typed.
-        name: Text,
-    },
-    /// Who is to be invited is so already.
-    InvitedAlready {
-        /// Whom, as typed.
-        name: Text,
-    },
-    /// Who is to be invited has too many invitations that are not used.
-    TooManyInvitations {
-        /// [`Limits::invitations`](super::Limits::invitations).
-        limit: usize,
-    },
-    /// Nothing is remembered here.
-    NoHistory,
-    /// It cannot be done with the lobby.
-    InLobby,
-    /// Nobody has the username.
-    UnknownUser {
-        /// What was asked for.
-        name: Text,
-    },
-    /// Nobody has whispered to the one who wants to answer.
-    NobodyToReplyTo,
-    /// Who is to be answered has gone.
-    HasGone {
-        /// Its username when it whispered.
-        username: Username,
-    },
-    /// One cannot ignore oneself.
-    Yourself,
-    /// The one who asked ignores the user already.
-    IgnoredAlready {
-        /// Whom, as typed.
-        name: Text,
-    },
-    /// The one who asked does not ignore the user.
-    NotIgnored {
-        /// Whom, as typed.
-        name: Text,
-    },
-    /// The one who asked cannot ignore more users.
-    TooManyIgnored {
-        /// [`Limits::ignored`](super::Limits::ignored).
-        limit: usize,
-    },
-    /// There is no such command.
-    UnknownCommand {
-        /// The command's word, with its `/`.
-        word: Text,
-    },
-    /// An argument is missing, or one too many.
-    Usage(Verb),
-    /// The line is longer than the limit and was thrown away.
-    Overlong {
-        /// [`Limits::line`](super::Limits::line).
-        limit: usize,
-    },
 }

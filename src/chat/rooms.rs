@@ -191,9 +191,7 @@ impl Chat {
         let (limit, room) = (self.limits.invitations, self.room(id).name.clone());
         let rooms = &self.rooms;
         let Some(invited) = self.clients.get_mut(&other) else { return Ok(()) };
-        if invited.invited_to.len() >= limit {
-            invited.invited_to.retain(|room| rooms.contains_key(room));
-        }
+        invited.invited_to.retain(|room| rooms.contains_key(room));
         if invited.invited_to.len() >= limit {
             return Err(Refusal::TooManyInvitations { limit });
         }

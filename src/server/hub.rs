@@ -13,9 +13,7 @@ use tracing::info;
 use super::inbound::Inbound;
 use super::writer::Writer;
 use super::{Limits, World, connection};
-use crate::chat::{
-    Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Refusal, Timestamp,
-};
+use crate::chat::{Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Timestamp};
 use crate::wire::{Received, Session, render};
 
 pub(super) struct Hub<W: World> {
@@ -128,8 +126,8 @@ impl<W: World> Hub<W> {
         for output in self.outbox.iter() {
             match output {
                 Output::Deliver { to, message } => {
-                    if let Message::Refused { refusal, .. } = message {
-                        log_refusal(to, refusal);
+                    if let (Message::Refused { refusal, .. }, [client]) = (message, to) {
+                        info!(%client, reason = refusal.kind(), "refused");
                     }
                     self.rendered.clear();
                     render(message, &mut self.rendered);
@@ -157,38 +155,5 @@ impl<W: World> Hub<W> {
             self.disconnect(now, client, Cause::Slow);
             self.writer.flush();
         }
-    }
-}
-
-/// Never what was typed: it may be meant for nobody's eyes.
-fn log_refusal(to: &[ClientId], refusal: &Refusal) {
-    let reason = match refusal {
-        Refusal::BadUsername { .. } => "not a username",
-        Refusal::UsernameTaken { .. } => "username taken",
-        Refusal::UsernameUnchanged { .. } => "username unchanged",
-        Refusal::BadRoomName { .. } => "not a room name",
-        Refusal::RoomNameTaken { .. } => "room name taken",
-        Refusal::TooManyRooms { .. } => "too many rooms",
-        Refusal::AlreadyThere { .. } => "in that room already",
-        Refusal::NotInvited { .. } => "not invited",
-        Refusal::PrivacyUnchanged { .. } => "privacy unchanged",
-        Refusal::HereAlready { .. } => "here already",
-        Refusal::InvitedAlready { .. } => "invited already",
-        Refusal::TooManyInvitations { .. } => "too many invitations",
-        Refusal::NoHistory => "no history",
-        Refusal::InLobby => "not in the lobby",
-        Refusal::UnknownUser { .. } => "unknown user",
-        Refusal::NobodyToReplyTo => "nobody to reply to",
-        Refusal::HasGone { .. } => "has gone",
-        Refusal::Yourself => "cannot ignore oneself",
-        Refusal::IgnoredAlready { .. } => "ignored already",
-        Refusal::NotIgnored { .. } => "not ignored",
-        Refusal::TooManyIgnored { .. } => "too many ignored",
-        Refusal::UnknownCommand { .. } => "unknown command",
-        Refusal::Usage(_) => "wrong arguments",
-        Refusal::Overlong { .. } => "overlong line",
-    };
-    for client in to {
-        info!(%client, reason, "refused");
     }
 }

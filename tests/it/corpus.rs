@@ -4,7 +4,18 @@
 use std::fs;
 use std::path::Path;
 
+use chinwag::chat::Verb;
 use chinwag_harness::fuzz::TARGETS;
+
+#[test]
+fn the_dictionary_has_every_command() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/command.dict");
+    let dictionary = fs::read_to_string(path).unwrap();
+    for word in Verb::words() {
+        let entry = format!("\"/{word}\"");
+        assert!(dictionary.lines().any(|line| line == entry), "{entry} is missing");
+    }
+}
 
 #[test]
 fn every_stored_input_passes() {

@@ -111,8 +111,10 @@ impl Streams {
     }
 
     fn judge_one(&self, at: ClientId, seen: &[u64], tokens: &[u64], findings: &mut Vec<Finding>) {
-        // The place in `submitted` of the last token from each sender.
+        // The places in `submitted` of the last token from each sender: of all, and of those said to
+        // all or whispered.
         let mut last: BTreeMap<ClientId, usize> = BTreeMap::new();
+        let mut last_alike: BTreeMap<(ClientId, bool), usize> = BTreeMap::new();
         for (index, &token) in tokens.iter().enumerate() {
             if seen.contains(&token) || tokens[..index].contains(&token) {
                 findings.push(Finding::Duplicate { at, token });
@@ -125,24 +127,26 @@ impl Streams {
             if !is_due(submitted, at) {
                 findings.push(Finding::Leak { at, token });
             }
-            let Some(before) = last.insert(submitted.from, place) else { continue };
-            if before > place {
+            if let Some(before) = last.insert(submitted.from, place).filter(|other| *other > place)
+            {
                 let (first, second) = (token, self.submitted[before].token);
                 findings.push(Finding::Reordered { at, first, second });
             }
-            // Between two lines of one stay of their sender, which both arrived, all have.
-            let between = self.submitted.get(before + 1..place).unwrap_or_default();
-            let is_one_stay = self.submitted[before].stay == submitted.stay;
-            let due = between.iter().filter(|other| {
-                let is_of_stay =
-                    other.to.is_some() || (is_one_stay && other.stay == submitted.stay);
-                other.from == submitted.from && is_of_stay && self.is_owed(other, at)
-            });
-            // A whisper finds its addressee in any room, so a later stay may have what this lacks.
-            let has = |token| {
-                self.received.range((at, 0)..=(at, usize::MAX)).any(|(_, t)| t.contains(token))
+            let is_whisper = submitted.to.is_some();
+            let Some(before) = last_alike.insert((submitted.from, is_whisper), place) else {
+                continue;
             };
-            let missing = due.filter(|other| !has(&other.token));
+            // Between two lines of one stay of their sender, which both arrived, all have; and between
+            // two whispers, wherever their sender was.
+            let is_one_stay = self.submitted[before].stay == submitted.stay;
+            let between = self.submitted.get(before + 1..place).unwrap_or_default();
+            let due = between.iter().filter(|other| {
+                other.from == submitted.from
+                    && other.to.is_some() == is_whisper
+                    && (is_whisper || (is_one_stay && other.stay == submitted.stay))
+                    && self.is_owed(other, at)
+            });
+            let missing = due.filter(|other| !tokens.contains(&other.token));
             findings.extend(missing.map(|other| Finding::Lost { at, token: other.token }));
         }
     }
