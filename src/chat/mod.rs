@@ -5,9 +5,11 @@
 //! replayed, shrunk and compared with a model.
 //!
 //! In reading order: [`Event`] is what can happen; [`Message`] is what a client can be told;
-//! [`Outbox`] is where it is put and for whom; [`Text`] and [`Username`] are user input made safe
-//! by parsing; [`Verb`] names every command, and [`Command`] is what a line asks for; [`Limits`] bounds all of it; [`Chat`] is the
-//! machine.
+//! [`Outbox`] is where it is put and for whom; [`Text`] and [`Name`] are user input made safe by
+//! parsing; [`Verb`] is the table of commands, and [`Command`] what a line asks for; [`Limits`] bounds
+//! all of it; [`Chat`] is the machine. Its parts: `state` takes events and commands, `rooms` has what
+//! clients do with rooms, `people` what they do with each other, `room` the one function that computes
+//! audiences, `history` what rooms remember, `register` who holds which name.
 //!
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.

@@ -327,19 +327,21 @@ fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
 /// are all renames, some have no whisper, and so on.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
-    let weights = (8..=32_u8, prop::array::uniform31(weight)).prop_map(|(connect, others)| {
-        let mut weights = [connect; Weights::KINDS];
-        weights[1..].copy_from_slice(&others);
-        // Most of what people do is talk.
-        for kind in [1, 3, 15, 20, 21] {
-            weights[kind] *= 2;
-        }
-        // Where many leave, or the server stops all the time, there is nobody to talk to.
-        for (kind, most) in [(6, 6), (12, 6), (14, 1)] {
-            weights[kind] = weights[kind].min(most);
-        }
-        Weights(weights)
-    });
+    let weights = (8..=32_u8, prop::collection::vec(weight, Weights::KINDS - 1)).prop_map(
+        |(connect, others)| {
+            let mut weights = [connect; Weights::KINDS];
+            weights[1..].copy_from_slice(&others);
+            // Most of what people do is talk.
+            for kind in [1, 3, 15, 20, 21] {
+                weights[kind] *= 2;
+            }
+            // Where many leave, or the server stops all the time, there is nobody to talk to.
+            for (kind, most) in [(6, 6), (12, 6), (14, 1)] {
+                weights[kind] = weights[kind].min(most);
+            }
+            Weights(weights)
+        },
+    );
     (weights, prop::collection::vec(any::<[u8; 4]>(), 0..length)).prop_map(|(weights, words)| {
         words.into_iter().map(|word| Operation::decode(&weights, word)).collect()
     })
