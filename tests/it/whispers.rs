@@ -111,9 +111,14 @@ fn b2_what_is_said_in_private_is_no_business_of_others() {
     });
 }
 
+/// Who whispers to whom; an answer to someone who has gone is one too, although it is refused.
 fn whisper(step: &Step) -> Option<(ClientId, ClientId)> {
     let from = step.client()?;
-    Some((from, step.model.addressee(from, &step.action.meaning)?))
+    let to = match step.action.meaning {
+        Meaning::Reply { .. } => step.model.last_whisperer(from),
+        _ => step.model.addressee(from, &step.action.meaning),
+    };
+    Some((from, to?))
 }
 
 fn text(messages: &[(Vec<ClientId>, Message)]) -> Told {

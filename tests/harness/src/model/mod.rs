@@ -113,8 +113,7 @@ impl Model {
         match meaning {
             Meaning::Whisper { to, .. } => self.holder(to),
             Meaning::Reply { .. } => {
-                let whisperer = self.person(client).whisperer.as_ref()?.0;
-                self.present().contains(&whisperer).then_some(whisperer)
+                self.last_whisperer(client).filter(|other| self.present().contains(other))
             }
             _ => None,
         }

@@ -6,6 +6,12 @@ use super::room::room_name;
 use super::{Model, Person};
 
 impl Model {
+    /// Who whispered to `client` last, whether it is still there or not.
+    #[must_use]
+    pub fn last_whisperer(&self, client: ClientId) -> Option<ClientId> {
+        self.person(client).whisperer.as_ref().map(|(whisperer, _)| *whisperer)
+    }
+
     /// Whether `client` ignores `other`.
     #[must_use]
     pub fn ignores(&self, client: ClientId, other: ClientId) -> bool {
