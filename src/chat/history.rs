@@ -1,5 +1,9 @@
 //! What rooms remember of what was said in them. Whispers are never kept.
 //!
+//! When all histories together reach their limit, the oldest line of all goes first, wherever the new
+//! one was said: only then can someone outside a private room notice, by what is forgotten elsewhere,
+//! that something is said in it.
+//!
 //! Not here: when it is shown (`rooms`).
 
 use alloc::collections::BTreeMap;
@@ -58,16 +62,29 @@ impl Histories {
         }
     }
 
+    /// The age of the next line.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
     /// Forgets all of a room.
     pub(super) fn forget(&mut self, room: RoomId) {
-        while self.sizes.contains_key(&room) {
-            self.forget_oldest_of(room);
-        }
+        self.forget_since(room, 0);
+    }
+
+    /// Forgets what was said in a room since some age.
+    pub(super) fn forget_since(&mut self, room: RoomId, age: u64) {
+        while self.forget_first(room, age) {}
     }
 
     fn forget_oldest_of(&mut self, room: RoomId) {
-        let oldest = self.lines.range((room, 0)..=(room, u64::MAX)).next();
-        let Some((&(_, age), line)) = oldest else { return };
+        self.forget_first(room, 0);
+    }
+
+    /// Forgets the oldest line of a room that is at least of some age. Returns whether there was one.
+    fn forget_first(&mut self, room: RoomId, since: u64) -> bool {
+        let oldest = self.lines.range((room, since)..=(room, u64::MAX)).next();
+        let Some((&(_, age), line)) = oldest else { return false };
         let bytes = Self::size(line);
         self.lines.remove(&(room, age));
         self.rooms.remove(&age);
@@ -79,6 +96,7 @@ impl Histories {
                 self.sizes.remove(&room);
             }
         }
+        true
     }
 
     /// The last lines of a room, at most `count` and as many as fit into a reply, without those of

@@ -37,7 +37,7 @@ pub struct Limits {
     pub history_shown: usize,
     /// Lines of history that are shown to whoever comes into a room.
     pub history_recent: usize,
-    /// Invitations that one may have and not have used.
+    /// Invitations that one may have and not have used; the oldest gives way.
     pub invitations: usize,
     /// Users that one may ignore at a time.
     pub ignored: usize,

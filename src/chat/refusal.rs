@@ -66,11 +66,6 @@ pub enum Refusal {
         /// Whom, as typed.
         name: Text,
     },
-    /// Who is to be invited has too many invitations that are not used.
-    TooManyInvitations {
-        /// [`Limits::invitations`](super::Limits::invitations).
-        limit: usize,
-    },
     /// Nothing is remembered here.
     NoHistory,
     /// It cannot be done with the lobby.
@@ -135,7 +130,6 @@ impl Refusal {
             Self::PrivacyUnchanged { .. } => "privacy unchanged",
             Self::HereAlready { .. } => "here already",
             Self::InvitedAlready { .. } => "invited already",
-            Self::TooManyInvitations { .. } => "too many invitations",
             Self::NoHistory => "no history",
             Self::InLobby => "not in the lobby",
             Self::UnknownUser { .. } => "unknown user",

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::name::{Name, NameError};
+use super::name::{Name, NameError, outline};
 use super::{ClientId, Limits, RoomInfo, Text};
 
 /// Tells rooms apart within the machine; never used twice.
@@ -15,7 +15,8 @@ pub(super) struct RoomId(pub(super) u64);
 /// The room in which everyone is at first, and which has no end.
 pub(super) const LOBBY: RoomId = RoomId(0);
 
-/// A name that a room can have: a [`Name`] within the limits for rooms.
+/// A name that a room can have: a [`Name`] within the limits for rooms, and none that poses as the
+/// lobby.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoomName(Name);
 
@@ -26,7 +27,13 @@ impl RoomName {
     ///
     /// The first thing that is wrong with it, in the order of [`NameError`].
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, NameError> {
-        Name::parse(raw, limits.room_columns, limits.room_bytes).map(Self)
+        let name = Name::parse(raw, limits.room_columns, limits.room_bytes)?;
+        let lobby = Self::lobby();
+        let poses = outline(name.as_str()) == outline(lobby.as_str());
+        if poses && name.folded() != lobby.as_str() {
+            return Err(NameError::Reserved);
+        }
+        Ok(Self(name))
     }
 
     /// The lobby's.
@@ -59,6 +66,10 @@ pub(super) struct Room {
     pub(super) topic: Option<Text>,
     /// Whether one needs an invitation to join it.
     pub(super) is_private: bool,
+    /// Whether the topic was set in private.
+    pub(super) is_topic_private: bool,
+    /// The age of the first line that was said since it was last made private or public.
+    pub(super) private_since: u64,
     /// Ascending by client.
     members: Vec<Member>,
 }
@@ -74,8 +85,6 @@ pub(super) struct Member {
 /// What is to be told, as far as it decides to whom.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind<'a> {
-    /// Something that concerns everyone.
-    Matter,
     /// Someone comes or goes.
     Presence,
     /// Someone does something who is ignored by these, ascending.
@@ -84,7 +93,14 @@ pub(super) enum Kind<'a> {
 
 impl Room {
     pub(super) fn new(name: RoomName) -> Self {
-        Self { name, topic: None, is_private: false, members: Vec::new() }
+        Self {
+            name,
+            topic: None,
+            is_private: false,
+            is_topic_private: false,
+            private_since: 0,
+            members: Vec::new(),
+        }
     }
 
     /// What there is to know of it from outside.
@@ -138,7 +154,6 @@ impl Room {
         kind: Kind<'_>,
     ) -> impl Iterator<Item = ClientId> {
         let wants = move |member: &&Member| match kind {
-            Kind::Matter => true,
             Kind::Presence => member.notices,
             Kind::Deed(ignored_by) => ignored_by.binary_search(&member.client).is_err(),
         };

@@ -92,6 +92,7 @@ impl Chat {
         if from == to {
             return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
         }
+        let was_private = self.room(from).is_private;
         let Some(member) = self.exit(user.client, from) else { return Ok(()) };
         if let Some(room) = self.remaining(from) {
             let left = Message::Left { who: user.clone() };
@@ -103,12 +104,14 @@ impl Chat {
         self.show_recent(user.client, outbox);
         let joined = Message::Joined { who: user };
         outbox.deliver(self.room(to).audience(None, Kind::Presence), joined);
-        self.begin_stay(member.client, outbox);
+        if was_private {
+            self.end_private_stay(member.client, outbox);
+        }
         Ok(())
     }
 
-    /// Forgets what a client did in a room that is no longer the same for it.
-    fn begin_stay(&mut self, client: ClientId, outbox: &mut Outbox) {
+    /// Forgets what a client did in private: what others see of it now must not depend on that.
+    fn end_private_stay(&mut self, client: ClientId, outbox: &mut Outbox) {
         if let Some(client) = self.clients.get_mut(&client) {
             client.spoke_in_private = None;
         }
@@ -155,16 +158,21 @@ impl Chat {
         if id == LOBBY {
             return Err(Refusal::InLobby);
         }
+        let now = self.histories.next();
         let room = self.room_mut(id);
         if room.is_private == is_private {
             return Err(Refusal::PrivacyUnchanged { is_private });
         }
         room.is_private = is_private;
+        let private_since = core::mem::replace(&mut room.private_since, now);
+        if core::mem::take(&mut room.is_topic_private) {
+            room.topic = None;
+        }
         let members: Vec<ClientId> = room.members().collect();
         outbox.deliver(members.iter().copied(), Message::PrivacySet { who: user, is_private });
         if !is_private {
-            self.histories.forget(id);
-            members.into_iter().for_each(|member| self.begin_stay(member, outbox));
+            self.histories.forget_since(id, private_since);
+            members.into_iter().for_each(|member| self.end_private_stay(member, outbox));
         }
         Ok(())
     }
@@ -192,8 +200,9 @@ impl Chat {
         let rooms = &self.rooms;
         let Some(invited) = self.clients.get_mut(&other) else { return Ok(()) };
         invited.invited_to.retain(|room| rooms.contains_key(room));
+        // The oldest gives way, so that no one can keep others from inviting.
         if invited.invited_to.len() >= limit {
-            return Err(Refusal::TooManyInvitations { limit });
+            invited.invited_to.remove(0);
         }
         invited.invited_to.push(id);
         outbox.deliver([user.client], Message::Inviting { username });
@@ -221,7 +230,7 @@ impl Chat {
         if id == LOBBY { Some(&self.lobby) } else { self.rooms.get(&id) }
     }
 
-    /// Sets the topic of the room that `user` is in, and tells everyone there.
+    /// Sets the topic of the room that `user` is in, and tells those there.
     pub(super) fn set_topic(
         &mut self,
         user: User,
@@ -234,7 +243,8 @@ impl Chat {
         }
         let room = self.room_mut(id);
         room.topic = Some(topic.clone());
-        outbox.deliver(room.audience(None, Kind::Matter), Message::TopicSet { who: user, topic });
+        room.is_topic_private = room.is_private;
+        self.tell_room(user.client, None, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
     }
 

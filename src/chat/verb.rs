@@ -63,7 +63,7 @@ const TABLE: [Row; 20] = [
         words: &["username", "nick"],
         usage: "/username NAME",
         summary: "change username to NAME",
-        details: "Everyone is told. A name is letters, digits, _ - . and must not look like \
+        details: "The room is told. A name is letters, digits, _ - . and must not look like \
                   another's.",
     },
     Row {
@@ -162,7 +162,7 @@ const TABLE: [Row; 20] = [
         words: &["away"],
         usage: "/away [TEXT]",
         summary: "tell those who whisper to you that you are away",
-        details: "It ends when you say something in the room, or go to another one.",
+        details: "It ends when you say something in the room. Of a private room, only those in it are told.",
     },
     Row {
         verb: Verb::Ignore,

@@ -296,9 +296,6 @@ fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -
         }
         Refusal::HereAlready { name } => write!(f, " * \"{name}\" is here already"),
         Refusal::InvitedAlready { name } => write!(f, " * \"{name}\" is invited already"),
-        Refusal::TooManyInvitations { limit } => {
-            write!(f, " * they have {limit} invitations already, and can have no more")
-        }
         Refusal::NoHistory => f.write_str(" * nothing is remembered here"),
         Refusal::InLobby => f.write_str(" * not in the lobby: /join a room of your own first"),
         Refusal::UnknownUser { name } => {

@@ -83,8 +83,14 @@ fn b2_what_is_said_in_private_is_no_business_of_others() {
             step.model.present().contains(&client) && step.model.is_in_private(client)
         };
         let is_said_in_private = |step: &Step| {
-            matches!(step.action.meaning, Meaning::Say { .. } | Meaning::Act { .. })
-                && step.client().is_some_and(|from| is_private(step, from))
+            let is_said = matches!(
+                step.action.meaning,
+                Meaning::Say { .. }
+                    | Meaning::Act { .. }
+                    | Meaning::Away { .. }
+                    | Meaning::Topic { text: Some(_) }
+            );
+            is_said && step.client().is_some_and(|from| is_private(step, from))
         };
         let mut without = Chat::new(Limits::default());
         let kept = run.steps.iter().filter(|step| !is_said_in_private(step));

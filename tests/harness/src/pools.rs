@@ -89,7 +89,7 @@ pub const ROOMS: [PoolName; 12] = [
     good("lan", "lan", "lan", &["lan"]),
     good("茶室", "茶室", "茶室", &["茶室"]),
     good("LOBBY", "LOBBY", "lobby", &["lobby", "LOBBY"]),
-    good("l0bby", "l0bby", "l0bby", &["l0bby"]),
+    bad("l0bby", RESERVED),
     good(
         "abcdefghijklmnopqrstuvwxyz-12345",
         "abcdefghijklmnopqrstuvwxyz-12345",

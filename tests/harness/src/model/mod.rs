@@ -44,13 +44,25 @@ pub struct Model {
     next_anonymous: u64,
     /// The rooms that have a topic, and it.
     topics: Vec<(Room, String)>,
+    /// Those whose topic was set in private.
+    private_topics: Vec<Room>,
     /// The rooms that are private.
     private: Vec<Room>,
     /// What was said where, when and by whom, as it is shown; the oldest first.
-    history: Vec<(Room, u64, ClientId, String)>,
+    history: Vec<Heard>,
     rooms_created: u64,
     /// What the present step causes.
     told: Told,
+}
+
+/// Something that was said in a room, as it is shown.
+#[derive(Clone, Debug)]
+struct Heard {
+    room: Room,
+    is_private: bool,
+    at: u64,
+    from: ClientId,
+    line: String,
 }
 
 #[derive(Clone, Debug)]
@@ -107,23 +119,6 @@ impl Model {
         self.rooms_created
     }
 
-    /// Whom a whisper or a reply of `client` is for, if there is anyone.
-    #[must_use]
-    pub fn addressee(&self, client: ClientId, meaning: &Meaning) -> Option<ClientId> {
-        match meaning {
-            Meaning::Whisper { to, .. } => self.holder(to),
-            Meaning::Reply { .. } => {
-                self.last_whisperer(client).filter(|other| self.present().contains(other))
-            }
-            _ => None,
-        }
-    }
-
-    /// Who has the name that someone types.
-    fn holder(&self, typed: &str) -> Option<ClientId> {
-        self.here.iter().find(|person| person.name.is_meant_by(typed)).map(|person| person.id)
-    }
-
     fn person(&self, client: ClientId) -> &Person {
         self.here.iter().find(|person| person.id == client).expect("is there")
     }
@@ -173,7 +168,8 @@ impl Model {
         }
         self.topics.clear();
         self.private.clear();
-        self.history.retain(|(room, ..)| *room == LOBBY);
+        self.private_topics.clear();
+        self.history.retain(|heard| heard.room == LOBBY);
         self.told.closed = self.present();
         self.gone.append(&mut self.present());
         self.here.clear();
@@ -260,7 +256,9 @@ impl Model {
             Meaning::Topic { text: Some(text) } => {
                 self.topics.retain(|(other, _)| *other != room);
                 self.topics.push((room, text.clone()));
-                return self.tell(room, &format!(" * {name} set the topic to: {text}"), |_| true);
+                self.private_topics.retain(|other| *other != room);
+                self.private_topics.extend(self.private.contains(&room).then_some(room));
+                return self.tell(room, &format!(" * {name} set the topic to: {text}"), sees);
             }
             Meaning::ListAll => {
                 let room =
@@ -328,10 +326,14 @@ impl Model {
             }
             Meaning::Public => {
                 self.private.retain(|other| *other != room);
-                self.history.retain(|(other, ..)| *other != room);
+                self.history.retain(|heard| heard.room != room || !heard.is_private);
+                self.topics
+                    .retain(|(other, _)| *other != room || !self.private_topics.contains(&room));
+                self.private_topics.retain(|other| *other != room);
                 let notice = format!(" * {name} made the room public: anyone may join it now");
                 self.tell(room, &notice, |_| true);
-                return self.roommates(client).into_iter().for_each(|mate| self.begin_stay(mate));
+                let mates = self.roommates(client).into_iter();
+                return mates.for_each(|mate| self.end_private_stay(mate));
             }
             Meaning::Invite { name: typed } => match self.holder(typed) {
                 None => unknown_user(typed),

@@ -3,9 +3,27 @@
 use chinwag::chat::ClientId;
 
 use super::room::room_name;
-use super::{Model, Person};
+use super::{Heard, Model, Person};
+use crate::Meaning;
 
 impl Model {
+    /// Whom a whisper or a reply of `client` is for, if there is anyone.
+    #[must_use]
+    pub fn addressee(&self, client: ClientId, meaning: &Meaning) -> Option<ClientId> {
+        match meaning {
+            Meaning::Whisper { to, .. } => self.holder(to),
+            Meaning::Reply { .. } => {
+                self.last_whisperer(client).filter(|other| self.present().contains(other))
+            }
+            _ => None,
+        }
+    }
+
+    /// Who has the name that someone types.
+    pub(super) fn holder(&self, typed: &str) -> Option<ClientId> {
+        self.here.iter().find(|person| person.name.is_meant_by(typed)).map(|person| person.id)
+    }
+
     /// Who whispered to `client` last, whether it is still there or not.
     #[must_use]
     pub fn last_whisperer(&self, client: ClientId) -> Option<ClientId> {
@@ -38,7 +56,8 @@ impl Model {
             self.person_mut(client).times[1] = at;
         }
         let room = self.person(client).room;
-        self.history.push((room, at, client, line.trim_start().to_owned()));
+        let (is_private, line_shown) = (self.private.contains(&room), line.trim_start().to_owned());
+        self.history.push(Heard { room, is_private, at, from: client, line: line_shown });
         self.tell(room, line, sees);
         self.be_back(client);
     }

@@ -46,7 +46,8 @@ impl Model {
         if self.members(room).is_empty() {
             self.topics.retain(|(other, _)| *other != room);
             self.private.retain(|other| *other != room);
-            self.history.retain(|(other, ..)| *other != room || room == LOBBY);
+            self.private_topics.retain(|other| *other != room);
+            self.history.retain(|heard| heard.room != room || room == LOBBY);
             self.here.iter_mut().for_each(|person| person.invited_to.retain(|r| *r != room));
         }
     }
@@ -77,6 +78,7 @@ impl Model {
         }
         self.person_mut(client).invited_to.retain(|room| *room != to);
         self.rooms_created += u64::from(known.is_none());
+        let was_private = self.private.contains(&from);
         self.person_mut(client).room = to;
         self.end_if_empty(from);
         self.tell(from, &format!(" * [{name}] has left the room"), |p| p.notices);
@@ -85,7 +87,9 @@ impl Model {
         self.tell_one(client, format!(" * you are in [{}]{private}{topic}", room_name(to)));
         self.show_recent(client);
         self.tell(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
-        self.begin_stay(client);
+        if was_private {
+            self.end_private_stay(client);
+        }
     }
 
     pub(super) fn show_recent(&mut self, client: ClientId) {
@@ -118,11 +122,11 @@ impl Model {
         let seen = self
             .history
             .iter()
-            .filter(|(room, _, from, _)| *room == person.room && !person.ignores.contains(from));
-        seen.map(|(_, at, _, line)| (*at, line.clone())).collect()
+            .filter(|heard| heard.room == person.room && !person.ignores.contains(&heard.from));
+        seen.map(|heard| (heard.at, heard.line.clone())).collect()
     }
 
-    pub(super) fn begin_stay(&mut self, client: ClientId) {
+    pub(super) fn end_private_stay(&mut self, client: ClientId) {
         self.person_mut(client).spoke_in_private = None;
         self.be_back(client);
     }
