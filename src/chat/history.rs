@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::room::RoomId;
+use super::state::Budget;
 use super::{ClientId, HistoryLine, Limits};
 
 /// The histories of all rooms.
@@ -111,13 +112,7 @@ impl Histories {
         let newest_first = self.lines.range((room, 0)..=(room, u64::MAX)).rev();
         let seen = newest_first.map(|(_, line)| line);
         let seen = seen.filter(|line| !ignores.contains(&line.from.client)).take(count);
-        let mut left = limits.reply - Limits::REPLY_FRAME;
-        let fits = |line: &&HistoryLine| {
-            let rest = left.checked_sub(Self::size(line));
-            left = rest.unwrap_or(0);
-            rest.is_some()
-        };
-        let mut lines: Vec<HistoryLine> = seen.take_while(fits).cloned().collect();
+        let mut lines = Budget::new(limits).take(seen.cloned(), Self::size);
         lines.reverse();
         lines
     }

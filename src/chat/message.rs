@@ -122,12 +122,14 @@ pub enum Message {
         total: usize,
         /// Those of them who are away, as far as there is room.
         away: Vec<Username>,
+        /// How many are away in all.
+        total_away: usize,
     },
     /// Who is there, room by room: the lobby first, then by name.
     Everyone {
-        /// The first rooms with their users, each sorted, as many as
+        /// The first rooms; of each the first users, sorted, and how many there are in it; as many as
         /// [`Limits::reply`](super::Limits::reply) has room for.
-        rooms: Vec<(RoomName, Vec<Username>)>,
+        rooms: Vec<(RoomName, Vec<Username>, usize)>,
         /// How many rooms there are in all.
         total: usize,
         /// How many users there are in all.
@@ -213,8 +215,10 @@ pub enum Message {
     },
     /// Whom the recipient ignores, sorted.
     Ignored {
-        /// All of them.
+        /// The first of them, as far as there is room.
         usernames: Vec<Username>,
+        /// How many they are.
+        total: usize,
     },
     /// Whether the recipient is told who comes and goes.
     Notices {

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use super::room::Kind;
-use super::state::{Client, fitting};
+use super::state::{Budget, Client};
 use super::{
     Chat, ClientId, HistoryLine, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
     Username,
@@ -166,7 +166,10 @@ impl Chat {
     /// Whom a client ignores: the answer to `/ignore`.
     pub(super) fn ignored(&self, client: ClientId) -> Message {
         let ignores = self.clients.get(&client).map_or(&[][..], |client| &client.ignores);
-        Message::Ignored { usernames: self.usernames_of(ignores.iter().copied()) }
+        let usernames = self.usernames_of(ignores.iter().copied());
+        let total = usernames.len();
+        let usernames = Budget::new(&self.limits).take(usernames, Self::username_size);
+        Message::Ignored { usernames, total }
     }
 
     /// Notes that a client is away.
@@ -206,16 +209,16 @@ impl Chat {
     /// Who is in the room with a client, and itself: the answer to `/list`.
     pub(super) fn users(&self, client: ClientId) -> Message {
         let room = self.room_of(client);
-        let usernames = self.usernames_of(room.members());
-        let total = usernames.len();
         let is_away = |member: &ClientId| {
             self.clients.get(member).is_some_and(|client| client.away.is_some())
         };
+        let usernames = self.usernames_of(room.members());
         let away = self.usernames_of(room.members().filter(is_away));
-        // Those who are away stand in both lists.
-        let mut fitting = fitting(&self.limits, [usernames, away].concat(), Self::username_size);
-        let away = fitting.split_off(total.min(fitting.len()));
-        Message::Users { usernames: fitting, total, away }
+        let (total, total_away) = (usernames.len(), away.len());
+        let mut budget = Budget::new(&self.limits);
+        let usernames = budget.take(usernames, Self::username_size);
+        let away = budget.take(away, Self::username_size);
+        Message::Users { usernames, total, away, total_away }
     }
 
     /// The usernames of clients, sorted.

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 
 use super::room::{Kind, LOBBY, Member, Room, RoomId};
-use super::state::fitting;
+use super::state::Budget;
 use super::{
     Chat, ClientId, HistoryLine, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User,
 };
@@ -251,27 +251,31 @@ impl Chat {
     /// All rooms that a client may know of, the lobby first and the others by name: the answer to
     /// `/rooms`.
     pub(super) fn room_list(&self, client: ClientId) -> Message {
-        let rooms: Vec<RoomInfo> = self.rooms_open_to(client).into_iter().map(Room::info).collect();
+        let rooms = self.rooms_open_to(client);
         let total = rooms.len();
         let size = |room: &RoomInfo| {
             let topic = room.topic.as_ref().map_or(0, |topic| topic.as_str().len());
             room.name.as_str().len() + topic + Self::ROOM_FRAME
         };
-        Message::Rooms { rooms: fitting(&self.limits, rooms, size), total }
+        let rooms = rooms.into_iter().map(Room::info);
+        Message::Rooms { rooms: Budget::new(&self.limits).take(rooms, size), total }
     }
 
     /// Everyone in those rooms: the answer to `/list all`.
     pub(super) fn everyone(&self, client: ClientId) -> Message {
-        let rooms = self.rooms_open_to(client).into_iter();
-        let rooms: Vec<_> =
-            rooms.map(|room| (room.name.clone(), self.usernames_of(room.members()))).collect();
-        let total = rooms.len();
-        let users = rooms.iter().map(|(_, usernames)| usernames.len()).sum();
-        let size = |(name, usernames): &(RoomName, Vec<_>)| {
-            let names = usernames.iter().map(Self::username_size).sum::<usize>();
-            name.as_str().len() + names + Self::ROOM_FRAME
-        };
-        Message::Everyone { rooms: fitting(&self.limits, rooms, size), total, users }
+        let open = self.rooms_open_to(client);
+        let total = open.len();
+        let users = open.iter().map(|room| room.members().count()).sum();
+        let mut budget = Budget::new(&self.limits);
+        let mut rooms = Vec::new();
+        for room in open {
+            let size = |name: &RoomName| name.as_str().len() + Self::ROOM_FRAME;
+            let Some(name) = budget.take([room.name.clone()], size).pop() else { break };
+            let usernames = self.usernames_of(room.members());
+            let members = usernames.len();
+            rooms.push((name, budget.take(usernames, Self::username_size), members));
+        }
+        Message::Everyone { rooms, total, users }
     }
 
     /// What rendering may add to a room of a list.

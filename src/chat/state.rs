@@ -276,13 +276,26 @@ impl Chat {
     }
 }
 
-/// The first of `items`, as many as fit into one reply.
-pub(super) fn fitting<T>(limits: &Limits, items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<T> {
-    let mut room = limits.reply - Limits::REPLY_FRAME;
-    let fits = |item: &T| {
-        let left = room.checked_sub(size(item));
-        room = left.unwrap_or(0);
-        left.is_some()
-    };
-    items.into_iter().take_while(fits).collect()
+/// What may still go into one reply, in bytes.
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self(limits.reply - Limits::REPLY_FRAME)
+    }
+
+    /// The first of `items`, as many as there is room for; from the first that does not fit, there is
+    /// room for nothing more.
+    pub(super) fn take<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        size: impl Fn(&T) -> usize,
+    ) -> Vec<T> {
+        let fits = |item: &T| {
+            let left = self.0.checked_sub(size(item));
+            self.0 = left.unwrap_or(0);
+            left.is_some()
+        };
+        items.into_iter().take_while(fits).collect()
+    }
 }

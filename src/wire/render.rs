@@ -75,12 +75,11 @@ impl fmt::Display for Rendered<'_> {
             Message::Renamed { who, to } => {
                 write!(f, " * {} changed username to [{to}]", who.username)?;
             }
-            Message::Users { usernames, total, away } => {
+            Message::Users { usernames, total, away, total_away } => {
                 users(f, usernames, *total)?;
-                if !away.is_empty() {
+                if *total_away > 0 {
                     f.write_str(" Away:")?;
-                    names(f, away)?;
-                    f.write_str("}")?;
+                    names(f, away, *total_away)?;
                 }
             }
             Message::Everyone { rooms, total, users } => return everyone(f, rooms, *total, *users),
@@ -133,13 +132,10 @@ impl fmt::Display for Rendered<'_> {
             Message::NotIgnoring { username } => {
                 write!(f, " * you see again what [{username}] says and does")?;
             }
-            Message::Ignored { usernames } if usernames.is_empty() => {
-                f.write_str(" * you ignore nobody")?;
-            }
-            Message::Ignored { usernames } => {
+            Message::Ignored { total: 0, .. } => f.write_str(" * you ignore nobody")?,
+            Message::Ignored { usernames, total } => {
                 f.write_str(" * you ignore ")?;
-                names(f, usernames)?;
-                f.write_str("}")?;
+                names(f, usernames, *total)?;
             }
             Message::Notices { on: true } => f.write_str(" * you are told who comes and goes")?,
             Message::Notices { on: false } => {
@@ -195,13 +191,13 @@ fn history(f: &mut fmt::Formatter<'_>, room: &RoomName, lines: &[HistoryLine]) -
 
 fn everyone(
     f: &mut fmt::Formatter<'_>,
-    rooms: &[(RoomName, Vec<Username>)],
+    rooms: &[(RoomName, Vec<Username>, usize)],
     total: usize,
     all: usize,
 ) -> fmt::Result {
-    for (name, usernames) in rooms {
+    for (name, usernames, members) in rooms {
         write!(f, " * [{name}] ")?;
-        users(f, usernames, usernames.len())?;
+        users(f, usernames, *members)?;
         f.write_str(LINE_END)?;
     }
     if rooms.len() < total {
@@ -227,20 +223,20 @@ fn room_list(f: &mut fmt::Formatter<'_>, rooms: &[RoomInfo], total: usize) -> fm
 
 fn users(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
     f.write_str("UserList:")?;
-    names(f, usernames)?;
-    if usernames.len() < total {
-        write!(f, ", and {} more", total - usernames.len())?;
-    }
-    write!(f, "}} Total:[{total}]")
+    names(f, usernames, total)?;
+    write!(f, " Total:[{total}]")
 }
 
-/// Opens a list and does not close it.
-fn names(f: &mut fmt::Formatter<'_>, usernames: &[Username]) -> fmt::Result {
+fn names(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
     f.write_str("{")?;
     for (index, username) in usernames.iter().enumerate() {
         write!(f, "{}{username}", if index == 0 { "" } else { ", " })?;
     }
-    Ok(())
+    if usernames.len() < total {
+        let separator = if usernames.is_empty() { "" } else { ", " };
+        write!(f, "{separator}and {} more", total - usernames.len())?;
+    }
+    f.write_str("}")
 }
 
 fn is_away(f: &mut fmt::Formatter<'_>, text: &Text) -> fmt::Result {

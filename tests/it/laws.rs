@@ -83,7 +83,7 @@ pub(crate) fn messages(outbox: &Outbox) -> Vec<(Vec<ClientId>, Message)> {
 pub(crate) fn listed_in_all_rooms(chat: &Chat, client: ClientId) -> Vec<String> {
     match &messages(&probe(chat, client, "/list all"))[..] {
         [(_, Message::Everyone { rooms, users, .. })] => {
-            let usernames = rooms.iter().flat_map(|(_, usernames)| usernames);
+            let usernames = rooms.iter().flat_map(|(_, usernames, _)| usernames);
             let names: Vec<String> = usernames.map(ToString::to_string).collect();
             assert_eq!(names.len(), *users);
             names
