@@ -75,6 +75,7 @@ impl Limits {
                 self.history_shown >= self.history_recent,
                 "history_shown must be at least history_recent",
             ),
+            (self.invitations >= 1, "invitations must be at least 1"),
             (self.room_columns >= 1, "room_columns must be at least 1"),
             (self.room_bytes >= self.room_columns, "room_bytes must be at least room_columns"),
             (
@@ -157,6 +158,7 @@ mod tests {
             broken(|l| l.history_recent = 201),
             "history_shown must be at least history_recent"
         );
+        assert_eq!(broken(|l| l.invitations = 0), "invitations must be at least 1");
         assert_eq!(broken(|l| l.room_columns = 0), "room_columns must be at least 1");
         assert_eq!(broken(|l| l.room_bytes = 31), "room_bytes must be at least room_columns");
         assert_eq!(
