@@ -1,8 +1,8 @@
 //! What rooms remember of what was said in them. Whispers are never kept.
 //!
-//! When all histories together reach their limit, the oldest line of all goes first, wherever the new
-//! one was said: only then can someone outside a private room notice, by what is forgotten elsewhere,
-//! that something is said in it.
+//! At its limits a history forgets its oldest line, and at the limit of all histories the oldest line
+//! of all goes, wherever the new one was said. Only so can someone who was outside a private room notice,
+//! by what public lines are forgotten, that something was said in it.
 //!
 //! Not here: when it is shown (`rooms`).
 

@@ -64,10 +64,10 @@ impl fmt::Display for RoomName {
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: Option<Text>,
+    /// The topic that hides the other while the room is private, if one has been set.
+    pub(super) private_topic: Option<Text>,
     /// Whether one needs an invitation to join it.
     pub(super) is_private: bool,
-    /// Whether the topic was set in private.
-    pub(super) is_topic_private: bool,
     /// The age of the first line that was said since it was last made private or public.
     pub(super) private_since: u64,
     /// Ascending by client.
@@ -96,8 +96,8 @@ impl Room {
         Self {
             name,
             topic: None,
+            private_topic: None,
             is_private: false,
-            is_topic_private: false,
             private_since: 0,
             members: Vec::new(),
         }
@@ -107,7 +107,7 @@ impl Room {
     pub(super) fn info(&self) -> RoomInfo {
         RoomInfo {
             name: self.name.clone(),
-            topic: self.topic.clone(),
+            topic: self.private_topic.as_ref().or(self.topic.as_ref()).cloned(),
             is_private: self.is_private,
             members: self.members.len(),
         }

@@ -165,9 +165,7 @@ impl Chat {
         }
         room.is_private = is_private;
         let private_since = core::mem::replace(&mut room.private_since, now);
-        if core::mem::take(&mut room.is_topic_private) {
-            room.topic = None;
-        }
+        room.private_topic = None;
         let members: Vec<ClientId> = room.members().collect();
         outbox.deliver(members.iter().copied(), Message::PrivacySet { who: user, is_private });
         if !is_private {
@@ -242,8 +240,8 @@ impl Chat {
             return Err(Refusal::InLobby);
         }
         let room = self.room_mut(id);
-        room.topic = Some(topic.clone());
-        room.is_topic_private = room.is_private;
+        let set = if room.is_private { &mut room.private_topic } else { &mut room.topic };
+        *set = Some(topic.clone());
         self.tell_room(user.client, None, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
     }

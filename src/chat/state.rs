@@ -61,8 +61,8 @@ pub(super) struct Client {
     pub(super) spoke: Timestamp,
     /// When it last did in the private room that it is in. Those outside are not to know.
     pub(super) spoke_in_private: Option<Timestamp>,
-    /// Ends when it speaks, and with its stay in the room: from whether it is away, nobody outside is
-    /// to know that something was said in a private one.
+    /// Ends when it speaks, and with its stay in a private room: from whether it is away, nobody outside
+    /// is to know that something was said there.
     pub(super) away: Option<Text>,
     /// Who has whispered to it last.
     pub(super) whisperer: Option<User>,

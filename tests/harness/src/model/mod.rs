@@ -44,8 +44,8 @@ pub struct Model {
     next_anonymous: u64,
     /// The rooms that have a topic, and it.
     topics: Vec<(Room, String)>,
-    /// Those whose topic was set in private.
-    private_topics: Vec<Room>,
+    /// The rooms that have a topic set in private, and it.
+    private_topics: Vec<(Room, String)>,
     /// The rooms that are private.
     private: Vec<Room>,
     /// What was said where, when and by whom, as it is shown; the oldest first.
@@ -254,10 +254,10 @@ impl Model {
                 " * not in the lobby: /join a room of your own first".to_owned()
             }
             Meaning::Topic { text: Some(text) } => {
-                self.topics.retain(|(other, _)| *other != room);
-                self.topics.push((room, text.clone()));
-                self.private_topics.retain(|other| *other != room);
-                self.private_topics.extend(self.private.contains(&room).then_some(room));
+                let is_private = self.private.contains(&room);
+                let topics = if is_private { &mut self.private_topics } else { &mut self.topics };
+                topics.retain(|(other, _)| *other != room);
+                topics.push((room, text.clone()));
                 return self.tell(room, &format!(" * {name} set the topic to: {text}"), sees);
             }
             Meaning::ListAll => {
@@ -327,9 +327,7 @@ impl Model {
             Meaning::Public => {
                 self.private.retain(|other| *other != room);
                 self.history.retain(|heard| heard.room != room || !heard.is_private);
-                self.topics
-                    .retain(|(other, _)| *other != room || !self.private_topics.contains(&room));
-                self.private_topics.retain(|other| *other != room);
+                self.private_topics.retain(|(other, _)| *other != room);
                 let notice = format!(" * {name} made the room public: anyone may join it now");
                 self.tell(room, &notice, |_| true);
                 let mates = self.roommates(client).into_iter();

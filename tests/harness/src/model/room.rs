@@ -30,7 +30,8 @@ impl Model {
     }
 
     pub(super) fn topic(&self, room: Room) -> Option<&str> {
-        self.topics.iter().find(|(other, _)| *other == room).map(|(_, topic)| topic.as_str())
+        let mut topics = self.private_topics.iter().chain(&self.topics);
+        topics.find(|(other, _)| *other == room).map(|(_, topic)| topic.as_str())
     }
 
     pub(super) fn leave(&mut self, client: ClientId, why: &str) {
@@ -46,7 +47,7 @@ impl Model {
         if self.members(room).is_empty() {
             self.topics.retain(|(other, _)| *other != room);
             self.private.retain(|other| *other != room);
-            self.private_topics.retain(|other| *other != room);
+            self.private_topics.retain(|(other, _)| *other != room);
             self.history.retain(|heard| heard.room != room || room == LOBBY);
             self.here.iter_mut().for_each(|person| person.invited_to.retain(|r| *r != room));
         }
