@@ -1,8 +1,12 @@
-//! Lines out of data bytes: where a line ends, how long it may be, and what its characters are.
+//! Lines out of data bytes: where a line ends, how long it may be, what its characters are, and how
+//! they are taken back.
 //!
 //! LF ends a line. CR ends a line and swallows one LF or NUL that follows it, however much later. NUL
 //! elsewhere is dropped. So CR LF, CR NUL, CR and LF are each one line end (RFC 854 page 11, and what
 //! clients really send). Bytes that are not UTF-8 become U+FFFD.
+//!
+//! Backspace and Delete take back the last grapheme of the line, Ctrl-U all of it: clients that send each
+//! key as it is typed leave that to the server.
 //!
 //! Not here: telnet, which is taken out before (`telnet`), and what the line says (`chat::Command`).
 
@@ -10,6 +14,16 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use memchr::memchr3;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The keys that take something back.
+const BACKSPACE: u8 = 0x08;
+const DELETE: u8 = 0x7F;
+const CTRL_U: u8 = 0x15;
+
+/// Bytes at the end of a line in which its last grapheme is looked for. A longer one, which nobody has
+/// typed by hand, is taken back in pieces.
+const GRAPHEME: usize = 256;
 
 /// What the framer found next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +31,10 @@ pub enum Framed {
     /// A line, without its end.
     Line(String),
     /// The line that is being received is longer than the limit. It is forgotten up to its end.
-    Overlong,
+    Overlong {
+        /// As much of its beginning as the limit allows.
+        start: Vec<u8>,
+    },
 }
 
 /// The line that is being received. Plain data; it never holds more bytes than the limit.
@@ -56,14 +73,10 @@ impl Framer {
             }
             let end = memchr3(b'\r', b'\n', 0, data);
             let (part, rest) = data.split_at(end.unwrap_or(data.len()));
-            if !self.overlong && part.len() > self.limit - self.pending.len() {
+            if !self.overlong && !self.edit(part) {
                 self.overlong = true;
-                self.pending = Vec::new();
                 *data = rest;
-                return Some(Framed::Overlong);
-            }
-            if !self.overlong {
-                self.pending.extend_from_slice(part);
+                return Some(Framed::Overlong { start: core::mem::take(&mut self.pending) });
             }
             let Some((&end, rest)) = rest.split_first() else {
                 *data = rest;
@@ -107,9 +120,43 @@ impl Framer {
         is_next
     }
 
+    /// Takes back the last grapheme of the pending line, or the last of its bytes if they are not UTF-8.
+    pub fn erase(&mut self) {
+        let start = self.pending.len().saturating_sub(GRAPHEME);
+        let Some(last) = self.pending[start..].utf8_chunks().last() else { return };
+        let erased = match last.invalid() {
+            [] => last.valid().graphemes(true).next_back().map_or(0, str::len),
+            invalid => invalid.len(),
+        };
+        self.pending.truncate(self.pending.len() - erased);
+    }
+
     /// Forgets what has come of the pending line. One that is overlong stays so up to its end.
     pub fn clear(&mut self) {
         self.pending = Vec::new();
+    }
+
+    /// Adds to the pending line what has been typed, and takes back what has been taken back. Returns
+    /// whether it fits.
+    fn edit(&mut self, mut typed: &[u8]) -> bool {
+        while let Some(key) = memchr3(BACKSPACE, DELETE, CTRL_U, typed) {
+            if !self.append(&typed[..key]) {
+                return false;
+            }
+            match typed[key] {
+                CTRL_U => self.clear(),
+                _ => self.erase(),
+            }
+            typed = &typed[key + 1..];
+        }
+        self.append(typed)
+    }
+
+    /// Adds as much as there is room for, and returns whether that is all.
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        let room = self.limit - self.pending.len();
+        self.pending.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        bytes.len() <= room
     }
 
     fn line(&mut self) -> String {
@@ -146,6 +193,10 @@ mod tests {
         assert_eq!(frame(8, &bytes), expected, "byte by byte");
     }
 
+    fn overlong() -> Framed {
+        Framed::Overlong { start: b"12345678".to_vec() }
+    }
+
     fn line(text: &str) -> Framed {
         Framed::Line(text.into())
     }
@@ -180,14 +231,58 @@ mod tests {
     #[test]
     fn the_limit_is_exact() {
         frames(b"12345678\nb\n", &[line("12345678"), line("b")]);
-        frames(b"123456789\nb\n", &[Framed::Overlong, line("b")]);
-        frames(b"12345678\09\nb\n", &[Framed::Overlong, line("b")]);
+        frames(b"123456789\nb\n", &[overlong(), line("b")]);
+        frames(b"12345678\09\nb\n", &[overlong(), line("b")]);
     }
 
     #[test]
     fn an_overlong_line_is_reported_once_and_forgotten_to_its_end() {
-        frames(b"123456789abcdefghijklmnopq\0rstuvw\r\nb\n", &[Framed::Overlong, line("b")]);
-        frames(b"123456789abcdefghi", &[Framed::Overlong]);
+        frames(b"123456789abcdefghijklmnopq\0rstuvw\r\nb\n", &[overlong(), line("b")]);
+        frames(b"123456789abcdefghi", &[overlong()]);
+    }
+
+    #[test]
+    fn a_backspace_takes_back_what_is_one_character_to_its_writer() {
+        for (typed, left) in [
+            (&b"helo\x08lo\n"[..], "hello"),
+            (b"helo\x7Flo\n", "hello"),
+            (b"\x08\x08hi\x08\x08\x08\n", ""),
+            ("né\x08e\n".as_bytes(), "ne"),
+            ("ne\u{301}\x08o\n".as_bytes(), "no"),
+            ("a👍🏽\x08b\n".as_bytes(), "ab"),
+            ("\u{1F1E9}\u{1F1EA}\x08x\n".as_bytes(), "x"),
+            (b"a\xFF\xFF\x08b\n", "a\u{FFFD}b"),
+            (b"a\xE6\x97\x08b\n", "ab"),
+        ] {
+            let bytes: Vec<&[u8]> = typed.chunks(1).collect();
+            assert_eq!(frame(16, &[typed]), [line(left)], "{typed:?}");
+            assert_eq!(frame(16, &bytes), [line(left)], "{typed:?}, byte by byte");
+        }
+    }
+
+    #[test]
+    fn ctrl_u_takes_back_the_line_and_no_key_the_one_before() {
+        frames(b"abc\x15d\n", &[line("d")]);
+        frames(b"a\nbc\x15\n", &[line("a"), line("")]);
+        frames(b"a\n\x08b\n", &[line("a"), line("b")]);
+    }
+
+    #[test]
+    fn what_is_taken_back_makes_room_and_what_is_overlong_stays_so() {
+        frames(b"12345678\x089\n", &[line("12345679")]);
+        frames(b"12345678\x15abcdefgh\n", &[line("abcdefgh")]);
+        frames(b"123456789\x15\x08\x7F1\nb\n", &[overlong(), line("b")]);
+    }
+
+    #[test]
+    fn a_grapheme_without_end_is_taken_back_in_pieces() {
+        let mut framer = Framer::new(2048);
+        let typed = alloc::format!("ae{}", "\u{301}".repeat(200));
+        assert_eq!(framer.next(&mut typed.as_bytes()), None);
+        framer.erase();
+        assert_eq!(framer.pending.len(), 402 - GRAPHEME);
+        framer.erase();
+        assert_eq!(framer.pending, b"a");
     }
 
     #[test]
@@ -225,8 +320,9 @@ mod tests {
         assert_eq!(framer.next(&mut &b"abc"[..]), None);
         framer.clear();
         assert_eq!(framer.next(&mut &b"d\n"[..]), Some(line("d")));
-        assert_eq!(framer.next(&mut &b"123456789"[..]), Some(Framed::Overlong));
+        assert_eq!(framer.next(&mut &b"123456789"[..]), Some(overlong()));
         framer.clear();
+        framer.erase();
         assert_eq!(framer.next(&mut &b"x\ny\n"[..]), Some(line("y")));
         assert_eq!(frame(8, &[]), vec![]);
     }

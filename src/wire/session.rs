@@ -86,6 +86,8 @@ impl Receiver {
                         report(Received::Signal(Signal::Interrupt));
                     }
                 }
+                Found::EraseCharacter => self.framer.erase(),
+                Found::EraseLine => self.framer.clear(),
                 Found::AreYouThere => report(Received::Signal(Signal::AreYouThere)),
                 Found::Answer(answer) => {
                     report(Received::Answer(answer));
@@ -109,7 +111,7 @@ impl From<Framed> for Received {
     fn from(framed: Framed) -> Self {
         match framed {
             Framed::Line(line) => Self::Line(line),
-            Framed::Overlong => Self::Signal(Signal::Overlong),
+            Framed::Overlong { .. } => Self::Signal(Signal::Overlong),
         }
     }
 }

@@ -15,6 +15,8 @@ const BRK: u8 = 243;
 const IP: u8 = 244;
 const AO: u8 = 245;
 const AYT: u8 = 246;
+const EC: u8 = 247;
+const EL: u8 = 248;
 const SB: u8 = 250;
 
 /// The keys that are sent as commands.
@@ -37,6 +39,10 @@ pub enum Found<'a> {
     },
     /// The user asks whether anyone is there.
     AreYouThere,
+    /// The user takes back the last character typed.
+    EraseCharacter,
+    /// The user takes back what was typed of a line.
+    EraseLine,
     /// Send this.
     Answer(Answer),
 }
@@ -124,6 +130,8 @@ impl Decoder {
                     SUSP => Some(Found::Interrupt { or: 0x80 | CTRL_Z }),
                     BRK => Some(Found::Interrupt { or: 0x80 | CTRL_BACKSLASH }),
                     AYT => Some(Found::AreYouThere),
+                    EC => Some(Found::EraseCharacter),
+                    EL => Some(Found::EraseLine),
                     _ => None,
                 }
             }
@@ -150,7 +158,7 @@ mod tests {
         data: Vec<u8>,
         answers: Vec<Answer>,
         interrupts: Vec<u8>,
-        are_you_there: usize,
+        others: Vec<Found<'static>>,
     }
 
     fn decode(chunks: &[&[u8]]) -> All {
@@ -162,7 +170,9 @@ mod tests {
                     Found::Data(data) => all.data.extend(data),
                     Found::Answer(answer) => all.answers.push(answer),
                     Found::Interrupt { or } => all.interrupts.push(or),
-                    Found::AreYouThere => all.are_you_there += 1,
+                    Found::AreYouThere => all.others.push(Found::AreYouThere),
+                    Found::EraseCharacter => all.others.push(Found::EraseCharacter),
+                    Found::EraseLine => all.others.push(Found::EraseLine),
                 }
             }
         }
@@ -174,7 +184,7 @@ mod tests {
     fn decodes(input: &[u8], data: &[u8], answers: &[Answer], interrupts: &[u8]) {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
         let (data, answers, interrupts) = (data.into(), answers.into(), interrupts.into());
-        let expected = All { data, answers, interrupts, are_you_there: 0 };
+        let expected = All { data, answers, interrupts, others: Vec::new() };
         assert_eq!(decode(&[input]), expected);
         assert_eq!(decode(&bytes), expected, "byte by byte");
     }
@@ -220,16 +230,21 @@ mod tests {
     }
 
     #[test]
-    fn interrupts_may_be_bytes_and_are_you_there_is_heard() {
+    fn interrupts_may_be_bytes() {
         decodes(b"\xFF\xF4\xFF\xF3\xFF\xED\xFF\xF5", b"", &[], &[0x83, 0x9C, 0x9A, 0x8F]);
-        assert_eq!(decode(&[b"a\xFF\xF6b"]).are_you_there, 1);
-        assert_eq!(decode(&[b"a\xFF", b"\xF6b"]).are_you_there, 1);
+    }
+
+    #[test]
+    fn other_keys_are_heard() {
+        let expected = [Found::AreYouThere, Found::EraseCharacter, Found::EraseLine];
+        assert_eq!(decode(&[b"a\xFF\xF6b\xFF\xF7\xFF\xF8"]).others, expected);
+        assert_eq!(decode(&[b"a\xFF", b"\xF6b\xFF", b"\xF7\xFF", b"\xF8"]).others, expected);
     }
 
     #[test]
     fn other_commands_are_ignored_without_the_byte_that_follows() {
         for code in 0..=249 {
-            if !matches!(code, IP | BRK | SUSP | AO | AYT) {
+            if !matches!(code, IP | BRK | SUSP | AO | AYT | EC | EL) {
                 decodes(&[IAC, code, b'x'], b"x", &[], &[]);
             }
         }
