@@ -5,13 +5,16 @@ use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::panic;
 use std::process::{self, ExitCode};
+use std::str::FromStr;
 use std::thread;
 
 use async_signal::{Signal, Signals};
 use chinwag::chat;
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
+use chinwag::wire::Rate;
 use clap::{Parser, value_parser};
 use futures_lite::StreamExt;
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
@@ -35,13 +38,34 @@ struct Options {
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
 
-    /// How many clients may be connected at a time
-    #[arg(long, value_name = "N", default_value_t = Limits::default().clients)]
-    max_clients: usize,
+    /// How many clients may be connected at a time [default: as many as the limit on open files
+    /// (ulimit -Hn) allows, less 32]
+    #[arg(long, value_name = "N")]
+    max_clients: Option<usize>,
+
+    /// How many clients of one address may be connected at a time, or "off"; IPv6 counts by /64,
+    /// loopback not at all
+    #[arg(long, value_name = "N", default_value_t = Limits::default().per_ip.into())]
+    max_per_ip: OrOff<usize>,
+
+    /// How often one address may connect: so many at once, then so many a second; or "off", for a
+    /// server behind a proxy
+    #[arg(long, value_name = "BURST/PER_SECOND", default_value_t = Limits::default().connect_rate.into())]
+    connect_rate: OrOff<Rate>,
+
+    /// How many lines a client may send: so many at once, then so many a second; or "off". Further
+    /// ones are read later
+    #[arg(long, value_name = "BURST/PER_SECOND", default_value_t = Limits::default().rate.into())]
+    rate_limit: OrOff<Rate>,
 
     /// How many bytes may wait for a client that does not read; if more are due, it is disconnected
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().send_queue)]
     send_queue: usize,
+
+    /// How many bytes may wait for all clients together; if more are due, the one for whom most wait is
+    /// disconnected
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().memory)]
+    memory: usize,
 
     /// How many lines a room remembers; 0 turns history off
     #[arg(long, value_name = "LINES", default_value_t = Limits::default().chat.history_lines)]
@@ -51,6 +75,33 @@ struct Options {
     /// "warn,chinwag=info"
     #[arg(long, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     log: Targets,
+}
+
+/// A limit that can be turned off.
+#[derive(Clone, Copy)]
+struct OrOff<T>(Option<T>);
+
+impl<T> From<Option<T>> for OrOff<T> {
+    fn from(limit: Option<T>) -> Self {
+        Self(limit)
+    }
+}
+
+impl<T: FromStr> FromStr for OrOff<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        if text == "off" { Ok(Self(None)) } else { text.parse().map(|limit| Self(Some(limit))) }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for OrOff<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(limit) => limit.fmt(f),
+            None => f.write_str("off"),
+        }
+    }
 }
 
 /// A filter, which is not just a word: that would be a target, and nothing but it would be logged.
@@ -71,6 +122,7 @@ fn main() -> ExitCode {
         .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
         .with(options.log.clone())
         .init();
+    end_on_panic(log.clone());
     let result = run(options, &mut log);
     if let Err(problem) = &result {
         say(&mut log, format_args!("chinwag: {problem}"));
@@ -80,11 +132,40 @@ fn main() -> ExitCode {
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Has a panic end the process, whatever task or thread it is in: half a server is worse than none, and
+/// what supervises it can start another.
+fn end_on_panic(log: Log) {
+    panic::set_hook(Box::new(move |info| {
+        say(&mut log.clone(), format_args!("chinwag: this is a bug, and the end: {info}"));
+        let _ = log.drain(Limits::LAST_LOGS);
+        process::abort();
+    }));
+}
+
+/// How many clients there can be.
+fn clients(wanted: Option<usize>) -> Result<usize, String> {
+    let descriptors = server::raise_descriptor_limit();
+    let most = descriptors.map_or(Limits::MOST_CLIENTS, |descriptors| {
+        descriptors.saturating_sub(Limits::RESERVE).min(Limits::MOST_CLIENTS)
+    });
+    match wanted {
+        Some(clients) if clients > most => Err(format!(
+            "no room for {clients} clients, but for {most}: raise the limit on open files (ulimit -Hn)"
+        )),
+        Some(clients) => Ok(clients),
+        None => Ok(most),
+    }
+}
+
 /// Serves until a signal says to stop.
 fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let limits = Limits {
-        clients: options.max_clients,
+        clients: clients(options.max_clients)?,
+        rate: options.rate_limit.0,
+        per_ip: options.max_per_ip.0,
+        connect_rate: options.connect_rate.0,
         send_queue: options.send_queue,
+        memory: options.memory,
         chat: chat::Limits { history_lines: options.history, ..chat::Limits::default() },
         ..Limits::default()
     };

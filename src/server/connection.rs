@@ -1,62 +1,55 @@
-//! Reads from one connection and reports to the hub what it meant.
+//! Reads from one connection and reports to the hub what it meant, as fast as flood control lets it.
 //!
 //! Not here: writing to it (`writer`).
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::vec::Vec;
 
-use async_channel::Sender;
+use async_channel::{SendError, Sender};
+use futures_lite::future::or;
 
 use super::inbound::Inbound;
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId};
 use crate::wire::{Received, Receiver};
 
-/// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
-///
-/// When the hub has closed the connection, what still comes is read all the same: a socket that is
-/// closed with bytes unread resets the connection, and the peer could lose what it was sent last.
-pub(super) async fn run<W: World>(
-    client: ClientId,
-    stream: Arc<W::Stream>,
-    mut receiver: Receiver,
-    hub: Sender<Inbound<W>>,
-) {
-    let cause = loop {
-        let mut received = Vec::new();
-        let count = match stream.readable().await {
-            Ok(()) => read(&*stream, &mut receiver, &mut received),
-            Err(error) => Err(error),
-        };
-        let ended = match count {
-            Ok(0) => {
-                received.extend(receiver.finish());
-                Some(Cause::Closed)
-            }
-            Ok(_) => None,
-            Err(error) if is_passing(&error) => None,
-            Err(_) => Some(Cause::Lost),
-        };
-        if !received.is_empty() && hub.send(Inbound::Received { client, received }).await.is_err() {
-            return;
-        }
-        if let Some(cause) = ended {
-            break cause;
-        }
-    };
-    // If the hub has gone, nobody is left to be told.
-    let _ = hub.send(Inbound::Ended { client, cause }).await;
+/// What the two sides of a connection share.
+pub(super) struct Link<S> {
+    pub(super) stream: S,
+    /// Whether what is still to come from the peer is of no interest.
+    is_over: AtomicBool,
 }
 
-/// Reads until the peer has no more to say, and takes no notice of it: see [`run`] for why.
-pub(super) async fn drain<W: World>(stream: &W::Stream) {
-    while stream.readable().await.is_ok() {
-        match stream.try_read(&mut [0; Limits::READ]) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) if is_passing(&error) => {}
-            Err(_) => return,
+impl<S: Stream> Link<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, is_over: AtomicBool::new(false) }
+    }
+
+    /// From now on, what comes is thrown away, without flood control.
+    pub(super) fn stop_listening(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends both directions at once, and wakes who reads.
+    pub(super) fn reset(&self) {
+        self.stop_listening();
+        self.stream.reset();
+    }
+
+    /// Reads until the peer has no more to say, and takes no notice of it.
+    ///
+    /// A socket that is closed with bytes unread resets the connection, and the peer could lose what it
+    /// was sent last.
+    pub(super) async fn drain(&self) {
+        while self.stream.readable().await.is_ok() {
+            match self.stream.try_read(&mut [0; Limits::READ]) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if is_passing(&error) => {}
+                Err(_) => return,
+            }
         }
     }
 }
@@ -65,14 +58,117 @@ fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
-/// One read. Not async, so that the buffer is no part of the task.
-fn read(
-    stream: &impl Stream,
-    receiver: &mut Receiver,
-    received: &mut Vec<Received>,
-) -> io::Result<usize> {
-    let mut buffer = [0; Limits::READ];
-    let count = stream.try_read(&mut buffer)?;
-    receiver.receive(&buffer[..count], |what| received.push(what));
-    Ok(count)
+/// The reading side of a connection.
+pub(super) struct Reader<W: World> {
+    world: W,
+    client: ClientId,
+    link: Arc<Link<W::Stream>>,
+    receiver: Receiver,
+    hub: Sender<Inbound<W>>,
+    /// What flood control holds back of the last read.
+    unread: Vec<u8>,
+    /// Whether the hub has been told that a client is there.
+    has_arrived: bool,
+}
+
+impl<W: World> Reader<W> {
+    pub(super) fn new(
+        world: W,
+        client: ClientId,
+        link: Arc<Link<W::Stream>>,
+        receiver: Receiver,
+        hub: Sender<Inbound<W>>,
+    ) -> Self {
+        Self { world, client, link, receiver, hub, unread: Vec::new(), has_arrived: false }
+    }
+
+    /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
+    pub(super) async fn run(mut self) {
+        // If the hub has gone, nobody is left to be told.
+        if let Ok(cause) = self.read_all().await {
+            let _ = self.hub.send(Inbound::Ended { client: self.client, cause }).await;
+        }
+    }
+
+    async fn read_all(&mut self) -> Result<Cause, SendError<Inbound<W>>> {
+        if self.is_silent_at_first().await {
+            self.arrive().await?;
+        }
+        loop {
+            let wait = self.receiver.wait(self.world.now());
+            if !wait.is_zero() {
+                self.world.sleep(wait).await;
+            }
+            if self.link.is_over.load(Ordering::Relaxed) {
+                self.link.drain().await;
+                return Ok(Cause::Closed);
+            }
+            let mut received = Vec::new();
+            let is_open = self.take_in(&mut received).await;
+            let is_foreign = received.iter().any(|what| matches!(what, Received::Foreign(_)));
+            let is_there = matches!(is_open, Ok(true)) || !received.is_empty();
+            if is_there && !is_foreign && !self.has_arrived {
+                self.arrive().await?;
+            }
+            if !received.is_empty() {
+                self.hub.send(Inbound::Received { client: self.client, received }).await?;
+            }
+            match is_open {
+                Ok(true) => {}
+                Ok(false) => return Ok(Cause::Closed),
+                Err(_) => return Ok(Cause::Lost),
+            }
+        }
+    }
+
+    /// Waits for what the peer says first, for a moment.
+    async fn is_silent_at_first(&self) -> bool {
+        let speaks = async {
+            // An error shows at the first read.
+            let _ = self.link.stream.readable().await;
+            false
+        };
+        let is_silent = async {
+            self.world.sleep(Limits::FIRST_WORDS).await;
+            true
+        };
+        or(speaks, is_silent).await
+    }
+
+    async fn arrive(&mut self) -> Result<(), SendError<Inbound<W>>> {
+        self.has_arrived = true;
+        self.hub.send(Inbound::Arrived { client: self.client }).await
+    }
+
+    /// Takes what is there, or comes next. Returns whether more may come.
+    async fn take_in(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
+        if self.unread.is_empty() {
+            self.link.stream.readable().await?;
+            return self.read(received);
+        }
+        let now = self.world.now();
+        let rest = self.receiver.receive(now, &self.unread, |what| received.push(what));
+        self.unread = rest.to_vec();
+        Ok(true)
+    }
+
+    /// One read. Not async, so that the buffer is no part of the task.
+    fn read(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
+        let mut buffer = [0; Limits::READ];
+        match self.link.stream.try_read(&mut buffer) {
+            Ok(0) => {
+                received.extend(self.receiver.finish());
+                Ok(false)
+            }
+            Ok(count) => {
+                let now = self.world.now();
+                let bytes = &buffer[..count];
+                let rest = self.receiver.receive(now, bytes, |what| received.push(what));
+                self.unread = rest.to_vec();
+                Ok(true)
+            }
+            Err(error) if is_passing(&error) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use async_channel::{Receiver, WeakSender};
 use tracing::info;
 
+use super::connection::{Link, Reader};
 use super::inbound::Inbound;
 use super::writer::Writer;
-use super::{Limits, World, connection};
+use super::{Limits, World};
 use crate::chat::{Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Timestamp};
-use crate::wire::{Received, Session, render};
+use crate::wire::{Foreign, Received, Session, render};
 
 pub(super) struct Hub<W: World> {
     world: W,
@@ -50,6 +51,7 @@ impl<W: World> Hub<W> {
     pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) {
         while let Ok(first) = inbox.recv().await {
             let now = self.world.now();
+            self.writer.tick(now);
             let mut handled = self.handle(now, first);
             while handled < Limits::BATCH {
                 let Ok(next) = inbox.try_recv() else { break };
@@ -62,21 +64,27 @@ impl<W: World> Hub<W> {
     /// Takes one message, and returns how many things it brought.
     fn handle(&mut self, now: Timestamp, inbound: Inbound<W>) -> usize {
         match inbound {
-            Inbound::Accepted { stream, peer } => self.accept(now, stream, peer),
+            Inbound::Accepted { stream, peer } => self.accept(stream, peer),
+            Inbound::Arrived { client } => self.arrive(now, client),
             Inbound::Received { client, received } => {
                 let count = received.len();
                 received.into_iter().for_each(|what| self.receive(now, client, what));
                 return count;
             }
             Inbound::Ended { client, cause } => {
-                self.disconnect(now, client, cause);
+                let reason = match cause {
+                    Cause::Lost => "connection lost",
+                    Cause::Closed | Cause::Slow => "closed by the peer",
+                };
+                self.disconnect(now, client, cause, reason);
                 self.writer.end(client);
             }
             Inbound::Writable { client } => self.writer.resume(client),
-            Inbound::Expired { client } => self.writer.expire(client, !self.stopping),
+            Inbound::Expired { client } => self.writer.expire(client),
             Inbound::Shutdown => {
                 info!(clients = self.writer.len(), "shutting down");
                 self.stopping = true;
+                self.writer.stop();
                 self.apply(now, Event::Shutdown);
             }
         }
@@ -88,30 +96,44 @@ impl<W: World> Hub<W> {
             Received::Line(line) => self.apply(now, Event::Line { client, line }),
             Received::Signal(signal) => self.apply(now, Event::Signal { client, signal }),
             Received::Answer(answer) => self.writer.send(client, &answer),
+            Received::Foreign(foreign) => {
+                self.writer.send(client, foreign.answer().as_bytes());
+                let reason = match foreign {
+                    Foreign::Http => "speaks HTTP",
+                    Foreign::Tls => "speaks TLS",
+                };
+                self.disconnect(now, client, Cause::Closed, reason);
+            }
         }
     }
 
-    fn accept(&mut self, now: Timestamp, stream: W::Stream, peer: SocketAddr) {
+    fn accept(&mut self, stream: W::Stream, peer: SocketAddr) {
         let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else { return };
-        let stream = Arc::new(stream);
-        let Session { receiver, queue } = Session::new(&self.limits.chat, self.limits.send_queue);
-        let Some(client) = self.writer.admit(&stream, queue, inbox.clone()) else {
-            info!(%peer, limit = self.limits.clients, "refused a connection: full");
-            return;
-        };
-        info!(%client, %peer, "connected");
-        self.world.spawn(connection::run(client, stream, receiver, inbox));
-        self.apply(now, Event::Connect { client });
+        let link = Arc::new(Link::new(stream));
+        let Limits { chat, rate, send_queue, .. } = &self.limits;
+        let Session { receiver, queue } = Session::new(chat, *rate, *send_queue);
+        match self.writer.admit(&link, peer.ip(), queue, inbox.clone()) {
+            Ok(client) => {
+                info!(%client, %peer, "connected");
+                let world = self.world.clone();
+                let reader = Reader::new(world, client, link, receiver, inbox);
+                self.world.spawn(reader.run());
+            }
+            Err(refused) => info!(%peer, reason = refused.reason(), "refused a connection"),
+        }
+    }
+
+    fn arrive(&mut self, now: Timestamp, client: ClientId) {
+        if self.stopping {
+            self.writer.close(client);
+        } else if self.writer.is_open(client) {
+            self.apply(now, Event::Connect { client });
+        }
     }
 
     /// A connection has ended, or must. If the chat does not know yet, it is told.
-    fn disconnect(&mut self, now: Timestamp, client: ClientId, cause: Cause) {
+    fn disconnect(&mut self, now: Timestamp, client: ClientId, cause: Cause, reason: &str) {
         if self.writer.is_open(client) {
-            let reason = match cause {
-                Cause::Closed => "closed by the peer",
-                Cause::Lost => "connection lost",
-                Cause::Slow => "too slow: its send queue is full",
-            };
             info!(%client, reason, "disconnected");
         }
         match cause {
@@ -151,8 +173,8 @@ impl<W: World> Hub<W> {
     /// Writes what is due. Whoever has not taken it in time is disconnected, which makes more due.
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush();
-        while let Some(client) = self.writer.next_overflowed() {
-            self.disconnect(now, client, Cause::Slow);
+        while let Some((client, reason)) = self.writer.next_overflowed() {
+            self.disconnect(now, client, Cause::Slow, reason);
             self.writer.flush();
         }
     }

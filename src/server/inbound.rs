@@ -11,13 +11,15 @@ use crate::wire::Received;
 pub(super) enum Inbound<W: World> {
     /// A new connection.
     Accepted { stream: W::Stream, peer: SocketAddr },
+    /// A new connection has been listened to for a moment, and may be one of a chat client.
+    Arrived { client: ClientId },
     /// What one read of a connection brought.
     Received { client: ClientId, received: Vec<Received> },
     /// No more will be read from a connection.
     Ended { client: ClientId, cause: Cause },
     /// A connection that would take no more may take more now.
     Writable { client: ClientId },
-    /// It is some time since a connection was closed.
+    /// It is time to look whether a connection takes what is due, or closes.
     Expired { client: ClientId },
     /// Tell everyone, close everything, end.
     Shutdown,

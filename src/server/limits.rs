@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::chat::{self, LimitsError};
-use crate::wire::SendQueue;
+use crate::wire::{Rate, SendQueue};
 
 /// The server's bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +12,46 @@ pub struct Limits {
     pub chat: chat::Limits,
     /// Connections at a time. Further ones are told that the server is full, and closed.
     pub clients: usize,
+    /// How many lines a connection may send: beyond that it is not read from. So with all else that
+    /// something comes of, see [`Receiver`](crate::wire::Receiver).
+    pub rate: Option<Rate>,
+    /// Connections of one address at a time. IPv6 counts by /64, and loopback not at all.
+    pub per_ip: Option<usize>,
+    /// How often one address may connect.
+    pub connect_rate: Option<Rate>,
     /// Bytes that may wait for one client. A client for whom more is due is closed.
     pub send_queue: usize,
+    /// Bytes that may wait for all clients together. If more are due, the client for whom most wait is
+    /// closed. The memory that they take can be twice that.
+    pub memory: usize,
+    /// How long a client may take nothing of what is due before it is closed.
+    pub patience: Duration,
     /// How long a closed connection may neither take of what is due nor close its own side. When the
     /// server stops, how long it may take in all.
     pub linger: Duration,
 }
 
 impl Limits {
+    /// How long a newcomer who says nothing is waited for before it is greeted and announced. So one
+    /// that is no chat client, or has gone again, need not be.
+    pub const FIRST_WORDS: Duration = Duration::from_millis(50);
+
+    /// How long a connection may be silent before the system asks whether the peer is still there, how
+    /// often it asks, and how many times.
+    pub const KEEPALIVE: (Duration, Duration, u32) =
+        (Duration::from_secs(45), Duration::from_secs(10), 3);
+
+    /// How long a peer may leave what it was sent unacknowledged: as long as it takes to find by
+    /// [`Self::KEEPALIVE`] that it has gone.
+    pub const UNACKNOWLEDGED: Duration = Duration::from_secs(45 + 3 * 10);
+
+    /// Descriptors that are kept for other things than clients: listening sockets, the log, the
+    /// connections that are being refused.
+    pub const RESERVE: usize = 32;
+
+    /// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
+    pub const MOST_CLIENTS: usize = 1 << super::table::SLOT_BITS;
+
     /// Messages that may wait for the hub; beyond that, connections are not read from.
     pub const INBOX: usize = 256;
 
@@ -39,7 +71,7 @@ impl Limits {
     pub const BACK_OFF: Duration = Duration::from_millis(100);
 
     /// Connections that are refused and still read from, so that they learn why.
-    pub const REFUSED: usize = 64;
+    pub const REFUSED: usize = 16;
 
     /// How long the end may wait for the last log lines to be read.
     pub const LAST_LOGS: Duration = Duration::from_secs(1);
@@ -56,7 +88,15 @@ impl Limits {
         self.chat.check()?;
         LimitsError::unless_all(&[
             (self.clients >= 1, "there must be room for at least one client"),
-            (self.clients <= MOST_CLIENTS, "there can be at most 16777216 clients"),
+            (self.clients <= Self::MOST_CLIENTS, "there can be at most 16777216 clients"),
+            (
+                self.per_ip != Some(0),
+                "there must be room for at least one connection of an address",
+            ),
+            (
+                self.memory >= self.send_queue,
+                "the memory for all send queues must have room for one of them",
+            ),
             (
                 self.send_queue / 2 >= self.chat.reply,
                 "the send queue must have room for two replies, 131072 bytes by default",
@@ -76,16 +116,18 @@ impl Limits {
     }
 }
 
-/// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
-const MOST_CLIENTS: usize = 1 << super::writer::SLOT_BITS;
-
 impl Default for Limits {
     /// Sized for a process that may have 1,024 descriptors, the usual default.
     fn default() -> Self {
         Self {
             chat: chat::Limits::default(),
-            clients: 1000,
+            clients: 1024 - Self::RESERVE,
+            rate: Some(Rate::new(20, 2)),
+            per_ip: Some(64),
+            connect_rate: Some(Rate::new(32, 1)),
             send_queue: 256 * 1024,
+            memory: 1024 * 1024 * 1024,
+            patience: Duration::from_secs(30),
             linger: Duration::from_secs(5),
         }
     }
@@ -105,7 +147,7 @@ mod tests {
         assert_eq!(Limits::default().check(), Ok(()));
         assert_eq!(broken(|l| l.clients = 0), "there must be room for at least one client");
         assert_eq!(
-            broken(|l| l.clients = MOST_CLIENTS + 1),
+            broken(|l| l.clients = Limits::MOST_CLIENTS + 1),
             "there can be at most 16777216 clients"
         );
         assert_eq!(
@@ -115,6 +157,14 @@ mod tests {
         assert_eq!(
             broken(|l| l.chat.line = 100_000),
             "the send queue must have room for a line of the longest kind"
+        );
+        assert_eq!(
+            broken(|l| l.per_ip = Some(0)),
+            "there must be room for at least one connection of an address"
+        );
+        assert_eq!(
+            broken(|l| l.memory = l.send_queue - 1),
+            "the memory for all send queues must have room for one of them"
         );
         assert_eq!(broken(|l| l.chat.username_columns = 0), "username_columns must be at least 1");
     }

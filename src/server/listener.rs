@@ -7,10 +7,11 @@ use std::io::ErrorKind;
 
 use async_channel::{Receiver, Sender};
 use futures_lite::future::or;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::inbound::Inbound;
 use super::{Acceptor, Limits, World};
+use crate::wire::render::FULL;
 
 /// Accepts until `stopped` is closed.
 pub(super) async fn run<W: World>(
@@ -20,17 +21,26 @@ pub(super) async fn run<W: World>(
     stopped: Receiver<Infallible>,
 ) {
     let accept = async {
+        let mut is_failing = false;
         loop {
             match acceptor.accept().await {
                 Ok((stream, peer)) => {
+                    is_failing = false;
                     if hub.send(Inbound::Accepted { stream, peer }).await.is_err() {
                         return;
                     }
                 }
                 // That peer's affair: it has gone again.
                 Err(error) if is_peers(error.kind()) => {}
+                // Out of descriptors, mostly.
                 Err(error) => {
-                    warn!(%error, "cannot accept a connection");
+                    if !core::mem::replace(&mut is_failing, true) {
+                        warn!(%error, "cannot accept connections");
+                    }
+                    let count = acceptor.refuse(Limits::REFUSED, FULL.as_bytes());
+                    if count > 0 {
+                        info!(count, "refused connections: none can be accepted");
+                    }
                     world.sleep(Limits::BACK_OFF).await;
                 }
             }

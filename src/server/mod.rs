@@ -2,9 +2,9 @@
 //! that decide.
 //!
 //! In reading order: [`World`] is all that the runtime asks of its surroundings, and [`Tcp`] the real
-//! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads from one; `hub` owns the chat and applies
-//! what arrives, in batches; `writer` owns everything that is on its way out; [`serve`] puts them
-//! together and takes them down; [`log`] keeps a stalled standard error from stalling the rest.
+//! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads from one;
+//! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
+//! out, with `table` to find it in and `door` to say who may come in; [`serve`] puts them together and takes them down; [`log`] keeps a stalled standard error from stalling the rest.
 //!
 //! Tasks talk through one channel, the hub's inbox. The hub awaits only that; nobody ever waits for a
 //! client that does not read.
@@ -12,11 +12,13 @@
 //! Never here: decisions about chat, rules about bytes.
 
 mod connection;
+mod door;
 mod hub;
 mod inbound;
 mod limits;
 mod listener;
 pub mod log;
+mod table;
 mod tcp;
 mod world;
 mod writer;
@@ -28,7 +30,7 @@ use std::vec::Vec;
 use futures_lite::future::zip;
 
 pub use limits::Limits;
-pub use tcp::{Tcp, TcpAcceptor, TcpStream};
+pub use tcp::{Tcp, TcpAcceptor, TcpStream, raise_descriptor_limit};
 pub use world::{Acceptor, Stream, World};
 
 use hub::Hub;

@@ -4,7 +4,7 @@ use core::future::Future;
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{self, Shutdown, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use smol::{Async, Executor, Timer};
@@ -62,9 +62,29 @@ impl World for Tcp {
     }
 }
 
+/// Raises the limit on the process's open descriptors as far as it goes, and returns it; none where there
+/// is no such limit.
+#[must_use]
+pub fn raise_descriptor_limit() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        let limit = if raised.is_ok() { maximum } else { current };
+        limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 /// A listening socket.
 #[derive(Debug)]
-pub struct TcpAcceptor(Async<net::TcpListener>);
+pub struct TcpAcceptor {
+    listener: Async<net::TcpListener>,
+    /// A descriptor to part with when there is no other: see [`Acceptor::refuse`].
+    spare: Mutex<Option<net::TcpListener>>,
+}
 
 impl TcpAcceptor {
     /// Listens on an address; port 0 lets the system choose one.
@@ -77,7 +97,8 @@ impl TcpAcceptor {
         // std asks for 128 only, which a crowd that reconnects overflows.
         #[cfg(unix)]
         rustix::net::listen(&listener, Limits::BACKLOG)?;
-        Ok(Self(Async::new(listener)?))
+        let spare = Mutex::new(Some(listener.try_clone()?));
+        Ok(Self { listener: Async::new(listener)?, spare })
     }
 
     /// Where it listens, with the real port.
@@ -86,7 +107,7 @@ impl TcpAcceptor {
     ///
     /// If the system cannot say.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.0.get_ref().local_addr()
+        self.listener.get_ref().local_addr()
     }
 }
 
@@ -94,14 +115,53 @@ impl Acceptor for TcpAcceptor {
     type Stream = TcpStream;
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, peer) = self.0.accept().await?;
-        // Whole batches are written at once: there is nothing for the kernel to wait for.
-        stream.get_ref().set_nodelay(true)?;
-        // Urgent data, which telnet clients send with Ctrl-C, is bytes like any other.
-        #[cfg(unix)]
-        rustix::net::sockopt::set_socket_oobinline(&stream, true)?;
+        let (stream, peer) = self.listener.accept().await?;
+        prepare(stream.get_ref())?;
         Ok((TcpStream(stream), peer))
     }
+
+    fn refuse(&self, most: usize, words: &[u8]) -> usize {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        *spare = None;
+        let mut count = 0;
+        while count < most
+            && let Ok((mut stream, _)) = self.listener.get_ref().accept()
+        {
+            // If any of this fails, the peer has gone. What it has sent is read, as far as it is there:
+            // closed with bytes unread, the connection would be reset, and the words could be lost.
+            let _ = stream.set_nonblocking(true);
+            let _ = stream.write(words);
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read(&mut [0; Limits::READ]);
+            count += 1;
+        }
+        *spare = self.listener.get_ref().try_clone().ok();
+        count
+    }
+}
+
+/// Sets the options of a new connection.
+fn prepare(stream: &net::TcpStream) -> io::Result<()> {
+    // Whole batches are written at once: there is nothing for the kernel to wait for.
+    stream.set_nodelay(true)?;
+    #[cfg(unix)]
+    {
+        use rustix::net::sockopt;
+        // Urgent data, which telnet clients send with Ctrl-C, is bytes like any other.
+        sockopt::set_socket_oobinline(stream, true)?;
+        // Whoever says nothing may stay, but must be there.
+        sockopt::set_socket_keepalive(stream, true)?;
+        #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+        {
+            let (idle, interval, count) = Limits::KEEPALIVE;
+            sockopt::set_tcp_keepidle(stream, idle)?;
+            sockopt::set_tcp_keepintvl(stream, interval)?;
+            sockopt::set_tcp_keepcnt(stream, count)?;
+        }
+        #[cfg(target_os = "linux")]
+        sockopt::set_tcp_user_timeout(stream, Limits::UNACKNOWLEDGED.as_millis() as u32)?;
+    }
+    Ok(())
 }
 
 /// A connected socket.

@@ -38,6 +38,10 @@ pub trait Acceptor: Send + Sync + 'static {
     ///
     /// If none could be had; the next attempt may succeed.
     fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
+
+    /// Ends connections that wait to be accepted, at most so many, each with these words. Called when
+    /// none can be accepted for lack of something, and does not need it. Returns how many those were.
+    fn refuse(&self, most: usize, words: &[u8]) -> usize;
 }
 
 /// A connection: bytes both ways. Reading and writing never block.

@@ -1,18 +1,20 @@
-//! Everything that is on its way out: the table of connections, each with its send queue.
+//! Everything that is on its way out: the send queues of all connections.
 //!
 //! A message is appended to the queues of its recipients; [`Writer::flush`] then writes each queue
 //! that was touched, once, without waiting. Only for a socket that takes no more is a task spawned,
-//! which waits until it does. Who does not take what is due in time is reported by
-//! [`Writer::next_overflowed`].
+//! which waits until it does. Who does not take what is due in time, or takes up too much memory
+//! meanwhile, is reported by [`Writer::next_overflowed`].
 //!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
 //! side is ended. It leaves the table when the peer has ended its side too; or when for
 //! [`Limits::linger`] nothing has come of either, and it is reset.
 //!
-//! Not here: what is sent, and to whom (`hub`, `chat`); reading (`connection`).
+//! Not here: what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`door`).
 
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -20,121 +22,96 @@ use async_channel::Sender;
 use futures_lite::future::or;
 use tracing::info;
 
+use super::connection::Link;
+use super::door::{Door, Refused};
 use super::inbound::Inbound;
-use super::{Limits, Stream, World, connection};
-use crate::chat::ClientId;
-use crate::wire::render::{FULL, TOO_SLOW};
+use super::table::{Peer, State, Table};
+use super::{Limits, Stream, World};
+use crate::chat::{ClientId, Timestamp};
+use crate::wire::render::TOO_SLOW;
 use crate::wire::{Full, SendQueue};
-
-/// A client's id is a generation, which counts connections, above this many bits of slot.
-pub(super) const SLOT_BITS: u32 = 24;
 
 pub(super) struct Writer<W: World> {
     world: W,
     limits: Limits,
-    /// Connections by slot; a slot is used again, a client's id never.
-    slots: Vec<Option<Peer<W>>>,
-    free: Vec<usize>,
-    /// How many connections there have been.
-    generation: u64,
+    door: Door,
+    /// What time it is for all that is done now.
+    now: Timestamp,
+    /// Whether whoever is still connected has [`Limits::linger`] left in all.
+    is_stopping: bool,
+    peers: Table<W>,
+    /// Bytes in all queues.
+    queued: usize,
     /// Who has something to be written or finished since the last flush.
     touched: Vec<ClientId>,
-    /// Whose queue has overflowed, and the chat is yet to be told.
-    overflowed: VecDeque<ClientId>,
+    /// For whom more was due than can be kept, and why; the chat is yet to be told.
+    overflowed: VecDeque<(ClientId, &'static str)>,
     /// Counts, by its references, the refused connections that are still read from.
     refused: Arc<()>,
-}
-
-struct Peer<W: World> {
-    client: ClientId,
-    stream: Arc<W::Stream>,
-    queue: SendQueue,
-    state: State,
-    /// Whether no more will be read from it.
-    is_read: bool,
-    /// Whether some of the queue has been written since it was last asked.
-    has_progressed: bool,
-    /// Whether it is in `touched`.
-    is_touched: bool,
-    /// Whether a task waits until the socket takes more.
-    is_waiting: bool,
-    /// Keeps the hub alive as long as something is due here.
-    hub: Sender<Inbound<W>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    /// Its queue overflowed, and the chat is yet to be told. Nothing more may be queued: it would have
-    /// a gap before it.
-    Overflowed,
-    /// Its socket takes nothing any more. What has come from it may still have to be read; who reads
-    /// it will find its end.
-    Broken,
-    /// It is sent what is due, and then our side is ended.
-    Closing,
-    /// Our side is ended.
-    Finished,
 }
 
 impl<W: World> Writer<W> {
     pub(super) fn new(world: W, limits: Limits) -> Self {
         Self {
             world,
+            door: Door::new(limits.clone()),
             limits,
-            slots: Vec::new(),
-            free: Vec::new(),
-            generation: 0,
+            now: Timestamp::default(),
+            is_stopping: false,
+            peers: Table::new(),
+            queued: 0,
             touched: Vec::new(),
             overflowed: VecDeque::new(),
             refused: Arc::new(()),
         }
     }
 
-    /// Makes room for a connection, or tells it that there is none.
-    pub(super) fn admit(
-        &mut self,
-        stream: &Arc<W::Stream>,
-        queue: SendQueue,
-        hub: Sender<Inbound<W>>,
-    ) -> Option<ClientId> {
-        if self.len() == self.limits.clients {
-            self.refuse(stream);
-            return None;
-        }
-        let slot = self.free.pop().unwrap_or(self.slots.len());
-        let client = ClientId(self.generation << SLOT_BITS | slot as u64);
-        self.generation += 1;
-        let peer = Peer {
-            client,
-            stream: Arc::clone(stream),
-            queue,
-            state: State::Open,
-            is_read: false,
-            has_progressed: false,
-            is_touched: false,
-            is_waiting: false,
-            hub,
-        };
-        if slot == self.slots.len() {
-            self.slots.push(Some(peer));
-        } else {
-            self.slots[slot] = Some(peer);
-        }
-        Some(client)
+    /// Says what time it is.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        self.now = now;
     }
 
-    /// Tells a connection that there is no room for it, and ends it.
-    fn refuse(&self, stream: &Arc<W::Stream>) {
+    /// From now on, taking what is due earns no more time.
+    pub(super) fn stop(&mut self) {
+        self.is_stopping = true;
+    }
+
+    /// Makes room for a connection, or tells it that it may not come in.
+    pub(super) fn admit(
+        &mut self,
+        link: &Arc<Link<W::Stream>>,
+        ip: IpAddr,
+        queue: SendQueue,
+        hub: Sender<Inbound<W>>,
+    ) -> Result<ClientId, Refused> {
+        let address =
+            self.door.enter(self.now, ip).inspect_err(|why| self.refuse(link, why.words()))?;
+        Ok(self.peers.insert(|client| Peer {
+            client,
+            link: Arc::clone(link),
+            address,
+            queue,
+            state: State::Open,
+            since: self.now,
+            is_read: false,
+            is_touched: false,
+            is_waiting: false,
+            is_watched: false,
+            hub,
+        }))
+    }
+
+    /// Tells a connection why it may not come in, and ends it.
+    fn refuse(&self, link: &Arc<Link<W::Stream>>, words: &str) {
         // Its socket is fresh, so this fits; and if it has gone already, nothing is lost.
-        let _ = stream.try_write(FULL.as_bytes());
-        stream.finish();
+        let _ = link.stream.try_write(words.as_bytes());
+        link.stream.finish();
         // One reference is the writer's own.
         if Arc::strong_count(&self.refused) <= Limits::REFUSED {
-            let (refused, stream) = (Arc::clone(&self.refused), Arc::clone(stream));
+            let (refused, link) = (Arc::clone(&self.refused), Arc::clone(link));
             let (world, linger) = (self.world.clone(), self.limits.linger);
             self.world.spawn(async move {
-                or(connection::drain::<W>(&stream), world.sleep(linger)).await;
+                or(link.drain(), world.sleep(linger)).await;
                 drop(refused);
             });
         }
@@ -142,13 +119,13 @@ impl<W: World> Writer<W> {
 
     /// How many connections are in the table.
     pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.peers.len()
     }
 
     /// Whether a connection is in the table and has not been closed.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
         let closed = [State::Closing, State::Finished];
-        self.peer(client).is_some_and(|peer| !closed.contains(&peer.state))
+        self.peers.get(client).is_some_and(|peer| !closed.contains(&peer.state))
     }
 
     /// Appends to what is due to a client, or finds that it has failed to keep up.
@@ -159,18 +136,18 @@ impl<W: World> Writer<W> {
             self.write(client);
             pushed = self.push(client, bytes);
         }
-        if let Some(peer) = self.peer(client).filter(|_| pushed == Err(Full)) {
-            // Fits: the queue keeps room for it.
-            let _ = peer.queue.push_last(TOO_SLOW.as_bytes());
-            peer.state = State::Overflowed;
-            self.overflowed.push_back(client);
+        if pushed == Err(Full) {
+            self.overflow(client, "too slow: its send queue is full");
         }
         self.touch(client);
+        if self.queued > self.limits.memory {
+            self.relieve();
+        }
     }
 
     /// A client's socket takes more again.
     pub(super) fn resume(&mut self, client: ClientId) {
-        if let Some(peer) = self.peer(client) {
+        if let Some(peer) = self.peers.get(client) {
             peer.is_waiting = false;
             self.touch(client);
         }
@@ -178,13 +155,15 @@ impl<W: World> Writer<W> {
 
     /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
     pub(super) fn close(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
+        let now = self.now;
+        let Some(peer) = self.peers.get(client) else { return };
+        peer.link.stop_listening();
         match peer.state {
             State::Open | State::Overflowed => {
                 peer.state = State::Closing;
-                peer.has_progressed = false;
+                peer.since = now;
                 self.touch(client);
-                self.remind(client);
+                self.remind(client, self.limits.linger);
             }
             State::Broken => peer.state = State::Finished,
             State::Closing | State::Finished => {}
@@ -193,7 +172,7 @@ impl<W: World> Writer<W> {
 
     /// The peer will send no more.
     pub(super) fn end(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
+        let Some(peer) = self.peers.get(client) else { return };
         peer.is_read = true;
         if peer.state == State::Finished {
             self.discard(client);
@@ -202,30 +181,41 @@ impl<W: World> Writer<W> {
 
     /// Forgets a client whose connection is broken.
     pub(super) fn discard(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
+        let Some(peer) = self.peers.remove(client) else { return };
         if !peer.is_read {
-            // Wakes who reads it.
-            peer.stream.reset();
+            peer.link.reset();
         }
-        self.slots[slot(client)] = None;
-        self.free.push(slot(client));
+        self.queued -= peer.queue.len();
+        self.door.leave(peer.address);
     }
 
-    /// Some time has passed since a client was closed. If nothing has come of it, that was its last
-    /// chance, and if `patient` is false in any case.
-    pub(super) fn expire(&mut self, client: ClientId, patient: bool) {
-        let Some(peer) = self.peer(client) else { return };
-        if patient && core::mem::take(&mut peer.has_progressed) {
-            return self.remind(client);
+    /// Looks whether a client has taken something of what is due, or, if it has been closed, is done.
+    pub(super) fn expire(&mut self, client: ClientId) {
+        let (now, limits) = (self.now, &self.limits);
+        let (linger, patience) = (limits.linger, limits.patience);
+        let Some(peer) = self.peers.get(client) else { return };
+        let allowed = match peer.state {
+            State::Open if !peer.is_waiting => {
+                peer.is_watched = false;
+                return;
+            }
+            State::Open => patience,
+            State::Overflowed | State::Broken | State::Closing | State::Finished => linger,
+        };
+        let left =
+            allowed.saturating_sub(Duration::from_millis(now.0.saturating_sub(peer.since.0)));
+        if !left.is_zero() {
+            return self.remind(client, left);
         }
-        if peer.state == State::Closing {
-            info!(%client, unsent = peer.queue.len(), "gave up on what was due");
-        }
-        if peer.state == State::Broken {
+        match peer.state {
+            State::Open => self.overflow(client, "too slow: it takes nothing of what is due"),
             // Who reads it will tell.
-            peer.stream.reset();
-        } else {
-            self.discard(client);
+            State::Broken => peer.link.reset(),
+            State::Closing => {
+                info!(%client, unsent = peer.queue.len(), "gave up on what was due");
+                self.discard(client);
+            }
+            State::Overflowed | State::Finished => self.discard(client),
         }
     }
 
@@ -238,19 +228,54 @@ impl<W: World> Writer<W> {
         self.touched = touched;
     }
 
-    /// Whose queue has overflowed since the last one.
-    pub(super) fn next_overflowed(&mut self) -> Option<ClientId> {
+    /// For whom more was due than can be kept since the last one, and why.
+    pub(super) fn next_overflowed(&mut self) -> Option<(ClientId, &'static str)> {
         self.overflowed.pop_front()
     }
 
     /// Queues a message, if the client is there and open.
     fn push(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), Full> {
-        let peer = self.peer(client).filter(|peer| peer.state == State::Open);
-        peer.map_or(Ok(()), |peer| peer.queue.push(bytes))
+        let now = self.now;
+        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Open) else {
+            return Ok(());
+        };
+        if peer.queue.is_empty() {
+            peer.since = now;
+        }
+        peer.queue.push(bytes)?;
+        self.queued += bytes.len();
+        Ok(())
+    }
+
+    /// Queues nothing more for a client but why, and notes that the chat is to be told.
+    fn overflow(&mut self, client: ClientId, reason: &'static str) {
+        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Open) else {
+            return;
+        };
+        peer.state = State::Overflowed;
+        // Fits: the queue keeps room for it.
+        if peer.queue.push_last(TOO_SLOW.as_bytes()).is_ok() {
+            self.queued += TOO_SLOW.len();
+        }
+        self.overflowed.push_back((client, reason));
+    }
+
+    /// Makes room in memory, at the cost of those for whom most is kept.
+    fn relieve(&mut self) {
+        self.flush();
+        while self.queued > self.limits.memory {
+            let Some(peer) = self.peers.largest() else { return };
+            let (client, dropped) = (peer.client, peer.queue.cut());
+            self.queued -= dropped;
+            self.overflow(client, "too slow: the memory for all send queues is used up");
+            if dropped == 0 {
+                self.discard(client);
+            }
+        }
     }
 
     fn flush_one(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
+        let Some(peer) = self.peers.get(client) else { return };
         peer.is_touched = false;
         if !peer.is_waiting {
             self.write(client);
@@ -259,57 +284,85 @@ impl<W: World> Writer<W> {
 
     /// Writes what is due to a client, as far as its socket takes it.
     fn write(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
+        let (now, is_stopping) = (self.now, self.is_stopping);
+        let Some(peer) = self.peers.get(client) else { return };
         if matches!(peer.state, State::Overflowed | State::Broken | State::Finished) {
             return;
         }
-        while !peer.queue.is_empty() {
-            match peer.stream.try_write(peer.queue.next()) {
-                Ok(count) if count > 0 => {
-                    peer.queue.advance(count);
-                    peer.has_progressed = true;
-                }
+        let due = peer.queue.len();
+        let outcome = loop {
+            if peer.queue.is_empty() {
+                break Ok(());
+            }
+            match peer.link.stream.try_write(peer.queue.next()) {
+                Ok(count) if count > 0 => peer.queue.advance(count),
+                Ok(_) => break Err(ErrorKind::WriteZero),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return self.wait(client);
-                }
-                Ok(_) | Err(_) if peer.state == State::Open => {
-                    peer.state = State::Broken;
-                    return self.remind(client);
-                }
-                Ok(_) | Err(_) => return self.discard(client),
+                Err(error) => break Err(error.kind()),
             }
+        };
+        let written = due - peer.queue.len();
+        if written > 0 && !is_stopping {
+            peer.since = now;
         }
-        if peer.state == State::Closing {
-            peer.stream.finish();
-            peer.state = State::Finished;
-            if peer.is_read {
-                self.discard(client);
-            }
+        self.queued -= written;
+        match outcome {
+            Ok(()) => self.finish(client),
+            Err(ErrorKind::WouldBlock) => self.wait(client),
+            Err(_) => self.fail(client),
         }
     }
 
-    /// Has a task wait until the socket takes more, unless one does already.
+    /// Ends our side of a connection that has been closed and has taken all that was due.
+    fn finish(&mut self, client: ClientId) {
+        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Closing) else {
+            return;
+        };
+        peer.link.stream.finish();
+        peer.state = State::Finished;
+        if peer.is_read {
+            self.discard(client);
+        }
+    }
+
+    /// A socket takes nothing any more.
+    fn fail(&mut self, client: ClientId) {
+        let now = self.now;
+        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Open) else {
+            return self.discard(client);
+        };
+        peer.state = State::Broken;
+        peer.since = now;
+        self.remind(client, self.limits.linger);
+    }
+
+    /// Has a task wait until the socket takes more, unless one does already; and another look whether
+    /// it has.
     fn wait(&mut self, client: ClientId) {
-        let Some(peer) = self.peer(client) else { return };
+        let patience = self.limits.patience;
+        let Some(peer) = self.peers.get(client) else { return };
         if core::mem::replace(&mut peer.is_waiting, true) {
             return;
         }
-        let (stream, hub) = (Arc::clone(&peer.stream), peer.hub.clone());
+        let is_watched = core::mem::replace(&mut peer.is_watched, true);
+        let (link, hub) = (Arc::clone(&peer.link), peer.hub.clone());
         self.world.spawn(async move {
             // An error shows at the next write.
-            let _ = stream.writable().await;
+            let _ = link.stream.writable().await;
             let _ = hub.send(Inbound::Writable { client }).await;
         });
+        if !is_watched {
+            self.remind(client, patience);
+        }
     }
 
     /// Has the hub look at a client again after a while.
-    fn remind(&self, client: ClientId) {
-        let Some(peer) = &self.slots[slot(client)] else { return };
+    fn remind(&mut self, client: ClientId, after: Duration) {
+        let Some(peer) = self.peers.get(client) else { return };
         // Weak: a hub that has nothing else to wait for need not wait for this.
-        let (world, hub, linger) = (self.world.clone(), peer.hub.downgrade(), self.limits.linger);
+        let (world, hub) = (self.world.clone(), peer.hub.downgrade());
         self.world.spawn(async move {
-            world.sleep(linger).await;
+            world.sleep(after).await;
             if let Some(hub) = hub.upgrade() {
                 let _ = hub.send(Inbound::Expired { client }).await;
             }
@@ -317,21 +370,10 @@ impl<W: World> Writer<W> {
     }
 
     fn touch(&mut self, client: ClientId) {
-        if let Some(peer) = self.peer(client)
+        if let Some(peer) = self.peers.get(client)
             && !core::mem::replace(&mut peer.is_touched, true)
         {
             self.touched.push(client);
         }
     }
-
-    fn peer(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
-        self.slots[slot(client)].as_mut().filter(|peer| peer.client == client)
-    }
-}
-
-/// The place of a client in the table.
-fn slot(client: ClientId) -> usize {
-    const MASK: u64 = (1 << SLOT_BITS) - 1;
-    // Fits: it is an index of a Vec that exists.
-    (client.0 & MASK) as usize
 }

@@ -1,7 +1,7 @@
 //! The bytes of a connection, both ways, without touching one: telnet, lines, text layout, queues.
 //!
 //! In reading order: [`telnet`] takes the protocol out of the bytes, and [`negotiation`] answers it; [`line`](mod@line) makes lines of what is
-//! left; [`render`](mod@render) lays messages out as text; [`SendQueue`] holds what a client has not taken
+//! left; [`Bucket`] says when enough has come for now, and [`Foreign`] what is no chat client at all; [`render`](mod@render) lays messages out as text; [`SendQueue`] holds what a client has not taken
 //! yet; [`Session`] is all of that for one connection; [`transcript`] writes a run of the chat down
 //! as text and reads it back.
 //!
@@ -9,7 +9,9 @@
 //!
 //! Never here: sockets, tasks, a clock (a time is an argument), decisions about chat.
 
+mod bucket;
 mod date;
+mod foreign;
 pub mod line;
 pub mod negotiation;
 mod queue;
@@ -18,6 +20,8 @@ mod session;
 pub mod telnet;
 pub mod transcript;
 
+pub use bucket::{Bucket, Rate, RateError};
+pub use foreign::Foreign;
 pub use queue::{Full, SendQueue};
 pub use render::render;
 pub use session::{Received, Receiver, Session};

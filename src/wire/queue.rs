@@ -67,6 +67,27 @@ impl SendQueue {
         Ok(())
     }
 
+    /// Drops what waits, but for the rest of the line that is on its way. Returns how many bytes that
+    /// were.
+    ///
+    /// ```
+    /// use chinwag::wire::SendQueue;
+    ///
+    /// let mut queue = SendQueue::new(1000);
+    /// queue.push(b"one\r\ntwo\r\n");
+    /// queue.advance(1);
+    /// assert_eq!(queue.cut(), 5);
+    /// assert_eq!(queue.next(), b"ne\r\n");
+    /// ```
+    pub fn cut(&mut self) -> usize {
+        let end = self.bytes.iter().position(|byte| *byte == b'\n');
+        let kept = end.map_or(self.bytes.len(), |end| end + 1);
+        let dropped = self.bytes.len() - kept;
+        self.bytes.truncate(kept);
+        self.bytes.shrink_to_fit();
+        dropped
+    }
+
     /// The next bytes to write: empty only if the queue is.
     #[must_use]
     pub fn next(&self) -> &[u8] {

@@ -20,6 +20,12 @@ const LINE_END: &str = "\r\n";
 /// What someone is told for whom there is no room. The chat never hears of such a connection.
 pub const FULL: &str = " * the server is full, please try again later\r\n";
 
+/// What someone is told whose address has as many connections as it may.
+pub const CROWDED: &str = " * there are too many connections from your address\r\n";
+
+/// What someone is told whose address connects too often.
+pub const HASTY: &str = " * your address connects too often, please try again in a minute\r\n";
+
 /// What someone is told who has not read what was sent. The last of its send queue is kept for this:
 /// what the chat would say to it no longer fits.
 pub const TOO_SLOW: &str = " * you are disconnected: too slow to read\r\n";

@@ -4,12 +4,14 @@
 //! Not here: the socket (`server`).
 
 use alloc::string::String;
+use core::time::Duration;
 
-use super::SendQueue;
+use super::foreign::Opening;
 use super::line::{Framed, Framer};
 use super::negotiation::{Answer, NO_TIMING_MARK};
 use super::telnet::{Decoder, Found};
-use crate::chat::{Limits, Signal};
+use super::{Bucket, Foreign, Rate, SendQueue};
+use crate::chat::{Limits, Signal, Timestamp};
 
 /// One connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub struct Session {
 impl Session {
     /// A connection on which nothing has happened yet.
     #[must_use]
-    pub fn new(limits: &Limits, send_queue: usize) -> Self {
-        Self { receiver: Receiver::new(limits), queue: SendQueue::new(send_queue) }
+    pub fn new(limits: &Limits, rate: Option<Rate>, send_queue: usize) -> Self {
+        Self { receiver: Receiver::new(limits, rate), queue: SendQueue::new(send_queue) }
     }
 }
 
@@ -37,81 +39,165 @@ pub enum Received {
     Signal(Signal),
     /// Bytes to send to the peer.
     Answer(Answer),
+    /// The peer is no chat client. Nothing that it sends after this is reported.
+    Foreign(Foreign),
 }
 
-/// The receiving half: telnet, then lines.
+/// The receiving half: flood control, telnet, then lines.
+///
+/// Whatever is reported costs a token of the [`Bucket`], and so do every [`Self::TOLL`] bytes, whatever
+/// they are. Where there is none, reading stops, and nothing is lost: the rest is read later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
+    bucket: Option<Bucket>,
+    /// Bytes until the next one that costs a token.
+    toll: usize,
+    opening: Opening,
     decoder: Decoder,
     framer: Framer,
     /// Whether the last that came was an interrupt.
     interrupted: bool,
+    /// Whether the peer is no chat client.
+    is_foreign: bool,
 }
 
 impl Receiver {
-    /// A receiver for lines as long as the limits allow.
+    /// So many bytes cost a token.
+    pub const TOLL: usize = 4096;
+
+    /// A receiver for lines as long as the limits allow, and as many as the rate does: if there is none,
+    /// any number.
     #[must_use]
-    pub fn new(limits: &Limits) -> Self {
-        Self { decoder: Decoder::default(), framer: Framer::new(limits.line), interrupted: false }
+    pub fn new(limits: &Limits, rate: Option<Rate>) -> Self {
+        Self {
+            bucket: rate.map(Bucket::new),
+            toll: Self::TOLL,
+            opening: Opening::default(),
+            decoder: Decoder::default(),
+            framer: Framer::new(limits.line),
+            interrupted: false,
+            is_foreign: false,
+        }
     }
 
-    /// Reads bytes, however they are split, and reports what they meant, in order.
+    /// Reads bytes, however they are split, and reports what they meant, in order. Returns those that it
+    /// has not read: they, and what comes after them, are to be read after [`wait`](Self::wait).
     ///
     /// ```
-    /// use chinwag::chat::Limits;
-    /// use chinwag::wire::{Received, Receiver};
+    /// use chinwag::chat::{Limits, Timestamp};
+    /// use chinwag::wire::{Rate, Received, Receiver};
     ///
-    /// let mut receiver = Receiver::new(&Limits::default());
+    /// let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(2, 1)));
     /// let mut received = Vec::new();
-    /// receiver.receive(b"hel", |what| received.push(what));
-    /// receiver.receive(b"lo\xFF\xFD\x06\r\n", |what| received.push(what));
+    /// let now = Timestamp(0);
+    /// assert_eq!(receiver.receive(now, b"hel", |what| received.push(what)), b"");
+    /// assert_eq!(receiver.receive(now, b"lo\xFF\xFD\x06\r\nyou\r\n", |what| received.push(what)), b"you\r\n");
     /// assert_eq!(received, [
     ///     Received::Answer([0xFF, 0xFC, 0x06]),
     ///     Received::Line("hello".into()),
     /// ]);
     /// ```
-    pub fn receive(&mut self, mut bytes: &[u8], mut report: impl FnMut(Received)) {
-        while let Some(found) = self.decoder.next(&mut bytes) {
-            let was_interrupted = core::mem::take(&mut self.interrupted);
-            match found {
-                Found::Data(mut data) => {
-                    while let Some(framed) = self.framer.next(&mut data) {
-                        report(framed.into());
-                    }
-                }
-                Found::Interrupt { or } => {
-                    if !self.framer.complete(or) {
-                        self.framer.clear();
-                        self.interrupted = true;
-                        report(Received::Signal(Signal::Interrupt));
-                    }
-                }
-                Found::EraseCharacter => self.framer.erase(),
-                Found::EraseLine => self.framer.clear(),
-                Found::AreYouThere => report(Received::Signal(Signal::AreYouThere)),
-                Found::Answer(answer) => {
-                    report(Received::Answer(answer));
-                    // A client that asks for a timing mark after an interrupt has thrown away all
-                    // that came before it.
-                    if was_interrupted && answer == NO_TIMING_MARK {
-                        report(Received::Signal(Signal::Interrupt));
-                    }
-                }
+    pub fn receive<'a>(
+        &mut self,
+        now: Timestamp,
+        bytes: &'a [u8],
+        mut report: impl FnMut(Received),
+    ) -> &'a [u8] {
+        if let Some(foreign) = self.opening.see(bytes) {
+            self.is_foreign = true;
+            report(Received::Foreign(foreign));
+        }
+        let mut unread = bytes;
+        while !unread.is_empty() && !self.is_foreign && self.wait(now).is_zero() {
+            let (piece, _) = unread.split_at(unread.len().min(self.toll));
+            let read = piece.len() - self.read(now, piece, &mut report);
+            unread = &unread[read..];
+            self.toll -= read;
+            if self.toll == 0 {
+                self.toll = Self::TOLL;
+                self.pay(now);
             }
         }
+        if self.is_foreign { &[] } else { unread }
+    }
+
+    /// How long reading has to stop: zero if it may go on.
+    pub fn wait(&mut self, now: Timestamp) -> Duration {
+        self.bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(now))
     }
 
     /// The peer will send no more: what came of a line is a line.
     pub fn finish(&mut self) -> Option<Received> {
-        self.framer.finish().map(Received::from)
+        let framed = self.framer.finish().filter(|_| !self.is_foreign);
+        framed.map(|framed| self.mean(framed))
     }
-}
 
-impl From<Framed> for Received {
-    fn from(framed: Framed) -> Self {
+    /// Reads as much as there are tokens for, and returns how many bytes are left.
+    fn read(
+        &mut self,
+        now: Timestamp,
+        mut input: &[u8],
+        report: &mut impl FnMut(Received),
+    ) -> usize {
+        while let Some(found) = self.decoder.next(&mut input) {
+            // A client that asks for a timing mark after an interrupt has thrown away all that came
+            // before it.
+            let is_unheard =
+                core::mem::take(&mut self.interrupted) && found == Found::Answer(NO_TIMING_MARK);
+            let what = match found {
+                Found::Data(mut data) => {
+                    while let Some(framed) = self.framer.next(&mut data) {
+                        report(self.mean(framed));
+                        self.pay(now);
+                        if self.is_foreign || !self.wait(now).is_zero() {
+                            return data.len() + input.len();
+                        }
+                    }
+                    None
+                }
+                Found::Interrupt { or } if self.framer.complete(or) => None,
+                Found::Interrupt { .. } => {
+                    self.framer.clear();
+                    self.interrupted = true;
+                    Some(Received::Signal(Signal::Interrupt))
+                }
+                Found::EraseCharacter => {
+                    self.framer.erase();
+                    None
+                }
+                Found::EraseLine => {
+                    self.framer.clear();
+                    None
+                }
+                Found::AreYouThere => Some(Received::Signal(Signal::AreYouThere)),
+                Found::Answer(answer) => Some(Received::Answer(answer)),
+            };
+            let again = is_unheard.then_some(Received::Signal(Signal::Interrupt));
+            for what in what.into_iter().chain(again) {
+                report(what);
+                self.pay(now);
+            }
+            if !self.wait(now).is_zero() {
+                break;
+            }
+        }
+        input.len()
+    }
+
+    fn mean(&mut self, framed: Framed) -> Received {
+        if let Some(foreign) = self.opening.hear(&framed) {
+            self.is_foreign = true;
+            return Received::Foreign(foreign);
+        }
         match framed {
-            Framed::Line(line) => Self::Line(line),
-            Framed::Overlong { .. } => Self::Signal(Signal::Overlong),
+            Framed::Line(line) => Received::Line(line),
+            Framed::Overlong { .. } => Received::Signal(Signal::Overlong),
+        }
+    }
+
+    fn pay(&mut self, now: Timestamp) {
+        if let Some(bucket) = &mut self.bucket {
+            bucket.take(now);
         }
     }
 }
@@ -123,9 +209,9 @@ mod tests {
     use super::*;
 
     fn receive(bytes: &[u8]) -> Vec<Received> {
-        let mut receiver = Receiver::new(&Limits::default());
+        let mut receiver = Receiver::new(&Limits::default(), None);
         let mut received = Vec::new();
-        receiver.receive(bytes, |what| received.push(what));
+        assert_eq!(receiver.receive(Timestamp(0), bytes, |what| received.push(what)), b"");
         received
     }
 
@@ -151,5 +237,49 @@ mod tests {
         let typed = b"\xD0\xBC\xD1\x8B \xD1\xFF\xF4\xFF\xFD\x06 \xE6\x97\xA5\xE6\xFF\xF3\xFF\xFD\x06\xAC!\r\n";
         let expected = [mark.clone(), mark, Received::Line("мы у 日本!".into())];
         assert_eq!(receive(typed), expected);
+    }
+
+    /// A line, an answer, a signal: each costs a token, and so do many bytes that mean nothing.
+    #[test]
+    fn whatever_comes_costs_a_token_and_what_finds_none_is_read_later() {
+        let silence = [0; Receiver::TOLL];
+        for (bytes, at_once) in [
+            (&b"1\n2\n3\n4\n5\n"[..], 3),
+            (b"1\n\xFF\xF6\xFF\xFD\x06\xFF\xFD\x06", 3),
+            (b"\xFF\xF4\xFF\xF4\xFF\xF4\xFF\xF4\xFF\xF4", 3),
+            (b"1\n2\n\xFF\xF4\xFF\xFD\x06", 3),
+            (&[&silence[..], b"1\n2\n3\n"].concat(), 2),
+            (&[&silence[..], &silence, &silence, b"1\n"].concat(), 0),
+        ] {
+            let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(3, 1)));
+            let mut received = Vec::new();
+            let mut now = Timestamp(1_000_000);
+            let mut unread = receiver.receive(now, bytes, |what| received.push(what));
+            assert_eq!(received.len(), at_once, "{bytes:?}");
+            while !unread.is_empty() {
+                now.0 += 1000;
+                unread = receiver.receive(now, unread, |what| received.push(what));
+            }
+            assert_eq!(received, receive(bytes));
+        }
+    }
+
+    #[test]
+    fn nothing_that_comes_after_a_foreign_opening_is_reported() {
+        let http = b"GET / HTTP/1.1\r\nCookie: secret\r\n\r\nsecret";
+        for (bytes, foreign) in [
+            (&http[..], Foreign::Http),
+            (&[b"GET /", &[b'x'; 3000][..], b" HTTP/1.1\r\nsecret\r\n"].concat(), Foreign::Http),
+            (b"\x16\x03\x01\0\xA5\x01\nsecret\n", Foreign::Tls),
+        ] {
+            assert_eq!(receive(bytes), [Received::Foreign(foreign)]);
+            let mut receiver = Receiver::new(&Limits::default(), None);
+            let mut received = Vec::new();
+            for byte in bytes.chunks(1) {
+                receiver.receive(Timestamp(0), byte, |what| received.push(what));
+            }
+            received.extend(receiver.finish());
+            assert_eq!(received, [Received::Foreign(foreign)], "byte by byte");
+        }
     }
 }

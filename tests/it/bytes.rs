@@ -35,7 +35,7 @@ fn g1_splitting_changes_nothing() {
         4 => prop::sample::select(&b"\xFF\xFA\xF0\xFB\xFC\xFD\xFE\xF4\xF6\xF7\xF8\x06\x01\x08\x7F\x15\r\n\0a\xC3\xA9"[..])
             .prop_map(|byte| vec![byte]),
         1 => prop::sample::select(vec![
-            b"hello\r\n".to_vec(), b"hi\r\0".to_vec(), b"\xFF\xFD\x06".to_vec(),
+            b"hello\r\n".to_vec(), b"hi\r\0".to_vec(), b"\xFF\xFD\x06".to_vec(), b"GET / HTTP/1.1\r\n".to_vec(), b"\x16\x03".to_vec(),
             b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0".to_vec(), vec![b'x'; 2040], vec![b'y'; 2049],
         ]),
         1 => any::<u8>().prop_map(|byte| vec![byte]),

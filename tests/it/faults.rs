@@ -1,6 +1,6 @@
 //! The ten faults of the program that this one replaces, each a test that fails where the fault is.
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Refusal, Verb};
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Refusal, Timestamp, Verb};
 use chinwag::wire::{Received, Receiver, render};
 #[cfg(unix)]
 use chinwag_harness::streams::Streams;
@@ -56,7 +56,7 @@ fn fault_2_three_quick_connections_stop_everything() {
 #[cfg(unix)]
 #[test]
 fn fault_3_messages_overtake_each_other() {
-    let server = crate::tcp::Server::start(&[]);
+    let server = crate::tcp::Server::start(&["--rate-limit", "off"]);
     let mut talkers = [server.join(), server.join()];
     let mut listeners = [server.join(), server.join(), server.join()];
     let mut streams = Streams::default();
@@ -110,11 +110,11 @@ fn fault_5_a_whisper_arrives_as_a_printed_slice() {
 
 #[test]
 fn fault_6_negotiation_lands_in_the_chat() {
-    let mut receiver = Receiver::new(&Limits::default());
+    let mut receiver = Receiver::new(&Limits::default(), None);
     let mut lines = Vec::new();
     let putty =
         b"\xFF\xFB\x1F\xFF\xFB\x20\xFF\xFB\x18\xFF\xFB\x27\xFF\xFD\x01\xFF\xFB\x03\xFF\xFD\x03";
-    receiver.receive(&[&putty[..], b"/list\r\n"].concat(), |received| {
+    receiver.receive(Timestamp(0), &[&putty[..], b"/list\r\n"].concat(), |received| {
         if let Received::Line(line) = received {
             lines.push(line);
         }
@@ -143,7 +143,7 @@ fn fault_7_ctrl_c_in_telnet_mutes_its_user() {
 fn fault_8_nothing_is_bounded_and_a_long_line_disconnects_silently() {
     let server = crate::tcp::Server::start(&[]);
     let mut client = server.join();
-    client.send(vec![b'x'; 1 << 20]);
+    client.send(vec![b'x'; 1 << 16]);
     client.expect(" * that line is too long and was thrown away (at most 2048 bytes)");
     client.send(b"\r\n/list\r\n");
     client.expect("UserList:{anonymous0} Total:[1]");

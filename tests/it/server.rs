@@ -99,7 +99,7 @@ fn a_reset_is_a_lost_connection() {
 /// get everything. What it did get has no gap.
 #[test]
 fn a_client_that_never_reads_delays_nobody() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::start(&["--rate-limit", "off"]);
     let mut deaf = server.join_as("deaf");
     let mut ann = server.join_as("ann");
     let mut bob = server.join();
@@ -265,7 +265,7 @@ fn it_listens_on_several_addresses_ipv6_too() {
 
 #[test]
 fn every_byte_value_is_survived() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--rate-limit", "off"]);
     let mut ann = server.join_as("ann");
     let mut bob = server.join();
     ann.expect(" * [anonymous1] has connected");
@@ -318,7 +318,7 @@ fn the_log_has_what_happens_and_never_what_is_said() {
 #[test]
 fn a_log_that_nobody_reads_stalls_nobody() {
     // The server's standard error is a pipe of 64 KiB; this is some 200 KiB of refusals.
-    let server = Server::start(&[]);
+    let server = Server::start(&["--rate-limit", "off"]);
     let mut ann = server.join();
     for _ in 0..20 {
         ann.send("/x\r\n".repeat(100));
@@ -357,7 +357,7 @@ fn urgent_data_is_just_bytes() {
 /// More than a send queue holds can be due at once; whoever reads it gets it all.
 #[test]
 fn a_burst_is_no_slowness() {
-    let server = Server::start(&["--send-queue", "131072"]);
+    let server = Server::start(&["--rate-limit", "off", "--send-queue", "131072"]);
     let mut clients: Vec<Client> = (0..8).map(|_| server.join()).collect();
     let burst = format!("{}\r\n", "x".repeat(1000)).repeat(100);
     for client in &mut clients {

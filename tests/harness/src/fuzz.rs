@@ -5,8 +5,8 @@
 
 use std::fmt::Debug;
 
-use chinwag::chat::{Command, CommandError, Limits, Text, Verb};
-use chinwag::wire::{Received, Receiver};
+use chinwag::chat::{Command, CommandError, Limits, Text, Timestamp, Verb};
+use chinwag::wire::{Rate, Received, Receiver};
 
 use crate::naive::{self, Naive};
 use crate::{Operation, Run, Weights, require};
@@ -99,6 +99,7 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
     require_same(each, &receive(bytes.chunks(1)), &whole)?;
     require_same(each, &receive(bytes.chunks(piece)), &whole)?;
     require_same(each, &receive([one, other]), &whole)?;
+    require_same("what flood control holds back and whole", &ration(bytes, piece)?, &whole)?;
     for received in &whole {
         if let Received::Line(line) = received {
             let is_long = line.chars().count() > Limits::default().line;
@@ -114,13 +115,43 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
 
 /// What bytes mean, split like this.
 pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> {
-    let mut receiver = Receiver::new(&Limits::default());
+    let mut receiver = Receiver::new(&Limits::default(), None);
     let mut received = Vec::new();
     for chunk in chunks {
-        receiver.receive(chunk, |what| received.push(what));
+        receiver.receive(Timestamp(0), chunk, |what| received.push(what));
     }
     received.extend(receiver.finish());
     received
+}
+
+/// What bytes mean, in pieces, when there is a token for three at once and then one a second.
+///
+/// # Errors
+///
+/// If there was more at once, or nothing after a wait.
+fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
+    let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(3, 1)));
+    let mut received = Vec::new();
+    let (mut now, mut tokens) = (0, 3);
+    for mut unread in bytes.chunks(piece) {
+        loop {
+            let before = received.len();
+            unread = receiver.receive(Timestamp(now), unread, |what| received.push(what));
+            let count = received.len() - before;
+            // What a timing mark repeats may be taken in advance.
+            require(count <= tokens + 1, || format!("{count} at once, for {tokens} tokens"))?;
+            tokens = tokens.saturating_sub(count);
+            if unread.is_empty() {
+                break;
+            }
+            let wait = receiver.wait(Timestamp(now)).as_millis();
+            require((1..=2000).contains(&wait), || format!("has to wait for {wait} ms"))?;
+            now += u64::try_from(wait).unwrap_or(0);
+            tokens = 1;
+        }
+    }
+    received.extend(receiver.finish());
+    Ok(received)
 }
 
 /// A session is as the model says, and nothing is wrong with what anyone received. Every four bytes

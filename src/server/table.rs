@@ -1,0 +1,111 @@
+//! The table of connections. A place in it is used again, an id never.
+//!
+//! Not here: what happens to a connection (`writer`).
+
+use std::sync::Arc;
+use std::vec::Vec;
+
+use async_channel::Sender;
+
+use super::World;
+use super::connection::Link;
+use super::door::Address;
+use super::inbound::Inbound;
+use crate::chat::{ClientId, Timestamp};
+use crate::wire::SendQueue;
+
+/// A client's id is a generation, which counts connections, above this many bits of slot.
+pub(super) const SLOT_BITS: u32 = 24;
+
+/// Connections by slot.
+pub(super) struct Table<W: World> {
+    slots: Vec<Option<Peer<W>>>,
+    free: Vec<usize>,
+    /// How many connections there have been.
+    generation: u64,
+}
+
+/// The writing side of a connection.
+pub(super) struct Peer<W: World> {
+    pub(super) client: ClientId,
+    pub(super) link: Arc<Link<W::Stream>>,
+    /// What it came in by, for the door.
+    pub(super) address: Option<Address>,
+    pub(super) queue: SendQueue,
+    pub(super) state: State,
+    /// When it last took something of what is due, or what is due first was queued; or when it was
+    /// closed or broke.
+    pub(super) since: Timestamp,
+    /// Whether no more will be read from it.
+    pub(super) is_read: bool,
+    /// Whether it is among those that have been touched since the last flush.
+    pub(super) is_touched: bool,
+    /// Whether a task waits until the socket takes more.
+    pub(super) is_waiting: bool,
+    /// Whether a task will have the hub look whether the socket has taken anything.
+    pub(super) is_watched: bool,
+    /// Keeps the hub alive as long as something is due here.
+    pub(super) hub: Sender<Inbound<W>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Open,
+    /// Not all that was due could be queued, and the chat is yet to be told. Nothing more may be
+    /// queued: it would have a gap before it.
+    Overflowed,
+    /// Its socket takes nothing any more. What has come from it may still have to be read; who reads
+    /// it will find its end.
+    Broken,
+    /// It is sent what is due, and then our side is ended.
+    Closing,
+    /// Our side is ended.
+    Finished,
+}
+
+impl<W: World> Table<W> {
+    pub(super) fn new() -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), generation: 0 }
+    }
+
+    /// How many connections there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Adds a connection, made for the id that it gets.
+    pub(super) fn insert(&mut self, peer: impl FnOnce(ClientId) -> Peer<W>) -> ClientId {
+        let slot = self.free.pop().unwrap_or(self.slots.len());
+        let client = ClientId(self.generation << SLOT_BITS | slot as u64);
+        self.generation += 1;
+        if slot == self.slots.len() {
+            self.slots.push(None);
+        }
+        self.slots[slot] = Some(peer(client));
+        client
+    }
+
+    /// A connection, if it is there.
+    pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
+        self.slots[slot(client)].as_mut().filter(|peer| peer.client == client)
+    }
+
+    /// Removes a connection.
+    pub(super) fn remove(&mut self, client: ClientId) -> Option<Peer<W>> {
+        self.get(client)?;
+        self.free.push(slot(client));
+        self.slots[slot(client)].take()
+    }
+
+    /// The connection for which most is queued.
+    pub(super) fn largest(&mut self) -> Option<&mut Peer<W>> {
+        self.slots.iter_mut().flatten().max_by_key(|peer| peer.queue.len())
+    }
+}
+
+/// The place of a client in the table.
+fn slot(client: ClientId) -> usize {
+    const MASK: u64 = (1 << SLOT_BITS) - 1;
+    // Fits: it is an index of a Vec that exists.
+    (client.0 & MASK) as usize
+}

@@ -1,0 +1,217 @@
+//! Token buckets: so many at once, then so many a second.
+//!
+//! Not here: what costs a token, and what waits for one (`session`, `server`).
+
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
+
+use crate::chat::Timestamp;
+
+/// How much is allowed: so many at once, then so many a second.
+///
+/// ```
+/// use chinwag::wire::Rate;
+///
+/// let rate: Rate = "20/2".parse()?;
+/// assert_eq!((rate.burst(), rate.per_second()), (20, 2));
+/// assert_eq!(rate.to_string(), "20/2");
+/// # Ok::<(), chinwag::wire::RateError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    burst: u32,
+    per_second: u32,
+}
+
+/// Not a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateError;
+
+impl Rate {
+    /// The most that can be allowed at once, or in a second.
+    pub const MOST: u32 = 1_000_000;
+
+    /// A rate; numbers below 1 count as 1, above [`Self::MOST`] as that.
+    #[must_use]
+    pub const fn new(burst: u32, per_second: u32) -> Self {
+        // `clamp` is not const.
+        const fn within(number: u32) -> u32 {
+            match number {
+                0 => 1,
+                1..=Rate::MOST => number,
+                _ => Rate::MOST,
+            }
+        }
+        Self { burst: within(burst), per_second: within(per_second) }
+    }
+
+    /// How many at once.
+    #[must_use]
+    pub const fn burst(self) -> u32 {
+        self.burst
+    }
+
+    /// How many a second after that.
+    #[must_use]
+    pub const fn per_second(self) -> u32 {
+        self.per_second
+    }
+
+    /// How long it takes until there is another token, in microseconds.
+    const fn interval(self) -> u64 {
+        1_000_000 / self.per_second as u64
+    }
+
+    /// How long it takes to fill an empty bucket, in microseconds.
+    const fn span(self) -> u64 {
+        self.interval() * self.burst as u64
+    }
+}
+
+impl FromStr for Rate {
+    type Err = RateError;
+
+    /// Parses `BURST/PER_SECOND`.
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let (burst, per_second) = text.split_once('/').ok_or(RateError)?;
+        let number = |text: &str| match text.parse() {
+            Ok(number @ 1..=Self::MOST) => Ok(number),
+            _ => Err(RateError),
+        };
+        Ok(Self::new(number(burst)?, number(per_second)?))
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.burst, self.per_second)
+    }
+}
+
+impl fmt::Display for RateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let most = Rate::MOST;
+        write!(f, "a rate is BURST/PER_SECOND, as in 20/2: two numbers from 1 to {most}")
+    }
+}
+
+impl core::error::Error for RateError {}
+
+/// Holds tokens, as many as the burst at most, and gets new ones as time goes by. Plain data: the time
+/// is an argument.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use chinwag::chat::Timestamp;
+/// use chinwag::wire::{Bucket, Rate};
+///
+/// let mut bucket = Bucket::new(Rate::new(1, 2));
+/// assert_eq!(bucket.wait(Timestamp(1000)), Duration::ZERO);
+/// bucket.take(Timestamp(1000));
+/// assert_eq!(bucket.wait(Timestamp(1100)), Duration::from_millis(400));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    rate: Rate,
+    /// When it is or was full if none is taken any more, in microseconds since the epoch.
+    full_at: u64,
+}
+
+impl Bucket {
+    /// A full one.
+    #[must_use]
+    pub const fn new(rate: Rate) -> Self {
+        Self { rate, full_at: 0 }
+    }
+
+    /// How long it takes until there is a token: zero if there is one.
+    ///
+    /// A clock that has been put back costs what two tokens take, and no more.
+    pub fn wait(&mut self, now: Timestamp) -> Duration {
+        let now = micros(now);
+        let emptiest = now.saturating_add(self.rate.span() + self.rate.interval());
+        self.full_at = self.full_at.min(emptiest);
+        let ready_at = self.full_at.saturating_sub(self.rate.span() - self.rate.interval());
+        Duration::from_micros(ready_at.saturating_sub(now))
+    }
+
+    /// Takes a token. If there is none, the next one is taken in advance; but no more than one ever is.
+    pub fn take(&mut self, now: Timestamp) {
+        let full_at = self.full_at.max(micros(now)).saturating_add(self.rate.interval());
+        self.full_at = full_at;
+        self.wait(now);
+    }
+
+    /// Whether it holds all that it can: then it is like a new one.
+    #[must_use]
+    pub fn is_full(&self, now: Timestamp) -> bool {
+        self.full_at <= micros(now)
+    }
+}
+
+fn micros(time: Timestamp) -> u64 {
+    time.0.saturating_mul(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate::new(3, 2);
+
+    /// How many tokens can be had at these times, each time as many as there are.
+    fn taken(bucket: &mut Bucket, times: &[u64]) -> alloc::vec::Vec<u32> {
+        let at = |&time: &u64| {
+            let mut count = 0;
+            while bucket.wait(Timestamp(time)).is_zero() {
+                bucket.take(Timestamp(time));
+                count += 1;
+            }
+            count
+        };
+        times.iter().map(at).collect()
+    }
+
+    #[test]
+    fn a_burst_at_once_and_then_so_many_a_second() {
+        let times = [1000, 1499, 1500, 1999, 2000, 2999, 3000, 9000, 9000, 9500];
+        assert_eq!(taken(&mut Bucket::new(RATE), &times), [3, 0, 1, 0, 1, 1, 1, 3, 0, 1]);
+    }
+
+    #[test]
+    fn what_is_taken_in_advance_is_one_token_at_most() {
+        let mut bucket = Bucket::new(RATE);
+        (0..100).for_each(|_| bucket.take(Timestamp(1000)));
+        assert_eq!(bucket.wait(Timestamp(1000)), Duration::from_secs(1));
+        assert_eq!(taken(&mut bucket, &[1999, 2000, 2499, 2500]), [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_costs_two_tokens() {
+        let mut bucket = Bucket::new(RATE);
+        bucket.take(Timestamp(9_000_000));
+        assert_eq!(bucket.wait(Timestamp(1000)), Duration::from_secs(1));
+        assert_eq!(taken(&mut bucket, &[1999, 2000, 2500, 9000]), [0, 1, 1, 3]);
+    }
+
+    #[test]
+    fn it_is_full_when_all_that_was_taken_has_come_back() {
+        let mut bucket = Bucket::new(RATE);
+        assert!(bucket.is_full(Timestamp(0)));
+        bucket.take(Timestamp(1000));
+        bucket.take(Timestamp(1000));
+        assert!(!bucket.is_full(Timestamp(1999)));
+        assert!(bucket.is_full(Timestamp(2000)));
+    }
+
+    #[test]
+    fn a_rate_is_two_numbers() {
+        assert_eq!("3/2".parse(), Ok(RATE));
+        assert_eq!("1000000/1".parse(), Ok(Rate::new(u32::MAX, 0)));
+        for wrong in ["", "3", "3/", "/2", "3/2/1", "0/2", "3/0", "-3/2", "3 / 2", "1000001/1"] {
+            assert_eq!(wrong.parse::<Rate>(), Err(RateError), "{wrong:?}");
+        }
+    }
+}
