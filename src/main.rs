@@ -28,7 +28,11 @@ const STOPPED_AT_ONCE: u8 = 130;
 ///
 /// Started without options, it serves on 127.0.0.1:6000. Connect with: telnet 127.0.0.1 6000
 #[derive(Parser)]
-#[command(version)]
+#[command(
+    version,
+    after_help = "A client that takes nothing of what is due to it for 30 seconds is \
+    disconnected, and so is one that is silent and whose system does not answer for 75 seconds."
+)]
 struct Options {
     /// Where to listen, e.g. 0.0.0.0:6000 or [::]:6000; may be repeated. Port 0 takes any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6000")]

@@ -4,7 +4,7 @@
 //!   over generated sessions, and equality with the reference model.
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
-//! - `server`: the real program over TCP.
+//! - `server`: the real program over TCP; `limits`: what it bounds there.
 //! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
@@ -18,6 +18,8 @@ mod delivery;
 mod faults;
 mod laws;
 mod lifecycle;
+#[cfg(unix)]
+mod limits;
 mod names;
 #[cfg(unix)]
 mod server;

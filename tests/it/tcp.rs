@@ -33,7 +33,18 @@ impl Server {
 
     /// Starts a server on these addresses.
     pub(crate) fn start_on(listen: &[&str], options: &[&str]) -> Self {
-        let mut command = program();
+        Self::launch(program(), listen, options)
+    }
+
+    /// Starts a server that may have so many open files at once.
+    pub(crate) fn start_with_files(limit: u32) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(program().get_program());
+        Self::launch(shell, &["127.0.0.1:0"], &[])
+    }
+
+    fn launch(mut command: Command, listen: &[&str], options: &[&str]) -> Self {
         for address in listen {
             command.args(["--listen", address]);
         }
@@ -196,7 +207,12 @@ impl Client {
 
     /// Skips lines up to this one.
     pub(crate) fn skip_to(&mut self, line: &str) {
-        while self.line() != line {}
+        self.skip_until(|other| other == line);
+    }
+
+    /// Skips lines up to one like this.
+    pub(crate) fn skip_until(&mut self, is_it: impl Fn(&str) -> bool) {
+        while !is_it(&self.line()) {}
     }
 
     /// Reads the banner.

@@ -1,0 +1,217 @@
+//! What the real program bounds, over TCP: lines, connections, descriptors, queues.
+//!
+//! Not here: bounds by address, which loopback is exempt from (`server::door`), and what a crowd of
+//! attackers can do to the rest (`attack`).
+
+use std::io::{ErrorKind, Write};
+use std::iter;
+
+use rustix::process::Signal;
+
+use crate::tcp::{Client, Server};
+
+const FULL: &str = " * the server is full, please try again later\r\n";
+
+/// Twenty lines at once, then two a second: the rest is late, and complete.
+#[test]
+#[expect(clippy::disallowed_types, reason = "what is asserted is that time has passed")]
+fn a_flood_is_delayed_and_nothing_of_it_is_lost() {
+    let server = Server::start(&[]);
+    let mut ann = server.join();
+    let mut bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    let start = std::time::Instant::now();
+    bob.send((0..23).map(|number| format!("line {number}\r\n")).collect::<String>());
+    for number in 0..23 {
+        ann.expect(&format!("[anonymous1]> line {number}"));
+    }
+    assert!(start.elapsed().as_millis() >= 1500, "{:?}", start.elapsed());
+}
+
+/// Beyond that the server does not even read, so it is the flooder who has to wait.
+#[test]
+fn a_flood_fills_the_flooders_own_window() {
+    let server = Server::start(&[]);
+    let bob = server.join();
+    bob.socket().set_nonblocking(true).unwrap();
+    let lines = b"x\r\n".repeat(10_000);
+    let sent = iter::repeat_with(|| bob.socket().write(&lines)).take(10_000);
+    let outcome = sent.map(|sent| sent.map_err(|error| error.kind())).find(Result::is_err);
+    assert_eq!(outcome, Some(Err(ErrorKind::WouldBlock)), "the server took 300 MB");
+}
+
+/// What flood control holds back holds up neither the end of the server nor that of the flooder.
+#[test]
+fn a_flooder_is_no_trouble_at_the_end() {
+    let server = Server::start(&[]);
+    let mut ann = server.join();
+    let mut bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    bob.send(format!("{}/bye\r\n{}", "x\r\n".repeat(19), "y\r\n".repeat(1000)));
+    bob.expect_end("");
+    (0..19).for_each(|_| ann.expect("[anonymous1]> x"));
+    ann.expect(" * [anonymous1] has disconnected");
+    ann.send("x\r\n".repeat(1000));
+    server.signal(Signal::TERM);
+    ann.expect_end(" * the server is shutting down\r\n");
+    drop((ann, bob));
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+}
+
+/// Peers that are no chat clients are told so, or closed, and nobody hears of them; nor of those who
+/// have gone before they said anything.
+#[test]
+fn strangers_are_not_announced() {
+    let mut server = Server::start(&[]);
+    let mut ann = server.join();
+    let bad_request = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\
+        Content-Type: text/plain\r\n\r\nThis is a chat server, for telnet.\r\n";
+    for (greeting, answer, reason) in [
+        (&b"POST / HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n"[..], bad_request, "speaks HTTP"),
+        (b"\x16\x03\x01\x02\0\x01", "", "speaks TLS"),
+        (b"", "", "closed by the peer"),
+    ] {
+        // Stopped, so that all of the greeting is there when the server looks.
+        server.signal(Signal::STOP);
+        let mut stranger = Client::connect(server.addresses[0]);
+        stranger.send(greeting);
+        if greeting.is_empty() {
+            stranger.finish();
+        }
+        server.signal(Signal::CONT);
+        stranger.expect_end(answer);
+        assert!(server.log_line("disconnected").ends_with(&format!("reason={reason:?}")));
+        ann.ping();
+    }
+}
+
+/// And one who speaks HTTP late has been announced, but says nothing in the chat.
+#[test]
+fn a_late_stranger_says_nothing() {
+    let server = Server::start(&[]);
+    let mut ann = server.join();
+    let mut stranger = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    stranger.send("GET / HTTP/1.1\r\nCookie: secret\r\n\r\n");
+    let (received, is_clean) = stranger.rest();
+    assert_eq!((received.lines().next(), is_clean), (Some("HTTP/1.1 400 Bad Request"), true));
+    ann.expect(" * [anonymous1] has disconnected");
+    ann.ping();
+}
+
+/// The one for whom most waits goes first; it is told why, and has got everything up to there.
+#[test]
+fn the_memory_for_all_queues_is_bounded() {
+    let options = ["--rate-limit", "off", "--send-queue", "1048576", "--memory", "1048576"];
+    let mut server = Server::start(&options);
+    let mut deaf = [server.join_as("deaf"), server.join_as("mute")];
+    let mut ann = server.join_as("ann");
+    let mut bob = server.join_as("bob");
+    ann.skip_to(" * anonymous3 changed username to [bob]");
+    let padding = "x".repeat(2000);
+    let gone = (0..20_000).find_map(|number| {
+        ann.send(format!("{number} {padding}\r\n"));
+        let seen = bob.line();
+        let is_said = seen == format!("[ann]> {number} {padding}");
+        (!is_said).then_some(seen)
+    });
+    let reason = r#"reason="too slow: the memory for all send queues is used up""#;
+    assert!(server.log_line("too slow").ends_with(reason));
+    let first = gone.unwrap();
+    let closed = deaf.iter_mut().find(|client| {
+        first == format!(" * [{}] has disconnected (too slow to read)", client.name)
+    });
+    let (received, _) = closed.unwrap_or_else(|| panic!("not a notice: {first:?}")).rest();
+    let tail = received.lines().next_back();
+    assert_eq!(tail, Some(" * you are disconnected: too slow to read"));
+    let said = received.lines().filter_map(|line| line.strip_prefix("[ann]> ")?.split_once(' '));
+    let numbers: Vec<u32> = said.map(|(number, _)| number.parse().unwrap()).collect();
+    assert!(numbers.iter().copied().eq(0..u32::try_from(numbers.len()).unwrap()), "{numbers:?}");
+}
+
+/// Of 200 who connect, as many get in as there are descriptors for. The others are told, those inside
+/// chat on, and who leaves makes room.
+#[test]
+fn few_descriptors_are_enough_for_those_who_get_in() {
+    let server = Server::start_with_files(64);
+    let clients = (0..200).map(|_| Client::connect(server.addresses[0]));
+    let mut inside: Vec<Client> = Vec::new();
+    let mut outside = 0;
+    for mut client in clients.collect::<Vec<_>>() {
+        match client.line() {
+            line if line.is_empty() => inside.push(client),
+            line => {
+                assert_eq!(format!("{line}\r\n"), FULL);
+                outside += 1;
+            }
+        }
+    }
+    assert_eq!((inside.len(), outside), (32, 168));
+    for leaver in inside.split_off(16) {
+        leaver.reset();
+    }
+    let [ann, bob, ..] = &mut inside[..] else { panic!("nobody is inside") };
+    ann.send("hello\r\n");
+    bob.skip_until(|line| line.ends_with("]> hello"));
+    bob.send("hello yourself\r\n");
+    ann.skip_until(|line| line.ends_with("]> hello yourself"));
+    // Until the server sees that there is room.
+    let connected = (0..10_000).map(|_| Client::connect(server.addresses[0]));
+    let inside_now = connected.map(|mut client| (client.line(), client));
+    let newcomers = inside_now.filter(|(line, _)| line.is_empty()).take(16);
+    assert_eq!(newcomers.collect::<Vec<_>>().len(), 16);
+}
+
+/// Without a descriptor left, connections are refused by means of the one that is kept for that.
+#[cfg(target_os = "linux")]
+#[test]
+fn out_of_descriptors_they_are_told_all_the_same() {
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
+    let mut server = Server::start(&[]);
+    let pid = Pid::from_child(&server.child);
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let set_limit = |current| {
+        prlimit(Some(pid), Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    };
+    let mut ann = server.join();
+    let files = std::fs::read_dir(format!("/proc/{}/fd", server.child.id())).unwrap();
+    set_limit(Some(files.count() as u64));
+    // There may be unused numbers among them.
+    let connected = (0..).map(|_| Client::connect(server.addresses[0]));
+    let inside = connected.map(|mut client| (client.line(), client));
+    let inside: Vec<_> = inside.take_while(|(line, _)| line.is_empty()).collect();
+    for _ in 0..10 {
+        Client::connect(server.addresses[0]).expect_end(FULL);
+    }
+    server.log_line("cannot accept connections");
+    server.log_line("refused connections: none can be accepted");
+    drop(inside);
+    set_limit(maximum);
+    server.join();
+    ann.send(b"\xFF\xF6");
+    ann.skip_to(" * yes, the chat is still here");
+}
+
+/// The system asks whether a silent peer is still there.
+#[cfg(target_os = "linux")]
+#[test]
+fn connections_are_kept_alive() {
+    let server = Server::start(&[]);
+    let ann = server.join();
+    let local = ann.socket().local_addr().unwrap().port();
+    let remote = server.addresses[0].port();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ends_with = |address: &str, port| address.ends_with(&format!(":{port:04X}"));
+    let timers = table.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let is_servers = ends_with(fields[1], remote) && ends_with(fields[2], local);
+        is_servers.then(|| fields[5].to_owned())
+    });
+    // Timer 2 is that of keepalive; it has at most 45 s to run, in hundredths.
+    let [timer] = &timers.collect::<Vec<_>>()[..] else { panic!("no such connection") };
+    let (kind, left) = timer.split_once(':').unwrap();
+    assert_eq!(kind, "02");
+    assert!((1..=4500).contains(&u32::from_str_radix(left, 16).unwrap()), "{timer}");
+}
