@@ -3,10 +3,10 @@
 //! # The map
 //!
 //! ```text
-//! socket -> wire::Receiver (telnet -> lines) -> chat::Event
-//!                                                   |
-//!                        chat::Chat   (no clock, no socket, no thread)
-//!                                                   |
+//! socket -> wire::Receiver (bucket -> telnet -> lines) -> chat::Event
+//!                                                             |
+//!                                  chat::Chat   (no clock, no socket, no thread)
+//!                                                             |
 //! socket <- wire::SendQueue <- wire::render <- chat::Output (to: these, message: this)
 //! ```
 //!
