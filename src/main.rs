@@ -190,7 +190,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
 
     let world = Tcp::default();
     let stop = stop(world.clone(), signals, log.clone());
-    let serve = server::serve(world.clone(), acceptors, limits, stop);
+    let serve = server::serve(world.clone(), acceptors, limits, |_, _| {}, stop);
     world.run(threads, serve);
     Ok(())
 }

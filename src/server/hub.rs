@@ -17,11 +17,13 @@ use super::{Limits, World};
 use crate::chat::{Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Timestamp};
 use crate::wire::{Foreign, Received, Session, render};
 
-pub(super) struct Hub<W: World> {
+pub(super) struct Hub<W: World, J> {
     world: W,
     limits: Limits,
     chat: Chat,
     writer: Writer<W>,
+    /// Is told of every event.
+    journal: J,
     outbox: Outbox,
     /// The message that is being delivered, as text.
     rendered: String,
@@ -30,8 +32,8 @@ pub(super) struct Hub<W: World> {
     stopping: bool,
 }
 
-impl<W: World> Hub<W> {
-    pub(super) fn new(world: W, limits: Limits, inbox: WeakSender<Inbound<W>>) -> Self {
+impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
+    pub(super) fn new(world: W, limits: Limits, journal: J, inbox: WeakSender<Inbound<W>>) -> Self {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
@@ -40,6 +42,7 @@ impl<W: World> Hub<W> {
             writer: Writer::new(world.clone(), limits.clone()),
             world,
             limits,
+            journal,
             outbox: Outbox::new(),
             rendered: String::new(),
             inbox,
@@ -144,6 +147,7 @@ impl<W: World> Hub<W> {
     }
 
     fn apply(&mut self, now: Timestamp, event: Event) {
+        (self.journal)(now, &event);
         self.chat.handle(now, event, &mut self.outbox);
         for output in self.outbox.iter() {
             match output {

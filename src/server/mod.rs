@@ -36,8 +36,13 @@ pub use world::{Acceptor, Stream, World};
 use hub::Hub;
 use inbound::Inbound;
 
+use crate::chat::{Event, Timestamp};
+
 /// Serves chat on all acceptors until `stop` completes; then tells everyone, flushes what is due for
 /// at most [`Limits::linger`], closes everything and returns.
+///
+/// `journal` is told of every event, as the chat takes it: these events, given to another
+/// [`Chat`](crate::chat::Chat), cause the same. It must not block.
 ///
 /// # Panics
 ///
@@ -46,6 +51,7 @@ pub async fn serve<W: World>(
     world: W,
     acceptors: Vec<W::Acceptor>,
     limits: Limits,
+    journal: impl FnMut(Timestamp, &Event),
     stop: impl Future<Output = ()>,
 ) {
     let (sender, inbox) = async_channel::bounded(Limits::INBOX);
@@ -53,7 +59,7 @@ pub async fn serve<W: World>(
     for acceptor in acceptors {
         world.spawn(listener::run(world.clone(), acceptor, sender.clone(), stopped.clone()));
     }
-    let hub = Hub::new(world, limits, sender.downgrade());
+    let hub = Hub::new(world, limits, journal, sender.downgrade());
     let stop = async move {
         stop.await;
         running.close();
