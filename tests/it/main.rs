@@ -5,6 +5,7 @@
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `server`: the real program over TCP; `limits`: what it bounds there.
+//! - `conformance`: what real clients send, as recorded, and what it means.
 //! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
@@ -13,6 +14,7 @@
 
 mod algebra;
 mod bytes;
+mod conformance;
 mod corpus;
 mod delivery;
 mod faults;
