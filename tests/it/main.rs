@@ -5,15 +5,19 @@
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `server`: the real program over TCP; `limits`: what it bounds there.
+//! - `clients`: real client programs against it; those that are not installed are skipped.
 //! - `conformance`: what real clients send, as recorded, and what it means.
 //! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
 //! More cases: `PROPTEST_CASES=100000 cargo test`. Other cases: `CHINWAG_SEED=7 cargo test`.
+//! No client skipped: `CHINWAG_CLIENTS=all cargo test`, which fails if one is not installed.
 //! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
 
 mod algebra;
 mod bytes;
+#[cfg(target_os = "linux")]
+mod clients;
 mod conformance;
 mod corpus;
 mod delivery;

@@ -14,7 +14,7 @@ use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long anything that is due may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
