@@ -30,9 +30,9 @@ const CTRL_BACKSLASH: u8 = 0x1C;
 pub enum Found<'a> {
     /// Bytes that are not telnet's.
     Data(&'a [u8]),
-    /// The user asks to interrupt, in one of several ways; or typed this byte: clients that compare
-    /// seven bits only with the terminal's special characters (inetutils and netkit telnet) send
-    /// the second byte of a letter so.
+    /// The user asks to interrupt, in one of several ways; or typed this byte: a client that compares
+    /// seven bits only with the terminal's special characters (inetutils telnet) sends the second byte
+    /// of a letter so.
     Interrupt {
         /// What the key of the command is in the upper half of the byte values.
         or: u8,
