@@ -213,6 +213,8 @@ impl<W: World> Writer<W> {
             State::Broken => peer.link.reset(),
             State::Closing => {
                 info!(%client, unsent = peer.queue.len(), "gave up on what was due");
+                // Even if nothing more will come from it: what it got is not all.
+                peer.link.reset();
                 self.discard(client);
             }
             State::Overflowed | State::Finished => self.discard(client),

@@ -4,6 +4,7 @@
 //!   over generated sessions, and equality with the reference model.
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
+//! - `simulator`: the whole server in a simulated world, J1 to J8.
 //! - `server`: the real program over TCP; `limits`: what it bounds there.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
 //! - `conformance`: what real clients send, as recorded, and what it means.
@@ -29,6 +30,7 @@ mod limits;
 mod names;
 #[cfg(unix)]
 mod server;
+mod simulator;
 #[cfg(unix)]
 mod tcp;
 mod tidy;

@@ -1,0 +1,218 @@
+//! Streams in memory between a simulated server and its clients: short reads and writes, stalls,
+//! half-close, reset.
+//!
+//! Not here: when which of these happens (the case).
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use chinwag::server;
+
+use super::world::World;
+
+/// Where connections come from.
+pub(super) struct Acceptor(pub(super) World);
+
+/// The server's end of a connection.
+pub(super) struct Stream {
+    world: World,
+    pipe: Arc<Mutex<Pipe>>,
+}
+
+/// The client's end.
+pub(super) struct Peer(Arc<Mutex<Pipe>>);
+
+/// Bytes that a client which takes nothing is sent all the same: what a socket's buffers hold.
+const WINDOW: usize = 512;
+
+#[derive(Default)]
+struct Pipe {
+    to_server: VecDeque<u8>,
+    /// Whether the client will send no more.
+    is_finished: bool,
+    /// Whether the connection is broken.
+    is_reset: bool,
+    /// Sent, and not taken by the client.
+    in_flight: VecDeque<u8>,
+    /// Taken by the client.
+    received: Vec<u8>,
+    /// Whether the server will send no more.
+    is_ended: bool,
+    is_stalled: bool,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Pipe {
+    fn is_readable(&self) -> bool {
+        !self.to_server.is_empty() || self.is_finished || self.is_reset
+    }
+
+    fn is_writable(&self) -> bool {
+        self.in_flight.len() < WINDOW || self.is_reset
+    }
+
+    fn take(&mut self, count: usize) {
+        let count = count.min(self.in_flight.len());
+        self.received.extend(self.in_flight.drain(..count));
+    }
+}
+
+/// Changes a pipe, and wakes whom that concerns.
+fn change(pipe: &Mutex<Pipe>, act: impl FnOnce(&mut Pipe)) {
+    let mut pipe = lock(pipe);
+    act(&mut pipe);
+    if !pipe.is_stalled {
+        pipe.take(usize::MAX);
+    }
+    let reader = if pipe.is_readable() { pipe.reader.take() } else { None };
+    let writer = if pipe.is_writable() { pipe.writer.take() } else { None };
+    drop(pipe);
+    reader.into_iter().chain(writer).for_each(Waker::wake);
+}
+
+fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+    pipe.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Peer {
+    pub(super) fn send(&self, bytes: &[u8]) {
+        change(&self.0, |pipe| pipe.to_server.extend(bytes));
+    }
+
+    pub(super) fn stall(&self) {
+        change(&self.0, |pipe| pipe.is_stalled = true);
+    }
+
+    pub(super) fn take(&self, count: usize) {
+        change(&self.0, |pipe| pipe.take(count));
+    }
+
+    pub(super) fn heal(&self) {
+        change(&self.0, |pipe| pipe.is_stalled = false);
+    }
+
+    pub(super) fn finish(&self) {
+        change(&self.0, |pipe| pipe.is_finished = true);
+    }
+
+    /// Breaks the connection: neither side gets what is on its way.
+    pub(super) fn reset(&self) {
+        change(&self.0, |pipe| {
+            pipe.is_reset = true;
+            pipe.to_server.clear();
+            pipe.in_flight.clear();
+        });
+    }
+
+    pub(super) fn received(&self) -> Vec<u8> {
+        lock(&self.0).received.clone()
+    }
+
+    /// Whether the server has ended its side, and the client has taken everything before.
+    pub(super) fn has_ended_well(&self) -> bool {
+        let pipe = lock(&self.0);
+        pipe.is_ended && !pipe.is_reset && pipe.in_flight.is_empty()
+    }
+
+    pub(super) fn is_reset(&self) -> bool {
+        lock(&self.0).is_reset
+    }
+}
+
+impl Stream {
+    pub(super) fn new(world: World) -> Self {
+        Self { world, pipe: Arc::default() }
+    }
+
+    pub(super) fn peer(&self) -> Peer {
+        Peer(Arc::clone(&self.pipe))
+    }
+
+    /// How much of `most` bytes is transferred at once.
+    fn some(&self, most: usize) -> usize {
+        match self.world.state().choose(4) {
+            0 | 1 => most,
+            2 => most.div_ceil(2),
+            _ => most.min(1),
+        }
+    }
+
+    fn poll(
+        &self,
+        context: &Context<'_>,
+        is_ready: fn(&Pipe) -> bool,
+        waiting: fn(&mut Pipe) -> &mut Option<Waker>,
+    ) -> Poll<io::Result<()>> {
+        let mut pipe = lock(&self.pipe);
+        if is_ready(&pipe) {
+            return Poll::Ready(Ok(()));
+        }
+        *waiting(&mut pipe) = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl server::Stream for Stream {
+    async fn readable(&self) -> io::Result<()> {
+        poll_fn(|context| self.poll(context, Pipe::is_readable, |pipe| &mut pipe.reader)).await
+    }
+
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = lock(&self.pipe).to_server.len().min(buffer.len());
+        let count = self.some(most);
+        let mut pipe = lock(&self.pipe);
+        if pipe.is_reset {
+            return Err(ErrorKind::ConnectionReset.into());
+        }
+        if pipe.to_server.is_empty() {
+            return if pipe.is_finished { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
+        }
+        for (place, byte) in buffer.iter_mut().zip(pipe.to_server.drain(..count)) {
+            *place = byte;
+        }
+        Ok(count)
+    }
+
+    async fn writable(&self) -> io::Result<()> {
+        poll_fn(|context| self.poll(context, Pipe::is_writable, |pipe| &mut pipe.writer)).await
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let room = WINDOW.saturating_sub(lock(&self.pipe).in_flight.len());
+        let count = self.some(bytes.len().min(room));
+        let pipe = lock(&self.pipe);
+        if pipe.is_reset || pipe.is_ended {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        drop(pipe);
+        if count == 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        change(&self.pipe, |pipe| pipe.in_flight.extend(&bytes[..count]));
+        Ok(count)
+    }
+
+    fn finish(&self) {
+        change(&self.pipe, |pipe| pipe.is_ended = true);
+    }
+
+    fn reset(&self) {
+        change(&self.pipe, |pipe| pipe.is_reset = true);
+    }
+}
+
+/// A socket that is closed with bytes unread resets the connection.
+impl Drop for Stream {
+    fn drop(&mut self) {
+        change(&self.pipe, |pipe| {
+            if !pipe.to_server.is_empty() {
+                pipe.is_reset = true;
+            }
+            pipe.is_ended = true;
+        });
+    }
+}

@@ -1,0 +1,277 @@
+//! The executor, the clock and the schedule of a simulated server.
+//!
+//! Not here: its streams (`net`).
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use async_task::Runnable;
+use chinwag::chat::{Event, Timestamp};
+use chinwag::server;
+
+use super::net::{Acceptor, Peer, Stream};
+
+/// A simulated world. A clone is another handle on the same one.
+#[derive(Clone)]
+pub(super) struct World(Arc<Mutex<State>>);
+
+#[derive(Default)]
+pub(super) struct State {
+    now: u64,
+    runnable: Vec<Runnable>,
+    timers: BTreeMap<(u64, u64), Waker>,
+    next_timer: u64,
+    /// Tasks that have not ended.
+    tasks: usize,
+    schedule: Vec<u8>,
+    /// How much of the schedule has been used.
+    used: usize,
+    journal: Vec<(Timestamp, Event)>,
+    /// Connections and errors that wait to be accepted.
+    pub(super) arriving: Vec<io::Result<Stream>>,
+    pub(super) accepting: Option<Waker>,
+    is_stopped: bool,
+    stopping: Option<Waker>,
+    has_ended: bool,
+}
+
+impl State {
+    /// One of `count` choices.
+    pub(super) fn choose(&mut self, count: usize) -> usize {
+        let number = self.schedule.get(self.used).copied().unwrap_or(0);
+        self.used += 1;
+        usize::from(number) % count.max(1)
+    }
+}
+
+impl World {
+    /// The hour at which every case begins.
+    const START: u64 = 1_000_000;
+
+    pub(super) fn new(schedule: Vec<u8>) -> Self {
+        let state = State { now: Self::START, schedule, ..State::default() };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs the server.
+    pub(super) fn spawn_main(&self, serve: impl Future<Output = ()> + Send + 'static) {
+        let world = self.clone();
+        server::World::spawn(self, async move {
+            serve.await;
+            world.state().has_ended = true;
+        });
+    }
+
+    /// Runs one task, if there is one that can run.
+    fn run_one(&self) -> bool {
+        let mut state = self.state();
+        if state.runnable.is_empty() {
+            return false;
+        }
+        let count = state.runnable.len();
+        let index = state.choose(count);
+        let runnable = state.runnable.remove(index);
+        drop(state);
+        runnable.run();
+        true
+    }
+
+    /// Runs no task, one, some, or all that can.
+    pub(super) fn run_a_little(&self) {
+        let choice = self.state().choose(4);
+        match choice {
+            0 => self.run_until_idle(),
+            1 => {}
+            2 => {
+                self.run_one();
+            }
+            _ => (0..7).for_each(|_| {
+                self.run_one();
+            }),
+        }
+    }
+
+    pub(super) fn run_until_idle(&self) {
+        while self.run_one() {}
+    }
+
+    /// Lets time pass, and runs whatever wakes meanwhile.
+    pub(super) fn advance(&self, milliseconds: u64) {
+        let end = self.state().now + milliseconds;
+        loop {
+            let mut state = self.state();
+            let due = state.timers.first_key_value().map(|(key, _)| *key);
+            let Some(key) = due.filter(|(at, _)| *at <= end) else { break };
+            state.now = key.0;
+            let waker = state.timers.remove(&key);
+            drop(state);
+            waker.into_iter().for_each(Waker::wake);
+            self.run_until_idle();
+        }
+        self.state().now = end;
+    }
+
+    /// Whom the server tells of every event.
+    pub(super) fn journal(&self) -> impl FnMut(Timestamp, &Event) + Send + 'static {
+        let world = self.clone();
+        move |at, event| world.state().journal.push((at, event.clone()))
+    }
+
+    pub(super) fn journal_so_far(&self) -> Vec<(Timestamp, Event)> {
+        self.state().journal.clone()
+    }
+
+    /// How many events the chat has taken.
+    pub(super) fn events(&self) -> usize {
+        self.state().journal.len()
+    }
+
+    pub(super) fn acceptor(&self) -> Acceptor {
+        Acceptor(self.clone())
+    }
+
+    /// A new connection, seen from its client.
+    pub(super) fn connect(&self) -> Peer {
+        let stream = Stream::new(self.clone());
+        let peer = stream.peer();
+        self.arrive(Ok(stream));
+        peer
+    }
+
+    pub(super) fn fail_accepting(&self) {
+        self.arrive(Err(io::ErrorKind::Other.into()));
+    }
+
+    fn arrive(&self, what: io::Result<Stream>) {
+        let mut state = self.state();
+        state.arriving.push(what);
+        let waker = state.accepting.take();
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Completes when the server is to stop.
+    pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let world = self.clone();
+        std::future::poll_fn(move |context| {
+            let mut state = world.state();
+            if state.is_stopped {
+                return Poll::Ready(());
+            }
+            state.stopping = Some(context.waker().clone());
+            Poll::Pending
+        })
+    }
+
+    pub(super) fn stop(&self) {
+        let mut state = self.state();
+        state.is_stopped = true;
+        let waker = state.stopping.take();
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// What should not be there when the server has stopped.
+    pub(super) fn leftovers(&self) -> Vec<String> {
+        let state = self.state();
+        let mut problems = Vec::new();
+        if !state.has_ended {
+            problems.push("J6: the server has not ended".to_owned());
+        }
+        if state.tasks > 0 {
+            problems.push(format!("J6: {} tasks are left", state.tasks));
+        }
+        problems
+    }
+}
+
+impl server::World for World {
+    type Stream = Stream;
+    type Acceptor = Acceptor;
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.state().now)
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
+        let mut state = self.state();
+        // Rounded up: a sleep is never too short.
+        let milliseconds = duration.as_micros().div_ceil(1000);
+        let at = state.now + u64::try_from(milliseconds).unwrap_or(u64::MAX);
+        let key = (at, state.next_timer);
+        state.next_timer += 1;
+        drop(state);
+        Sleep { world: self.clone(), key }
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.state().tasks += 1;
+        let (ended, scheduler) = (self.clone(), self.clone());
+        let counted = async move {
+            task.await;
+            ended.state().tasks -= 1;
+        };
+        let schedule = move |runnable| scheduler.state().runnable.push(runnable);
+        let (runnable, task) = async_task::spawn(counted, schedule);
+        task.detach();
+        runnable.schedule();
+    }
+}
+
+/// Completes at its time, if it is not dropped before.
+struct Sleep {
+    world: World,
+    key: (u64, u64),
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.world.state();
+        if state.now >= self.key.0 {
+            return Poll::Ready(());
+        }
+        state.timers.insert(self.key, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        let waker = self.world.state().timers.remove(&self.key);
+        // Dropping a waker can drop a task, which may want the world.
+        drop(waker);
+    }
+}
+
+impl server::Acceptor for Acceptor {
+    type Stream = Stream;
+
+    async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
+        let stream = std::future::poll_fn(|context| {
+            let mut state = self.0.state();
+            if state.arriving.is_empty() {
+                state.accepting = Some(context.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(state.arriving.remove(0))
+        });
+        Ok((stream.await?, SocketAddr::from(([127, 0, 0, 1], 1))))
+    }
+
+    fn refuse(&self, _most: usize, _words: &[u8]) -> usize {
+        // What fails here is not for lack of descriptors.
+        0
+    }
+}
