@@ -1,4 +1,4 @@
-//! What must hold of a simulated run: J1 to J8.
+//! What must hold of a simulated run: I2 and J1 to J8.
 //!
 //! | law | what it says |
 //! | --- | --- |
@@ -8,6 +8,7 @@
 //! | J5 | when faults have stopped, everything due arrives, and every line is taken |
 //! | J6 | when the server has ended, no task and nobody in the chat is left |
 //! | J7 | nothing that is due to someone who reads waits for time to pass |
+//! | I2 | whoever takes nothing of what is due for 30 s is disconnected |
 //! | J8 | when the server stops, whatever it has taken before is delivered |
 //!
 //! Not here: performing the run.
@@ -53,6 +54,26 @@ pub(super) fn drained(
         }
     }
     problems
+}
+
+/// Who has not been sent all that is due, because it takes nothing.
+pub(super) fn late(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<u64> {
+    let replayed = replay(journal, limits);
+    let is_late = |(client, connection): &(u64, &Connection)| {
+        let sent = without_telnet(&connection.peer.sent()).len();
+        replayed.is_present(*client)
+            && !connection.peer.is_reset()
+            && sent < replayed.due(*client).len()
+    };
+    each(connections).filter(is_late).map(|(client, _)| client).collect()
+}
+
+/// I2: those who were late are not there any more.
+pub(super) fn expelled(late: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
+    let replayed = replay(journal, limits);
+    let there: Vec<&u64> = late.iter().filter(|client| replayed.is_present(**client)).collect();
+    (!there.is_empty())
+        .then(|| format!("I2: connections {there:?} take nothing and are still there"))
 }
 
 /// When the server has ended.
@@ -130,6 +151,10 @@ impl Replayed {
         own.map(|(_, text)| text.clone()).unwrap_or_default()
     }
 
+    fn is_present(&self, generation: u64) -> bool {
+        self.present.iter().any(|client| is_of(*client, generation))
+    }
+
     fn cause(&self, generation: u64) -> Option<Cause> {
         let own = self.disconnected.iter().find(|(client, _)| is_of(**client, generation));
         own.map(|(_, cause)| *cause)
@@ -144,15 +169,7 @@ impl Connection {
 
     /// What it received of what the chat sent: without telnet, and without the server's own words.
     fn received(&self, generation: u64, replayed: &Replayed) -> Vec<u8> {
-        let mut received = Vec::new();
-        let mut bytes = self.peer.received().into_iter();
-        while let Some(byte) = bytes.next() {
-            match byte {
-                // An answer: a verb and an option follow.
-                0xFF => drop(bytes.by_ref().take(2).count()),
-                _ => received.push(byte),
-            }
-        }
+        let mut received = without_telnet(&self.peer.received());
         let is_http =
             self.meant().iter().any(|(what, _)| *what == Received::Foreign(Foreign::Http));
         let own_words = match replayed.cause(generation) {
@@ -182,6 +199,20 @@ impl Connection {
         }
         meant
     }
+}
+
+/// What is left of bytes that the server sent when telnet is taken out.
+fn without_telnet(bytes: &[u8]) -> Vec<u8> {
+    let mut left = Vec::new();
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            // An answer: a verb and an option follow.
+            0xFF => drop(bytes.by_ref().take(2).count()),
+            _ => left.push(*byte),
+        }
+    }
+    left
 }
 
 fn received_all(

@@ -32,6 +32,8 @@ pub enum Step {
     Chat(Operation),
     /// A client sends part of a line, or telnet, or something that is no chat at all.
     Bytes { slot: u8, which: u8 },
+    /// A client sends many lines at once.
+    Paste { slot: u8, which: u8 },
     /// A client takes nothing any more.
     Stall { slot: u8 },
     /// A client takes a little.
@@ -58,6 +60,9 @@ const BYTES: [&[u8]; 8] = [
     b"\x16\x03\x01",
 ];
 
+/// What a client can paste: how many lines, and how long they are. A length of 0 asks for help instead.
+const PASTES: [(usize, usize); 5] = [(40, 1), (12, 400), (30, 400), (30, 0), (3, 1500)];
+
 /// How long it can take until something else happens, in milliseconds.
 const WAITS: [u64; 6] = [1, 60, 500, 1_000, 6_000, 31_000];
 
@@ -71,7 +76,8 @@ impl Step {
         let [which, slot, ..] = word;
         match kind {
             0..170 => Self::Chat(Operation::decode(weights, word)),
-            170..195 => Self::Bytes { slot, which },
+            170..185 => Self::Bytes { slot, which },
+            185..195 => Self::Paste { slot, which },
             195..205 => Self::Stall { slot },
             205..215 => Self::Take { slot, count: which },
             215..225 => Self::Heal { slot },
@@ -185,6 +191,15 @@ impl Running {
                 let bytes = BYTES[usize::from(which) % BYTES.len()];
                 self.with(slot, |connection, events| connection.send(bytes, events));
             }
+            Step::Paste { slot, which } => {
+                let (count, length) = PASTES[usize::from(which) % PASTES.len()];
+                let line = |number| match length {
+                    0 => "/help\r\n".to_owned(),
+                    _ => format!("{}#{}\r\n", "x".repeat(length), token * 1000 + number),
+                };
+                let lines: String = (0..).take(count).map(line).collect();
+                self.with(slot, |connection, events| connection.send(lines.as_bytes(), events));
+            }
             Step::Stall { slot } => self.with(slot, |connection, _| connection.peer.stall()),
             Step::Take { slot, count } => {
                 self.with(slot, |connection, _| connection.peer.take(usize::from(count)));
@@ -194,7 +209,14 @@ impl Running {
             Step::AcceptError => self.world.fail_accepting(),
             Step::Wait { which } => {
                 self.world.run_until_idle();
-                self.world.advance(WAITS[usize::from(which) % WAITS.len()]);
+                let wait = WAITS[usize::from(which) % WAITS.len()];
+                let journal = self.world.journal_so_far();
+                let late = judge::late(&journal, &self.connections, &self.limits);
+                self.world.advance(wait);
+                if u128::from(wait) > self.limits.patience.as_millis() {
+                    let journal = self.world.journal_so_far();
+                    self.problems.extend(judge::expelled(&late, &journal, &self.limits));
+                }
             }
         }
     }

@@ -112,6 +112,12 @@ impl Peer {
         lock(&self.0).received.clone()
     }
 
+    /// All that it has been sent, taken or not.
+    pub(super) fn sent(&self) -> Vec<u8> {
+        let pipe = lock(&self.0);
+        pipe.received.iter().chain(&pipe.in_flight).copied().collect()
+    }
+
     /// Whether the server has ended its side, and the client has taken everything before.
     pub(super) fn has_ended_well(&self) -> bool {
         let pipe = lock(&self.0);
