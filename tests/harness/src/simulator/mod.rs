@@ -124,7 +124,7 @@ fn limits(case: &Case) -> Limits {
         rate: case.is_braked.then_some(Rate::new(20, 2)),
         chat: chat::Limits { reply: 4096, ..chat::Limits::default() },
         send_queue: 8 * 1024,
-        memory: 12 * 1024,
+        memory: 8 * 1024,
         ..Limits::default()
     }
 }
