@@ -4,11 +4,12 @@
 //! holds the names and bodies that operations draw from, with what is to become of each; [`Model`]
 //! is the reference that says what each step must cause; [`Run`] performs operations on the machine
 //! and, beside it, on the model; [`streams`] judges what clients were sent knowing no model at all;
-//! [`naive`] is a second parser of command lines; [`fuzz`] holds the bodies of the fuzz targets;
+//! [`situations`] counts what sessions get into; [`naive`] is a second parser of command lines; [`fuzz`] holds the bodies of the fuzz targets;
 //! `simulator` (with the feature of that name) runs the whole server in a world without sockets and clocks.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
+mod burst;
 pub mod fuzz;
 mod meaning;
 mod model;
@@ -18,6 +19,7 @@ pub mod pools;
 mod run;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod situations;
 pub mod streams;
 
 pub use meaning::{Action, Meaning};

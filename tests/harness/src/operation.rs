@@ -6,6 +6,7 @@
 use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 use proptest::prelude::*;
 
+use crate::burst::burst;
 use crate::pools::{
     BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, NOTICES,
     OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
@@ -324,7 +325,7 @@ fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
 }
 
 /// Sessions of up to `length` operations. Each draws its own weights first, so that some sessions
-/// are all renames, some have no whisper, and so on.
+/// are all renames, some have no whisper, and so on. A burst counts as one.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
     let weights = (8..=32_u8, prop::collection::vec(weight, Weights::KINDS - 1)).prop_map(
@@ -342,7 +343,15 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
             Weights(weights)
         },
     );
-    (weights, prop::collection::vec(any::<[u8; 4]>(), 0..length)).prop_map(|(weights, words)| {
-        words.into_iter().map(|word| Operation::decode(&weights, word)).collect()
+    let step = prop_oneof![
+        20 => any::<[u8; 4]>().prop_map(|word| (false, word)),
+        1 => any::<[u8; 4]>().prop_map(|word| (true, word)),
+    ];
+    (weights, prop::collection::vec(step, 0..length)).prop_map(|(weights, steps)| {
+        let operations = steps.into_iter().flat_map(|(is_burst, word)| match (is_burst, word) {
+            (false, _) => vec![Operation::decode(&weights, word)],
+            (true, [kind, slot, name, _]) => burst(kind, slot, name),
+        });
+        operations.collect()
     })
 }

@@ -1,0 +1,84 @@
+//! Operations that belong together, because what is hard about them is their order: names that change
+//! hands, answers to those who have gone, invitations.
+//!
+//! Not here: what each operation is (`operation`). A burst is nothing but a list of them.
+
+use crate::operation::{Operation, Target};
+
+/// How many kinds of bursts there are.
+pub(crate) const KINDS: u8 = 6;
+
+/// A burst among three neighbours, the first of whom is at `slot`; `name` is the first of three of a
+/// pool.
+pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
+    let [ann, bob, cy] = [0, 1, 2].map(|offset| slot.wrapping_add(offset));
+    let [one, two, three] = [0, 1, 2].map(|offset| name.wrapping_add(offset));
+    let rename = |slot, name| Operation::Rename { slot, name, word: 0 };
+    let whisper = |slot, to| Operation::Whisper { slot, to, word: 0, body: 0 };
+    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
+    let join = |slot| Operation::Join { slot, room: name };
+    let ignore = Operation::Ignore { slot: ann, whom: Target::Present(bob) };
+    let invite = Operation::Invite { slot: ann, whom: Target::Present(bob) };
+    match kind % KINDS {
+        // Two swap their names.
+        0 => vec![
+            rename(ann, one),
+            rename(bob, two),
+            rename(ann, three),
+            rename(bob, one),
+            rename(ann, two),
+            whisper(cy, Target::Pool(one)),
+            whisper(cy, Target::Pool(two)),
+        ],
+        // Someone comes back, or another one takes the name.
+        1 => vec![
+            rename(ann, one),
+            whisper(ann, Target::Present(bob)),
+            Operation::Disconnect { slot: ann, cause: name },
+            Operation::Connect,
+            rename(cy, one),
+            whisper(bob, Target::Pool(one)),
+        ],
+        // A whisper just after a rename.
+        2 => vec![
+            rename(ann, one),
+            rename(ann, two),
+            whisper(bob, Target::Pool(one)),
+            rename(cy, one),
+            whisper(bob, Target::Pool(one)),
+            whisper(bob, Target::Pool(two)),
+        ],
+        // An answer to someone who has gone, or changed the name.
+        3 => vec![
+            whisper(bob, Target::Present(ann)),
+            rename(bob, one),
+            Operation::Reply { slot: ann, body: 0 },
+            Operation::Bye { slot: bob, word: 0 },
+            Operation::Reply { slot: ann, body: 0 },
+        ],
+        // A private room.
+        4 => vec![
+            join(ann),
+            Operation::Private { slot: ann },
+            say(ann),
+            join(bob),
+            invite,
+            invite,
+            join(bob),
+            say(bob),
+            Operation::Whois { slot: cy, of: Target::Present(ann) },
+            Operation::Public { slot: ann },
+            join(cy),
+        ],
+        // Someone is ignored for a while.
+        _ => vec![
+            ignore,
+            ignore,
+            say(bob),
+            whisper(bob, Target::Present(ann)),
+            rename(bob, one),
+            Operation::Unignore { slot: ann, whom: Target::Present(bob) },
+            say(bob),
+        ],
+    }
+}

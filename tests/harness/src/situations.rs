@@ -1,0 +1,136 @@
+//! Situations that sessions get into, counted by name: a property says nothing about what never occurs.
+//!
+//! Not here: which must occur (`tests/it`).
+
+use std::collections::BTreeMap;
+
+use chinwag::chat::{Cause, ClientId, Event, Message, Outbox, Output};
+
+use crate::{Model, Run};
+
+/// How often each situation has occurred.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Situations {
+    /// By name.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
+impl Situations {
+    /// Counts those of a run.
+    pub fn add(&mut self, run: &Run) {
+        let mut held = BTreeMap::new();
+        for step in &run.steps {
+            self.count_event(&step.model, &step.action.event);
+            self.count_outputs(&step.model, &step.outbox, &mut held);
+        }
+    }
+
+    fn count(&mut self, name: &'static str, occurs: bool) {
+        if occurs {
+            *self.counts.entry(name).or_default() += 1;
+        }
+    }
+
+    fn count_event(&mut self, model: &Model, event: &Event) {
+        let present = model.present();
+        match event {
+            Event::Connect { client } => {
+                let is_again = present.is_empty() && !model.departed().is_empty();
+                self.count("someone connects after all have left", is_again);
+                self.count("someone connects twice", present.contains(client));
+            }
+            Event::Disconnect { client, cause } if present.contains(client) => {
+                self.count("a connection is closed", *cause == Cause::Closed);
+                self.count("a connection is lost", *cause == Cause::Lost);
+                self.count("a client is too slow", *cause == Cause::Slow);
+            }
+            Event::Shutdown => self.count("a stop with people there", !present.is_empty()),
+            Event::Line { client, .. }
+            | Event::Signal { client, .. }
+            | Event::Disconnect { client, .. } => {
+                self.count("an event of someone who has gone", model.departed().contains(client));
+            }
+        }
+    }
+
+    fn count_outputs(
+        &mut self,
+        model: &Model,
+        outbox: &Outbox,
+        held: &mut BTreeMap<String, ClientId>,
+    ) {
+        for output in outbox.iter() {
+            let Output::Deliver { to, message } = output else {
+                self.count("the chat closes a connection", true);
+                continue;
+            };
+            self.count(name(message), true);
+            match message {
+                Message::Said { from, .. } => {
+                    let others = model.present().into_iter();
+                    let is_ignored = others.clone().any(|other| model.ignores(other, from.client));
+                    self.count("someone speaks who is ignored", is_ignored);
+                    self.count("something is said to four", to.len() >= 4);
+                    self.count("something is said in private", model.is_in_private(from.client));
+                }
+                Message::Whispered { from, .. } => {
+                    self.count("someone whispers to himself", to == [from.client]);
+                }
+                Message::Renamed { who, to } => {
+                    let before = held.insert(to.to_string(), who.client);
+                    let is_taken_over = before.is_some_and(|before| before != who.client);
+                    self.count("a name has another holder", is_taken_over);
+                }
+                Message::History { lines, .. } => {
+                    self.count("there is history", !lines.is_empty());
+                }
+                Message::Rooms { rooms, .. } => {
+                    self.count("there are three rooms", rooms.len() >= 3);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What it is called that a message is sent.
+fn name(message: &Message) -> &'static str {
+    match message {
+        Message::Welcome => "welcome",
+        Message::Connected { .. } => "connected",
+        Message::Disconnected { cause: None, .. } => "has left by command",
+        Message::Disconnected { .. } => "disconnected",
+        Message::Joined { .. } => "joined",
+        Message::Left { .. } => "left",
+        Message::Entered { .. } => "entered",
+        Message::Said { .. } => "said",
+        Message::Acted { .. } => "acted",
+        Message::Whispered { .. } => "whispered",
+        Message::Renamed { .. } => "renamed",
+        Message::Users { .. } => "users",
+        Message::Everyone { .. } => "everyone",
+        Message::Rooms { .. } => "rooms",
+        Message::Topic { .. } => "topic",
+        Message::TopicSet { .. } => "topic set",
+        Message::History { .. } => "history",
+        Message::PrivacySet { is_private: true, .. } => "made private",
+        Message::PrivacySet { is_private: false, .. } => "made public",
+        Message::Inviting { .. } => "inviting",
+        Message::Invited { .. } => "invited",
+        Message::Whois { presence: None, .. } => "whois of someone in private",
+        Message::Whois { .. } => "whois",
+        Message::Away { .. } => "away",
+        Message::YouAreAway { .. } => "you are away",
+        Message::NoLongerAway => "no longer away",
+        Message::Ignoring { .. } => "ignoring",
+        Message::NotIgnoring { .. } => "not ignoring",
+        Message::Ignored { .. } => "ignored",
+        Message::Notices { .. } => "notices",
+        Message::Help(None) => "help",
+        Message::Help(Some(_)) => "help about a command",
+        Message::HowToLeave => "how to leave",
+        Message::StillHere => "still here",
+        Message::Refused { refusal, .. } => refusal.kind(),
+        Message::ShuttingDown => "shutting down",
+    }
+}
