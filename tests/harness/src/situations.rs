@@ -84,8 +84,8 @@ impl Situations {
                 Message::History { lines, .. } => {
                     self.count("there is history", !lines.is_empty());
                 }
-                Message::Rooms { rooms, .. } => {
-                    self.count("there are three rooms", rooms.len() >= 3);
+                Message::Rooms { total, .. } | Message::Everyone { total, .. } => {
+                    self.count("there are three rooms", *total >= 3);
                 }
                 _ => {}
             }
