@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// How many kinds of bursts there are.
-pub(crate) const KINDS: u8 = 6;
+pub(crate) const KINDS: u8 = 7;
 
 /// A burst among three neighbours, the first of whom is at `slot`; `name` is the first of three of a
 /// pool.
@@ -69,6 +69,13 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             Operation::Whois { slot: cy, of: Target::Present(ann) },
             Operation::Public { slot: ann },
             join(cy),
+        ],
+        // Rooms side by side, some of which look alike.
+        5 => vec![
+            join(ann),
+            Operation::Join { slot: bob, room: two },
+            Operation::Join { slot: cy, room: three },
+            Operation::Rooms { slot: ann },
         ],
         // Someone is ignored for a while.
         _ => vec![
