@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use unicode_normalization::UnicodeNormalization;
@@ -20,10 +21,17 @@ use super::text::{is_invisible, is_mark};
 /// It consists of letters, digits and marks (at most [`Limits::MARKS_PER_BASE`] a base) of any one
 /// script, and `_`, `-`, `.`; with at least one letter or digit.
 ///
-/// A name occupies three keys, and two names with a key in common cannot exist side by side: [the
-/// folded form](Self::folded), the look-alike skeleton (UTS 39) of it as written, and the skeleton of
-/// the folded form. So `Ian` keeps out `lan`, and `bob0` keeps out `bobO`. The price is that some honest
-/// pairs clash: `bernie` and `bemie`, as `rn` looks like `m`.
+/// A name occupies five keys, and two names with a key in common cannot exist side by side:
+///
+/// - [the folded form](Self::folded);
+/// - what it looks like as it is written: `Ian` keeps out `lan`;
+/// - what its folded form looks like: `BERNIE` keeps out `BEMIE`;
+/// - what it looks like as it is written, folded: `olga` keeps out `0lga`, and `Ann` the Greek `ΑΝΝ`;
+/// - what it looks like in capitals: `mike` keeps out `M1KE`, and the Greek `ΜΙΚΕ`.
+///
+/// What looks alike is what UTS 39 says, and small capitals look like capitals. The price is that some
+/// honest pairs clash: `bernie` and `bemie`, as `rn` looks like `m`. To keep it low, `dan1` may stand
+/// beside `dani`, although `DAN1` looks like `DANI`; and `lan` beside `ian`, although it looks like `Ian`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name(Box<str>);
 
@@ -83,11 +91,14 @@ impl Name {
         fold(self.as_str())
     }
 
-    /// The three keys that it occupies, the folded form first; some may be equal.
-    pub(super) fn keys(&self) -> [String; 3] {
-        let folded = self.folded();
-        let folded_skeleton = skeleton(&folded).collect();
-        [folded, skeleton(self.as_str()).collect(), folded_skeleton]
+    /// The five keys that it occupies, the folded form first; some may be equal.
+    pub(super) fn keys(&self) -> [String; 5] {
+        let (written, folded) = (look(self.as_str()), self.folded());
+        let capitals: String = self.as_str().chars().flat_map(char::to_uppercase).collect();
+        // A digit is not taken for an I.
+        let capitals: Vec<String> = capitals.split('1').map(look).collect();
+        let (in_small, at_a_glance) = (look(&folded), fold(&written));
+        [folded, written, in_small, at_a_glance, capitals.join("1")]
     }
 }
 
@@ -137,10 +148,10 @@ fn is_spelled_well(name: &str) -> bool {
     has_base
 }
 
-/// Whether a character is a letter or a mark that shows nothing: two Egyptian blanks, and a joiner of
-/// Tifinagh.
+/// Whether a character is a letter or a mark that shows nothing of itself: two Egyptian blanks, a
+/// joiner of Tifinagh, and what draws out the letter before it in Arabic and in N'Ko.
 fn is_blank(character: char) -> bool {
-    matches!(character, '\u{13441}' | '\u{13442}' | '\u{2D7F}')
+    matches!(character, '\u{13441}' | '\u{13442}' | '\u{2D7F}' | '\u{640}' | '\u{7FA}')
 }
 
 /// Whether a character of a name is a letter or a digit, as opposed to a mark, `_`, `-` or `.`.
@@ -156,18 +167,51 @@ pub(super) fn fold(raw: &str) -> String {
     lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
 }
 
-/// What a name looks like at a glance, case, marks and dots aside. Coarser than a skeleton: `ADM1N`,
+/// What a string looks like: its skeleton (UTS 39), in which small capitals are capitals.
+fn look(written: &str) -> String {
+    skeleton(written).map(capital).collect()
+}
+
+/// The capital that a small capital looks like; any other character is itself. Those that are not
+/// here have the skeleton of a small letter.
+fn capital(character: char) -> char {
+    const CAPITALS: [(char, char); 16] = [
+        ('ᴀ', 'A'),
+        ('ʙ', 'B'),
+        ('ᴅ', 'D'),
+        ('ᴇ', 'E'),
+        ('ꜰ', 'F'),
+        ('ɢ', 'G'),
+        ('ʜ', 'H'),
+        ('ᴊ', 'J'),
+        ('ĸ', 'K'),
+        ('ʟ', 'L'),
+        ('ʍ', 'M'),
+        ('ɴ', 'N'),
+        ('ᴘ', 'P'),
+        ('ꞯ', 'Q'),
+        ('ʀ', 'R'),
+        ('ᴛ', 'T'),
+    ];
+    CAPITALS
+        .iter()
+        .find(|(small, _)| *small == character)
+        .map_or(character, |(_, capital)| *capital)
+}
+
+/// What a name looks like at a glance, case, marks and dots aside. Coarser than [`look`]: `ADM1N`,
 /// `Adrnin` and `ad.min` all look like `admin`.
 pub(super) fn outline(name: &str) -> String {
-    let written: String = skeleton(name).collect();
-    let folded = fold(&written);
-    let composed = skeleton(&folded).nfc().filter(|character| is_base(*character));
-    // The skeleton takes a capital i for an l, but not a small one.
-    composed.map(|character| if character == 'i' { 'l' } else { character }).collect()
+    let folded = look(&fold(&look(name)));
+    let bases = folded.nfc().filter(|character| is_base(*character));
+    // A capital i looks like an l, but a small one does not.
+    bases.map(|character| if character == 'i' { 'l' } else { character }).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::borrow::ToOwned;
+
     use super::*;
 
     fn parse(raw: &str) -> Result<Name, NameError> {
@@ -242,6 +286,7 @@ mod tests {
             "🅐",
             "\u{13441}",
             "ⴰ\u{2D7F}",
+            "مح\u{640}مد",
             "\u{1161}x",
             "한\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}",
         ] {
@@ -268,12 +313,77 @@ mod tests {
             ("Straße", "STRASSE"),
             ("ς", "σ"),
             ("a1", "al"),
+            ("BERNIE", "BEMIE"),
+            ("bob0", "bobo"),
+            ("0lga", "olga"),
+            ("PauI", "paul"),
+            ("B0B", "bob"),
+            ("M1KE", "mike"),
+            ("MIKE", "m\u{131}ke"),
         ] {
             assert!(clash(one, other) && clash(other, one), "{one} and {other}");
         }
-        for (one, other) in [("ian", "lan"), ("bob0", "bobo"), ("ann", "anne"), ("a_b", "a-b")] {
+        for (one, other) in [
+            ("ian", "lan"),
+            ("dan1", "dani"),
+            ("ann", "anne"),
+            ("a_b", "a-b"),
+            ("Zoë", "Zoe"),
+            ("вова", "bova"),
+        ] {
             assert!(!clash(one, other) && !clash(other, one), "{one} and {other}");
         }
+    }
+
+    /// A Latin name in any case, and what looks like it in some case, cannot both be there.
+    #[test]
+    fn a_name_in_another_script_clashes_in_any_case() {
+        for (fake, name) in [
+            ("ΑΝΝ", "ann"),
+            ("ΜΙΚΕ", "mike"),
+            ("МІКЕ", "mike"),
+            ("Міа", "mia"),
+            ("АРТ", "apt"),
+            ("арр\u{4CF}е", "apple"),
+            ("АРР\u{4C0}Е", "apple"),
+            ("ꓮꓡꓲꓚꓰ", "alice"),
+            ("ᎪᎠᎪ", "ada"),
+            ("ꭺꭰꭺ", "ada"),
+            ("ⲂⲞⲂ", "bob"),
+            ("ᴢᴏᴇ", "zoe"),
+            ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟ", "abcdefghijkl"),
+            ("ᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "mnopqrstuvwyz"),
+        ] {
+            let (first, rest) = name.split_at(1);
+            let title = first.to_uppercase() + rest;
+            for name in [name.to_owned(), name.to_uppercase(), title] {
+                assert!(clash(fake, &name) && clash(&name, fake), "{fake} and {name}");
+            }
+        }
+    }
+
+    /// Whatever character looks like a letter of ASCII clashes with that letter, small or capital.
+    #[test]
+    fn what_looks_like_a_letter_clashes_with_it_in_any_case() {
+        let letters = ('a'..='z').chain('A'..='Z').map(String::from);
+        let letters: Vec<(String, String)> =
+            letters.map(|letter| (skeleton(&letter).collect(), letter)).collect();
+        let mut found = 0;
+        for character in ('\0'..=char::MAX).filter(|character| character.is_alphanumeric()) {
+            let written = String::from(character);
+            let shape: String = skeleton(&written).collect();
+            for (_, letter) in letters.iter().filter(|(known, _)| *known == shape) {
+                // Others are no names, or shown as something else.
+                if !parse(&written).is_ok_and(|name| name.as_str() == written) {
+                    continue;
+                }
+                for letter in [letter.to_lowercase(), letter.to_uppercase()] {
+                    assert!(clash(&written, &letter), "{written} and {letter}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 1000, "{found} look-alikes");
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl<Holder: Copy + PartialEq> Register<Holder> {
 
     /// Enters a name, which must be free for `holder`, beside others that it has.
     pub(super) fn enter(&mut self, name: &Name, holder: Holder) {
-        let [folded, skeleton, folded_skeleton] = name.keys();
-        for key in [skeleton, folded_skeleton] {
+        let [folded, looks @ ..] = name.keys();
+        for key in looks {
             self.keys.insert(key, Entry { holder, is_folded: false });
         }
         self.keys.insert(folded, Entry { holder, is_folded: true });

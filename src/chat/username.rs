@@ -125,6 +125,10 @@ mod tests {
             "LlST",
             "ЕХІТ",
             "ꓮꓓꓟꓲꓠ",
+            "ᴀᴅᴍɪɴ",
+            "ꜱᴇʀᴠᴇʀ",
+            "ѕуѕтем",
+            "ᴏᴘ",
         ] {
             let refused = matches!(parse(name), Err(NameError::Reserved | NameError::Scripts));
             assert_eq!(refused, name != "5erver", "{name}");

@@ -1,6 +1,6 @@
 //! Names: invariants C1 to C4.
 
-use chinwag::chat::{ClientId, Event, Message};
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
 use chinwag_harness::Meaning;
 use chinwag_harness::pools::NAMES;
 
@@ -22,6 +22,25 @@ fn c1_names_are_unique() {
         }
         Ok(())
     });
+}
+
+/// C1: of two names, both can be there if they look different, by the pool's own account, and only
+/// then: every pair of the pool.
+#[test]
+fn c1_every_pair_of_names_is_as_the_pool_says() {
+    let names = || NAMES.iter().filter_map(|pool| Some((pool.typed, pool.outcome.as_ref().ok()?)));
+    for (held, (wanted, shown)) in names().flat_map(|held| names().map(move |other| (held, other)))
+    {
+        let (mut chat, holder, other) = (Chat::new(Limits::default()), ClientId(1), ClientId(2));
+        for client in [holder, other] {
+            perform(&mut chat, Event::Connect { client });
+        }
+        line(&mut chat, holder, &format!("/username {}", held.0));
+        let got = messages(&line(&mut chat, other, &format!("/username {wanted}")));
+        let is_had = matches!(&got[..], [(_, Message::Renamed { .. })]);
+        let alike = held.1.looks.iter().any(|look| shown.looks.contains(look));
+        assert_ne!(is_had, alike, "{} and {wanted}: {got:?}", held.0);
+    }
 }
 
 /// What a name looks like, by the pool's own account.

@@ -40,17 +40,17 @@ const SCRIPTS: &str = "not allowed here: use letters of one script";
 const RESERVED: &str = "not allowed here: reserved";
 
 /// Names to ask for.
-pub const NAMES: [PoolName; 32] = [
+pub const NAMES: [PoolName; 42] = [
     good("ann", "ann", "ann", &["ann"]),
-    good("bob", "bob", "bob", &["bob"]),
+    good("bob", "bob", "bob", &["bob", "BOB"]),
     good("Ann", "Ann", "ann", &["ann", "Ann"]),
     good("ANN", "ANN", "ann", &["ann", "ANN"]),
-    good("Ian", "Ian", "ian", &["ian", "lan"]),
+    good("Ian", "Ian", "ian", &["ian", "lan", "IAN"]),
     good("lan", "lan", "lan", &["lan"]),
-    good("ian", "ian", "ian", &["ian"]),
+    good("ian", "ian", "ian", &["ian", "IAN"]),
     good("bob0", "bob0", "bob0", &["bob0", "bobO"]),
     good("bobO", "bobO", "bobo", &["bobo", "bobO"]),
-    good("bobo", "bobo", "bobo", &["bobo"]),
+    good("bobo", "bobo", "bobo", &["bobo", "bobO", "bob0"]),
     good("bernie", "bernie", "bernie", &["bernie"]),
     good("bemie", "bemie", "bemie", &["bemie", "bernie"]),
     good("сор", "сор", "сор", &["сор", "cop"]),
@@ -78,6 +78,16 @@ pub const NAMES: [PoolName; 32] = [
     bad("whо", SCRIPTS),
     bad("anonymous0", RESERVED),
     bad("ANONYM0US7", RESERVED),
+    good("ΑΝΝ", "ΑΝΝ", "ανν", &["ann"]),
+    good("ΙΑΝ", "ΙΑΝ", "ιαν", &["IAN", "lan"]),
+    good("B0B", "B0B", "b0b", &["BOB"]),
+    good("СОР", "СОР", "сор", &["cop"]),
+    good("ᴢᴏᴇ", "ᴢᴏᴇ", "ᴢᴏᴇ", &["zoe"]),
+    good("dan1", "dan1", "dan1", &["dan1"]),
+    good("dani", "dani", "dani", &["dani"]),
+    bad("ѕуѕтем", RESERVED),
+    bad("ᴀᴅᴍɪɴ", RESERVED),
+    bad("مح\u{640}مد", CHARACTERS),
 ];
 
 /// Room names to ask for. The lobby's is the first.
