@@ -1,12 +1,13 @@
 //! Bytes: invariants G1 to G4.
 
+use std::cell::Cell;
 use std::fmt;
 
 use chinwag::chat::{Limits, Signal};
 use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
-use chinwag_harness::fuzz;
 use chinwag_harness::pools::{BODIES, NAMES};
+use chinwag_harness::{Peers, fuzz};
 use proptest::prelude::*;
 
 use crate::laws::{every, every_run, require};
@@ -88,6 +89,151 @@ fn g3_printing_then_parsing_a_transcript_is_the_identity() {
         require(parsed.replay() == parsed, || "the replay differs".to_owned())
     });
 }
+
+/// What makes a line do something, at its beginning.
+const COMMANDS: [&[u8]; 22] = [
+    b"/username ",
+    b"/username bob\r\n",
+    b"@anonymous0 ",
+    b"@anonymous1 ",
+    b"/reply ",
+    b"/me ",
+    b"/topic ",
+    b"/join a\r\n/topic ",
+    b"/away ",
+    b"/join ",
+    b"/join a\r\n",
+    b"/leave\n",
+    b"/private\r",
+    b"/history\r\n",
+    b"/list all\r\n",
+    b"/rooms\r\n",
+    b"/whois anonymous1\r\n",
+    b"/help ",
+    b"/bye\r\n",
+    b"/",
+    b"@",
+    b"//",
+];
+
+/// What is meant to act on a terminal: sequences and pieces of them, C1 as characters and as bytes,
+/// pieces of characters, marks, what turns text or shows nothing, a line feed written too long.
+const WEAPONS: [&[u8]; 36] = [
+    b"\x1B",
+    b"\x1B[31m",
+    b"\x1B[2J",
+    b"\x1B]0;t\x07",
+    b"\x1BPq",
+    b"\x1B_x",
+    b"\x1B\\",
+    b"\x1Bc",
+    b"\xC2\x9B2J",
+    b"\xC2\x9D",
+    b"\xC2\x85",
+    b"\x9B",
+    b"\x85",
+    b"\x07",
+    b"\x08",
+    b"\t",
+    b"\x0B",
+    b"\x0C",
+    b"\x18",
+    b"\x7F",
+    b"\xC2",
+    b"\xE2\x80",
+    b"\xF0\x9F",
+    b"\xC0\x8A",
+    b"\xED\xA0\x80",
+    b"\xCC\x81",
+    b"\xE2\x80\xAE",
+    b"\xE2\x81\xA6",
+    b"\xE2\x80\x8F",
+    b"\xE2\x80\xA8",
+    b"\xE2\x80\x8B",
+    b"\xE2\x80\x8D",
+    b"\xEF\xB8\x8F",
+    b"\xEF\xBB\xBF",
+    b"\xF3\xA0\x81\x81",
+    b"\xD7\x90",
+];
+
+/// What looks like the beginning of a line of the server; and telnet.
+const FORGERIES: [&[u8]; 17] = [
+    b"[bob]> hi",
+    b" * [bob] has connected",
+    b" ~ bob waves",
+    b" | ",
+    b"UserList:{bob}",
+    b"hello",
+    b" ",
+    b"bob",
+    b"bob]>",
+    b"\xFF\xFD\x06",
+    b"\xFF\xFB\x1F",
+    b"\xFF\xF4",
+    b"\xFF\xF6",
+    b"\xFF\xFA\x18",
+    b"\xFF\xF0",
+    b"\xFF\xFF",
+    b"\xFF",
+];
+
+const ENDS: [&[u8]; 5] = [b"\r\n", b"\r\0", b"\n", b"\r", b"\0"];
+
+/// Some bytes that a peer sends at once; or none, when it leaves.
+fn sent_at_once() -> impl Strategy<Value = Bytes> {
+    let one_of =
+        |pieces: &'static [&'static [u8]]| prop::sample::select(pieces).prop_map(<[u8]>::to_vec);
+    let piece = prop_oneof![
+        4 => one_of(&WEAPONS),
+        2 => one_of(&FORGERIES),
+        2 => one_of(&ENDS),
+        2 => prop::collection::vec(any::<u8>(), 1..4),
+    ];
+    let line = (one_of(&COMMANDS), prop::collection::vec(piece.clone(), 0..4), one_of(&ENDS))
+        .prop_map(|(command, pieces, end)| [command, pieces.concat(), end].concat());
+    let pieces = prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat());
+    prop_oneof![line, pieces].prop_map(Bytes)
+}
+
+/// G4: whatever bytes peers send, nobody is sent an escape sequence, a control character other than a
+/// line end, a bare CR or LF, or a line whose beginning a peer chose: a terminal's own parser says so.
+#[test]
+fn g4_no_bytes_of_a_peer_act_on_a_terminal() {
+    let seen = MARKS.map(|_| Cell::new(0));
+    let deeds = prop::collection::vec((0..Peers::COUNT, sent_at_once()), 0..40);
+    every(deeds, |deeds| {
+        let mut peers = Peers::new();
+        for (peer, Bytes(bytes)) in deeds {
+            match &bytes[..] {
+                [] => peers.finish(*peer),
+                bytes => peers.send(*peer, bytes),
+            }
+        }
+        for sent in peers.terminals.sent() {
+            let has = |mark: &[u8]| sent.windows(mark.len()).any(|part| part == mark);
+            let marks = MARKS.iter().zip(&seen).filter(|(mark, _)| has(mark.as_bytes()));
+            marks.for_each(|(_, count)| count.set(count.get() + 1));
+        }
+        peers.terminals.judge()
+    });
+    for (mark, count) in MARKS.iter().zip(&seen) {
+        assert!(count.get() > 0, "nobody was sent {mark:?}");
+    }
+}
+
+/// What someone must have been sent in some session, or the property above says little.
+const MARKS: [&str; 9] = [
+    "]> ",
+    "] whispers> ",
+    " ~ ",
+    " | 1970-01-01 00:0",
+    " set the topic to: ",
+    " * you are away: ",
+    "\" is unknown user",
+    "changed username to [",
+    "\u{FFFD}",
+];
 
 /// G4: every line sent has exactly one line end, CR LF, and no other control character.
 #[test]

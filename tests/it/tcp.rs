@@ -10,6 +10,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use chinwag::wire::Foreign;
+use chinwag_harness::terminal::{judge, whole_lines};
 use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -184,10 +186,11 @@ impl Client {
         rustix::net::sockopt::set_socket_linger(self.socket(), Some(Duration::ZERO)).unwrap();
     }
 
-    /// The next line, without its end, which must be CR LF.
+    /// The next line, without its end, which must be CR LF; and fit for a terminal.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();
+        assert_eq!(judge(line.as_bytes()), Ok(()), "what {} received", self.name);
         line.strip_suffix("\r\n").unwrap_or_else(|| panic!("not a line: {line:?}")).to_owned()
     }
 
@@ -228,13 +231,18 @@ impl Client {
         self.expect(" * yes, the chat is still here");
     }
 
-    /// All that comes until the server closes the connection, and whether it closed it well.
+    /// All that comes until the server closes the connection, and whether it closed it well. What is
+    /// no answer to HTTP must be fit for a terminal.
     pub(crate) fn rest(&mut self) -> (String, bool) {
         let mut rest = Vec::new();
         let outcome = self.stream.read_to_end(&mut rest);
         if let Err(error) = &outcome {
             assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         }
+        let shown = rest.strip_suffix(Foreign::Http.answer().as_bytes()).unwrap_or(&rest);
+        // A connection that breaks may break a line.
+        let whole = if outcome.is_ok() { shown } else { whole_lines(shown) };
+        assert_eq!(judge(whole), Ok(()), "what {} received last", self.name);
         (String::from_utf8(rest).unwrap(), outcome.is_ok())
     }
 

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use chinwag::chat::{Message, Verb};
+use chinwag::chat::{Chat, Message, Timestamp, Verb};
 use chinwag::wire::render;
-use chinwag::wire::transcript::Transcript;
+use chinwag::wire::transcript::{Entry, Transcript};
+use chinwag_harness::terminal::Terminals;
 use expect_test::expect_file;
+
+use crate::laws::perform_at;
 
 #[test]
 fn every_transcript_is_what_happens() {
@@ -22,6 +25,7 @@ fn every_transcript_is_what_happens() {
             panic!("{}: {error}", path.display());
         });
         let happens = transcript.replay().to_string();
+        assert_eq!(terminals(&transcript).judge(), Ok(()), "{}", path.display());
         if env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&path, happens).unwrap();
         } else {
@@ -34,6 +38,23 @@ fn every_transcript_is_what_happens() {
             );
         }
     }
+}
+
+/// What everyone in a transcript is sent.
+fn terminals(transcript: &Transcript) -> Terminals {
+    let mut chat = Chat::new(transcript.limits.clone());
+    let mut terminals = Terminals::default();
+    let mut now = Timestamp::default();
+    for entry in &transcript.entries {
+        match entry {
+            Entry::At(at) => now = *at,
+            Entry::Event(event) => {
+                terminals.receive(&perform_at(&mut chat, now, event.clone()));
+            }
+            _ => {}
+        }
+    }
+    terminals
 }
 
 /// The banner and the help, as they are shown.

@@ -116,11 +116,16 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
 /// What bytes mean, split like this.
 pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> {
     let mut receiver = Receiver::new(&Limits::default(), None);
-    let mut received = Vec::new();
-    for chunk in chunks {
-        receiver.receive(Timestamp(0), chunk, |what| received.push(what));
-    }
+    let read = |chunk| read(&mut receiver, Timestamp(0), chunk);
+    let mut received: Vec<Received> = chunks.into_iter().flat_map(read).collect();
     received.extend(receiver.finish());
+    received
+}
+
+/// What bytes mean to a receiver that takes any number of them.
+pub(crate) fn read(receiver: &mut Receiver, now: Timestamp, bytes: &[u8]) -> Vec<Received> {
+    let mut received = Vec::new();
+    receiver.receive(now, bytes, |what| received.push(what));
     received
 }
 

@@ -3,9 +3,11 @@
 //! In reading order: [`Operation`] is one step of a generated session, legal in every state; [`pools`]
 //! holds the names and bodies that operations draw from, with what is to become of each; [`Model`]
 //! is the reference that says what each step must cause; [`Run`] performs operations on the machine
-//! and, beside it, on the model; [`streams`] judges what clients were sent knowing no model at all;
-//! [`situations`] counts what sessions get into; [`naive`] is a second parser of command lines; [`fuzz`] holds the bodies of the fuzz targets;
-//! `simulator` (with the feature of that name) runs the whole server in a world without sockets and clocks.
+//! and, beside it, on the model; [`streams`] judges what clients were sent knowing no model at all, and
+//! [`terminal`] what that would do to a terminal; [`situations`] counts what sessions get into; [`Peers`]
+//! send bytes rather than operations; [`naive`] is a second parser of command lines; [`fuzz`] holds the
+//! bodies of the fuzz targets; `simulator` (with the feature of that name) runs the whole server in a world
+//! without sockets and clocks.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
@@ -15,16 +17,19 @@ mod meaning;
 mod model;
 pub mod naive;
 mod operation;
+mod peers;
 pub mod pools;
 mod run;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod situations;
 pub mod streams;
+pub mod terminal;
 
 pub use meaning::{Action, Meaning};
 pub use model::{Model, Told};
 pub use operation::{Operation, Target, Weights, sessions};
+pub use peers::Peers;
 pub use run::{Run, Step};
 
 /// An error with the problem, unless there is none.

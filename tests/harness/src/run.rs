@@ -10,6 +10,7 @@ use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
 use crate::streams::Streams;
+use crate::terminal::Terminals;
 use crate::{Action, Meaning, Model, Operation, Told};
 
 /// A session that has been performed.
@@ -92,13 +93,18 @@ impl Run {
         self.steps.iter().map(|step| (step.action.at, step.action.event.clone()))
     }
 
-    /// Compares every step with the model.
+    /// Compares every step with the model, and judges what reached everyone's terminal.
     ///
     /// # Errors
     ///
-    /// The first step that differs: the event, what was expected and what came.
+    /// The first step that differs: the event, what was expected and what came. Or the first finding.
     pub fn check(&self) -> Result<(), String> {
-        self.steps.iter().find(|step| differs(step)).map_or(Ok(()), |step| Err(report(step)))
+        if let Some(step) = self.steps.iter().find(|step| differs(step)) {
+            return Err(report(step));
+        }
+        let mut terminals = Terminals::default();
+        self.steps.iter().for_each(|step| terminals.receive(&step.outbox));
+        terminals.judge()
     }
 
     /// What each client submitted and received, for a judge that knows no model.

@@ -1,7 +1,8 @@
-//! What must hold of a simulated run: I2 and J1 to J8.
+//! What must hold of a simulated run: G4, I2 and J1 to J8.
 //!
 //! | law | what it says |
 //! | --- | --- |
+//! | G4 | nothing that a client received acts on a terminal, and only the server begins lines |
 //! | J1 | the journal's lines and signals of a connection are what its bytes mean, in order |
 //! | J2, J3 | what a client received is a prefix of what replaying the journal sends it; all of it if nothing went wrong with its connection |
 //! | J4 | what a client had sent after an event comes after that event in the journal |
@@ -21,6 +22,7 @@ use chinwag::wire::render::TOO_SLOW;
 use chinwag::wire::{Foreign, Received, Receiver, render};
 
 use super::Connection;
+use crate::terminal::{judge, whole_lines};
 
 type Journal = [(Timestamp, Event)];
 
@@ -86,6 +88,9 @@ pub(super) fn ended(journal: &Journal, connections: &[Connection], limits: &Limi
         let received = connection.received(client, &replayed);
         if !due.as_bytes().starts_with(&received) {
             problems.push(differ("J3", client, &due, &received));
+        }
+        if let Err(finding) = judge(whole_lines(&received)) {
+            problems.push(format!("G4: connection {client} was sent what it must not: {finding}"));
         }
         if connection.is_in_order(client, &replayed) && connection.peer.has_ended_well() {
             problems.extend(received_all("J8", client, connection, &replayed));

@@ -1,0 +1,332 @@
+//! A second opinion on what reaches people's terminals: a terminal's own parser says what it would make
+//! of it, and whether each line begins as only the server begins one.
+//!
+//! It judges what those are sent who have joined, or are told why they cannot; a peer that is no chat
+//! client is answered in its own protocol.
+//!
+//! Not here: which lines are due (`model`), and what is wrong with their order (`streams`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use chinwag::chat::{ClientId, Message, Outbox, Output, Verb};
+use chinwag::wire::render;
+use vte::{Params, Parser, Perform};
+
+use crate::require;
+
+/// What clients were sent, each in order.
+#[derive(Debug, Default)]
+pub struct Terminals {
+    sent: BTreeMap<ClientId, Vec<u8>>,
+}
+
+impl Terminals {
+    /// Adds what an outbox holds.
+    pub fn receive(&mut self, outbox: &Outbox) {
+        for output in outbox.iter() {
+            let Output::Deliver { to, message } = output else { continue };
+            let mut text = String::new();
+            render(message, &mut text);
+            to.iter().for_each(|client| self.receive_bytes(*client, text.as_bytes()));
+        }
+    }
+
+    /// Adds bytes that one client is sent.
+    pub fn receive_bytes(&mut self, client: ClientId, bytes: &[u8]) {
+        self.sent.entry(client).or_default().extend_from_slice(bytes);
+    }
+
+    /// All that each client was sent.
+    pub fn sent(&self) -> impl Iterator<Item = &[u8]> {
+        self.sent.values().map(Vec::as_slice)
+    }
+
+    /// Judges all that everyone was sent.
+    ///
+    /// # Errors
+    ///
+    /// The first finding, and whose it is.
+    pub fn judge(&self) -> Result<(), String> {
+        self.sent.iter().try_for_each(|(client, sent)| {
+            judge(sent).map_err(|finding| format!("{client} was sent what it must not: {finding}"))
+        })
+    }
+}
+
+const IAC: u8 = 0xFF;
+const WONT: u8 = 0xFC;
+const DONT: u8 = 0xFE;
+
+/// Judges all that a client was sent, from its first line or any later one.
+///
+/// # Errors
+///
+/// The first finding: a line that has no end, is not text, does something to a terminal, or begins in
+/// a way in which the server begins none.
+pub fn judge(sent: &[u8]) -> Result<(), String> {
+    let mut rest = sent;
+    while !rest.is_empty() {
+        // An answer of telnet stands between lines.
+        if let [IAC, WONT | DONT, _, after @ ..] = rest {
+            rest = after;
+            continue;
+        }
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+        let (line, after) = rest.split_at(end);
+        let text = line.strip_suffix(b"\r\n");
+        judge_line(text.ok_or_else(|| format!("\"{}\" has no end", line.escape_ascii()))?)?;
+        rest = after;
+    }
+    Ok(())
+}
+
+/// What a client received without the line that broke off, if one did.
+#[must_use]
+pub fn whole_lines(received: &[u8]) -> &[u8] {
+    let end = received.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    &received[..end]
+}
+
+fn judge_line(line: &[u8]) -> Result<(), String> {
+    let text = str::from_utf8(line);
+    let text = text.map_err(|_| format!("\"{}\" is not UTF-8", line.escape_ascii()))?;
+    let mut screen = Screen::default();
+    Parser::new().advance(&mut screen, line);
+    if let Some(deed) = screen.deed {
+        return Err(format!("{text:?} has {deed}"));
+    }
+    require(screen.shown == text, || format!("{text:?} is shown as {:?}", screen.shown))?;
+    require(begins_well(text), || format!("{text:?} begins as no line of the server does"))
+}
+
+/// What a terminal shows of a line, and what else it does.
+#[derive(Default)]
+struct Screen {
+    shown: String,
+    /// The first thing that it does beside showing characters.
+    deed: Option<String>,
+}
+
+impl Screen {
+    fn does(&mut self, deed: impl Into<String>) {
+        self.deed.get_or_insert(deed.into());
+    }
+}
+
+impl Perform for Screen {
+    fn print(&mut self, character: char) {
+        self.shown.push(character);
+        match character {
+            '\u{7F}' => self.does("the control character U+007F"),
+            '\u{61C}'
+            | '\u{200E}'
+            | '\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2066}'..='\u{2069}' => {
+                self.does(format!("U+{:04X}, which turns text", u32::from(character)));
+            }
+            '\u{2028}' | '\u{2029}' => {
+                self.does(format!("U+{:04X}, which ends a line", u32::from(character)));
+            }
+            _ => {}
+        }
+    }
+
+    fn execute(&mut self, byte: u8) {
+        self.does(format!("the control character U+{byte:04X}"));
+    }
+
+    fn esc_dispatch(&mut self, _: &[u8], _: bool, byte: u8) {
+        self.does(format!("an escape sequence ({})", char::from(byte)));
+    }
+
+    fn csi_dispatch(&mut self, _: &Params, _: &[u8], _: bool, action: char) {
+        self.does(format!("a control sequence ({action})"));
+    }
+
+    fn osc_dispatch(&mut self, _: &[&[u8]], _: bool) {
+        self.does("a system command");
+    }
+
+    fn hook(&mut self, _: &Params, _: &[u8], _: bool, action: char) {
+        self.does(format!("a device control string ({action})"));
+    }
+}
+
+/// The lines of the banner and of help, which are always the same.
+static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let mut text = String::new();
+    render(&Message::Welcome, &mut text);
+    render(&Message::Help(None), &mut text);
+    Verb::all().for_each(|verb| render(&Message::Help(Some(verb)), &mut text));
+    text.split("\r\n").map(str::to_owned).collect()
+});
+
+/// Whether a line begins as only the server begins one.
+fn begins_well(line: &str) -> bool {
+    let is_whisper = after_name(line).is_some_and(|rest| rest.starts_with(" whispers> "));
+    let is_list = line.starts_with("UserList:{");
+    let is_live = is_said(line) || is_done(line) || is_whisper || is_list || is_notice(line);
+    is_live || is_remembered(line) || HELP.contains(line)
+}
+
+/// `[ann]> hello`
+fn is_said(line: &str) -> bool {
+    after_name(line).is_some_and(|rest| rest.starts_with("> "))
+}
+
+/// ` ~ ann waves`
+fn is_done(line: &str) -> bool {
+    let rest = line.strip_prefix(" ~ ").and_then(|rest| rest.split_once(' '));
+    rest.is_some_and(|(name, _)| is_name(name))
+}
+
+/// ` * [ann] has connected`, ` * "bob" is unknown user`, ` * you are no longer away`
+fn is_notice(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix(" * ") else { return false };
+    let word = rest.split(' ').next().unwrap_or_default().trim_end_matches([',', ':']);
+    rest.starts_with('"') || after_name(rest).is_some() || is_name(word) || is_total(rest)
+}
+
+/// `Total:[2]`
+fn is_total(text: &str) -> bool {
+    let count = text.strip_prefix("Total:[").and_then(|rest| rest.strip_suffix(']'));
+    count.is_some_and(|count| count.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// ` | 2026-11-22 14:03 [ann]> hello`, ` | 2026-11-22 14:03 ~ ann waves`, and what stands above them.
+fn is_remembered(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix(" | ") else { return false };
+    let shape = "dddd-dd-dd dd:dd";
+    let is_date = |date: &str| date.replace(|digit: char| digit.is_ascii_digit(), "d") == shape;
+    match rest.split_at_checked(shape.len()) {
+        Some((date, rest)) if is_date(date) => {
+            is_done(rest) || rest.strip_prefix(' ').is_some_and(is_said)
+        }
+        _ => {
+            let headings = ["nothing is remembered of [", "the last "];
+            headings.iter().any(|heading| rest.starts_with(heading))
+        }
+    }
+}
+
+/// What comes after a name in brackets, if a line begins with one.
+fn after_name(line: &str) -> Option<&str> {
+    let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
+    is_name(name).then_some(rest)
+}
+
+/// Whether something may be a name: letters, digits and marks of any script, and `_`, `-`, `.`.
+fn is_name(name: &str) -> bool {
+    let is_other = |character: char| {
+        character.is_whitespace()
+            || character.is_control()
+            || (character.is_ascii_punctuation() && !matches!(character, '_' | '-' | '.'))
+    };
+    !name.is_empty() && !name.contains(is_other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_sends_passes() {
+        for sent in [
+            &b""[..],
+            b"\r\n",
+            b"[ann]> hello\r\n[\xCE\x91\xCE\x9D\xCE\x9D] whispers> [bob]> hi\r\n ~ ann waves\r\n",
+            b" * [ann] has connected\r\n * \"x y\" is unknown user\r\n * you are in [lobby]\r\n",
+            b" * Total:[2]\r\n * yes, the chat is still here\r\n * usage: /list [all]\r\n",
+            b"UserList:{ann} Total:[1]\r\n",
+            b" | the last 2 lines in [lobby] (times in UTC):\r\n",
+            b" | 2026-11-22 14:03 [ann]> hello\r\n | 2026-11-22 14:03 ~ ann waves\r\n",
+            b"/bye                                 quit\r\n",
+            b"\xFF\xFC\x01\xFF\xFE\x1F[ann]> hello\r\n\xFF\xFC\x06",
+            "[ann]> \u{FFFD} é👨\u{200D}👩 日本\r\n".as_bytes(),
+        ] {
+            assert_eq!(judge(sent), Ok(()), "{}", sent.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn every_finding_has_its_words() {
+        for (sent, finding) in [
+            (&b"[ann]> hi"[..], r#""[ann]> hi" has no end"#),
+            (b"[ann]> hi\r", r#""[ann]> hi\r" has no end"#),
+            (b"[ann]> hi\n", r#""[ann]> hi\n" has no end"#),
+            (b"[ann]> h\rhi\r\n", r#""[ann]> h\rhi" has the control character U+000D"#),
+            (b"[ann]> h\xC3\r\n", r#""[ann]> h\xc3" is not UTF-8"#),
+            (b"[ann]> \xFF\xFC\x06\r\n", r#""[ann]> \xff\xfc\x06" is not UTF-8"#),
+            (b"\xFF\xFD\x06\r\n", r#""\xff\xfd\x06" is not UTF-8"#),
+            (b"[ann]> \x07\r\n", r#""[ann]> \u{7}" has the control character U+0007"#),
+            (b"[ann]> \t\r\n", r#""[ann]> \t" has the control character U+0009"#),
+            (b"[ann]> \x7F\r\n", r#""[ann]> \u{7f}" has the control character U+007F"#),
+            (b"[ann]> \xC2\x9B\r\n", r#""[ann]> \u{9b}" has the control character U+009B"#),
+            (b"[ann]> \x1B[31mred\r\n", r#""[ann]> \u{1b}[31mred" has a control sequence (m)"#),
+            (b"[ann]> \x1Bc\r\n", r#""[ann]> \u{1b}c" has an escape sequence (c)"#),
+            (b"[ann]> \x1B]0;t\x1B\\\r\n", r#""[ann]> \u{1b}]0;t\u{1b}\\" has a system command"#),
+            (b"[ann]> \x1BPq\r\n", r#""[ann]> \u{1b}Pq" has a device control string (q)"#),
+            (b"[ann]> \x1B_x\r\n", r#""[ann]> \u{1b}_x" is shown as "[ann]> ""#),
+            (b"[ann]> x\x1B\r\n", r#""[ann]> x\u{1b}" is shown as "[ann]> x""#),
+            (b"[ann]> \xE2\x80\xAE\r\n", r#""[ann]> \u{202e}" has U+202E, which turns text"#),
+            (b"[ann]> \xE2\x80\xA8\r\n", r#""[ann]> \u{2028}" has U+2028, which ends a line"#),
+        ] {
+            assert_eq!(judge(sent), Err(finding.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_broke_off_is_no_whole_line() {
+        for (received, whole) in [
+            (&b""[..], &b""[..]),
+            (b"one", b""),
+            (b"one\r", b""),
+            (b"one\r\n", b"one\r\n"),
+            (b"one\r\ntwo\r\nthr", b"one\r\ntwo\r\n"),
+        ] {
+            assert_eq!(whole_lines(received), whole);
+        }
+    }
+
+    #[test]
+    fn a_line_that_a_user_begins_is_found() {
+        for line in [
+            "hello",
+            " ",
+            " hello",
+            "[ann]",
+            "[ann]>hello",
+            "[an n]> hello",
+            "[]> hello",
+            "[a]b]> hello",
+            "[ann] says> hello",
+            "* [ann] has connected",
+            " *  [ann] has connected",
+            " * [a b] has connected",
+            " * ",
+            " * <ann>",
+            " ~ ann",
+            " ~ [ann] waves",
+            " | hello",
+            " | 2026-11-22 14:03 hello",
+            " | 2026-11-22 14:03 [ann] whispers> hello",
+            " | 22.11.2026 14:03 [ann]> hello",
+            "User: hello",
+            "/bye                                 quit, all of you",
+        ] {
+            let finding = format!("{line:?} begins as no line of the server does");
+            assert_eq!(judge(format!("{line}\r\n").as_bytes()), Err(finding));
+        }
+    }
+
+    #[test]
+    fn the_finding_is_of_the_first_line_that_has_one_and_says_whose_it_is() {
+        let mut terminals = Terminals::default();
+        terminals.receive_bytes(ClientId(1), b"[ann]> one\r\n");
+        terminals.receive_bytes(ClientId(2), b"[ann]> one\r\ntwo\r\nthree\r\n");
+        let finding = "2 was sent what it must not: \"two\" begins as no line of the server does";
+        assert_eq!(terminals.judge(), Err(finding.to_owned()));
+    }
+}
