@@ -76,8 +76,12 @@ impl Limits {
     /// How long the end may wait for the last log lines to be read.
     pub const LAST_LOGS: Duration = Duration::from_secs(1);
 
-    /// Log lines that may wait to be written; further ones are dropped and counted.
-    pub const LOG_LINES: usize = 1024;
+    /// Bytes of log lines that may wait to be written, some ten thousand lines; further ones are dropped
+    /// and counted.
+    pub const LOG: usize = 1024 * 1024;
+
+    /// How long log lines may wait so that many are written at once.
+    pub const SPOOL_PAUSE: Duration = Duration::from_millis(10);
 
     /// Checks the relations between the bounds.
     ///

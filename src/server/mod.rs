@@ -4,7 +4,8 @@
 //! In reading order: [`World`] is all that the runtime asks of its surroundings, and [`Tcp`] the real
 //! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads from one;
 //! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
-//! out, with `table` to find it in and `door` to say who may come in; [`serve`] puts them together and takes them down; [`log`] keeps a stalled standard error from stalling the rest.
+//! out, with `table` to find it in and `door` to say who may come in; [`serve`] puts them together and takes
+//! them down; [`log`] keeps a stalled standard error from stalling the rest, by way of `spool`.
 //!
 //! Tasks talk through one channel, the hub's inbox. The hub awaits only that; nobody ever waits for a
 //! client that does not read.
@@ -18,6 +19,7 @@ mod inbound;
 mod limits;
 mod listener;
 pub mod log;
+mod spool;
 mod table;
 mod tcp;
 mod world;
