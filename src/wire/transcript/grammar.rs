@@ -11,6 +11,7 @@ use super::{Entry, Transcript, TranscriptError};
 use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
 
 const FIRST_LINE: &str = "chinwag transcript 1";
+const GAP: &str = " events could not be written in time";
 
 const SIGNALS: [(&str, Signal); 3] = [
     ("interrupt", Signal::Interrupt),
@@ -109,7 +110,8 @@ fn parse_limits(fields: &str, limits: &mut Limits) -> Result<(), String> {
 
 fn parse_entry(line: &str) -> Option<Entry> {
     if line.is_empty() || line.starts_with('#') {
-        return Some(Entry::Comment(line.to_owned()));
+        let gap = line.strip_prefix("# ").and_then(|gap| gap.strip_suffix(GAP)?.parse().ok());
+        return Some(gap.map_or_else(|| Entry::Comment(line.to_owned()), Entry::Gap));
     }
     if let Some(expectation) = line.strip_prefix("  ") {
         return parse_expectation(expectation);
@@ -205,6 +207,7 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Comment(comment) => f.write_str(comment),
+            Self::Gap(events) => write!(f, "# {events}{GAP}"),
             Self::At(Timestamp(time)) => write!(f, "at {time}"),
             Self::Event(Event::Connect { client }) => write!(f, "{client} connects"),
             Self::Event(Event::Line { client, line }) => write!(f, "{client} >{}", Escaped(line)),
@@ -232,28 +235,36 @@ impl fmt::Display for Entry {
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
+    /// A stretch at a time: a journal is written in the way of a server.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut characters = self.0.chars().peekable();
-        if characters.peek().is_some() {
+        if !self.0.is_empty() {
             f.write_char(' ')?;
         }
-        while let Some(character) = characters.next() {
-            let is_plain = match character {
-                '\\' => {
-                    f.write_str("\\\\")?;
-                    continue;
-                }
-                ' ' => characters.peek().is_some(),
-                '\u{2028}' | '\u{2029}' => false,
-                _ => !character.is_control() && !crate::chat::is_invisible(character),
-            };
-            if is_plain {
-                f.write_char(character)?;
-            } else {
-                write!(f, "\\u{{{:X}}}", u32::from(character))?;
+        let (mut rest, end) = match self.0.strip_suffix(' ') {
+            Some(before) => (before, "\\u{20}"),
+            None => (self.0, ""),
+        };
+        while let Some(at) = rest.find(is_special) {
+            let (plain, special) = rest.split_at(at);
+            f.write_str(plain)?;
+            let mut characters = special.chars();
+            match characters.next() {
+                Some('\\') => f.write_str("\\\\")?,
+                character => write!(f, "\\u{{{:X}}}", character.map_or(0, u32::from))?,
             }
+            rest = characters.as_str();
         }
-        Ok(())
+        f.write_str(rest)?;
+        f.write_str(end)
+    }
+}
+
+/// Whether a character cannot stand for itself.
+fn is_special(character: char) -> bool {
+    match character {
+        '\\' | '\u{2028}' | '\u{2029}' => true,
+        ' '..='~' => false,
+        _ => character.is_control() || crate::chat::is_invisible(character),
     }
 }
 
@@ -277,6 +288,7 @@ at 1000
 1 >
 1 > a \\\\ backslash, \\u{1B}[31mcolour\\u{1B}[0m and a space at the end\\u{20}
   2 < [anonymous0]> a \\\\ backslash, colour and a space at the end\\u{20}
+# 7 events could not be written in time
 1 signals are-you-there
   1 <  * yes, the chat is still here
 1 signals interrupt
@@ -295,6 +307,8 @@ shutdown
         let transcript = Transcript::parse(EVERYTHING).unwrap();
         assert_eq!(transcript.limits.line, 300);
         assert_eq!(transcript.to_string(), EVERYTHING);
+        let gaps = transcript.entries.iter().filter(|entry| matches!(entry, Entry::Gap(7)));
+        assert_eq!(gaps.count(), 1);
     }
 
     #[test]

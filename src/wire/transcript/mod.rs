@@ -32,6 +32,7 @@
 //! | line | meaning |
 //! | --- | --- |
 //! | empty, or `# ...` | a comment |
+//! | `# N events could not be written in time` | a gap: they are missing here |
 //! | `at MS` | when the next events happen, in milliseconds since the epoch; 0 at first |
 //! | `N connects` | client N connects |
 //! | `N > TEXT` | client N sends a line |
@@ -77,6 +78,8 @@ pub struct Transcript {
 pub enum Entry {
     /// A whole line that is empty or begins with `#`.
     Comment(String),
+    /// So many events happened here that are not written down.
+    Gap(u64),
     /// When the next events happen.
     At(Timestamp),
     /// Something happens.
@@ -123,14 +126,24 @@ impl Transcript {
     /// If the limits contradict each other; parsed ones don't.
     #[must_use]
     pub fn replay(&self) -> Self {
+        Self { entries: self.replayed().collect(), ..self.header() }
+    }
+
+    /// The entries of [`replay`](Self::replay), each made when it is asked for: what a long run causes
+    /// need not fit into memory.
+    ///
+    /// # Panics
+    ///
+    /// As [`replay`](Self::replay).
+    pub fn replayed(&self) -> impl Iterator<Item = Entry> {
         let mut chat = Chat::new(self.limits.clone());
         let mut outbox = Outbox::new();
         let mut now = Timestamp::default();
-        let mut entries = Vec::new();
-        for entry in &self.entries {
+        self.entries.iter().flat_map(move |entry| {
+            let mut entries = Vec::new();
             match entry {
-                Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => continue,
-                Entry::Comment(_) | Entry::Event(_) => {}
+                Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => return entries,
+                Entry::Comment(_) | Entry::Gap(_) | Entry::Event(_) => {}
                 Entry::At(at) => now = *at,
             }
             entries.push(entry.clone());
@@ -139,8 +152,14 @@ impl Transcript {
                 outbox.iter().for_each(|output| expect(output, &mut entries));
                 outbox.clear();
             }
-        }
-        Self { entries, ..self.clone() }
+            entries
+        })
+    }
+
+    /// The same without its entries.
+    #[must_use]
+    pub fn header(&self) -> Self {
+        Self { program: self.program.clone(), limits: self.limits.clone(), entries: Vec::new() }
     }
 }
 
