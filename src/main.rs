@@ -1,21 +1,24 @@
 //! The command line: reads the options, opens the listening sockets, starts the server, stops it on a
-//! signal. Nothing else.
+//! signal; or replays a run (`replay`). Nothing else.
+
+mod replay;
 
 use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::panic;
+use std::path::PathBuf;
 use std::process::{self, ExitCode};
 use std::str::FromStr;
 use std::thread;
 
 use async_signal::{Signal, Signals};
-use chinwag::chat;
+use chinwag::chat::{self, ClientId};
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
 use chinwag::wire::Rate;
-use clap::{Parser, value_parser};
+use clap::{Parser, Subcommand, value_parser};
 use futures_lite::StreamExt;
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -30,10 +33,15 @@ const STOPPED_AT_ONCE: u8 = 130;
 #[derive(Parser)]
 #[command(
     version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     after_help = "A client that takes nothing of what is due to it for 30 seconds is \
     disconnected, and so is one that is silent and whose system does not answer for 75 seconds."
 )]
 struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// Where to listen, e.g. 0.0.0.0:6000 or [::]:6000; may be repeated. Port 0 takes any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6000")]
     listen: Vec<SocketAddr>,
@@ -81,6 +89,25 @@ struct Options {
     log: Targets,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Print what everyone was sent in the run that a journal holds
+    ///
+    /// It prints the journal with, after each event, what that caused: to whom which line was sent. As
+    /// the chat decides everything by what is in the journal, it is what was really sent, as far as each
+    /// client took it.
+    Replay {
+        /// The journal, or - for standard input
+        #[arg(value_name = "FILE")]
+        journal: PathBuf,
+
+        /// Print just the text that this client was sent, as it saw it. Clients have the numbers that
+        /// are in the journal and in the log
+        #[arg(long, value_name = "N")]
+        client: Option<u64>,
+    },
+}
+
 /// A limit that can be turned off.
 #[derive(Clone, Copy)]
 struct OrOff<T>(Option<T>);
@@ -120,20 +147,27 @@ fn log_filter(filter: &str) -> Result<Targets, String> {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let mut options = Options::parse();
+    if let Some(Command::Replay { journal, client }) = options.command.take() {
+        return exit(replay::replay(&journal, client.map(ClientId)), &mut io::stderr());
+    }
     let mut log = Log::start(io::stderr());
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
         .with(options.log.clone())
         .init();
     end_on_panic(log.clone());
-    let result = run(options, &mut log);
-    if let Err(problem) = &result {
-        say(&mut log, format_args!("chinwag: {problem}"));
-    }
+    let status = exit(run(options, &mut log), &mut log);
     // If nobody reads them, so be it.
     let _ = log.drain(Limits::LAST_LOGS);
-    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    status
+}
+
+/// Says what went wrong, if anything did, and returns the status to exit with.
+fn exit(result: Result<(), String>, log: &mut impl Write) -> ExitCode {
+    let Err(problem) = result else { return ExitCode::SUCCESS };
+    say(log, format_args!("chinwag: {problem}"));
+    ExitCode::FAILURE
 }
 
 /// Has a panic end the process, whatever task or thread it is in: half a server is worse than none, and
@@ -206,8 +240,8 @@ fn announce(log: &mut Log, address: SocketAddr) {
     say(log, format_args!("connect with: telnet {host} {}", address.port()));
 }
 
-fn say(log: &mut Log, line: fmt::Arguments<'_>) {
-    // Writing to the log neither blocks nor fails.
+fn say(log: &mut impl Write, line: fmt::Arguments<'_>) {
+    // Writing to the log neither blocks nor fails; and if standard error does, there is nobody to tell.
     let _ = writeln!(log, "{line}");
 }
 
