@@ -1,5 +1,5 @@
-//! The command line: reads the options, opens the listening sockets, starts the server, stops it on a
-//! signal; or replays a run (`replay`). Nothing else.
+//! The command line: reads the options, opens the listening sockets and the journal, starts the server,
+//! stops it on a signal; or replays a journal (`replay`). Nothing else.
 
 mod replay;
 
@@ -14,7 +14,8 @@ use std::str::FromStr;
 use std::thread;
 
 use async_signal::{Signal, Signals};
-use chinwag::chat::{self, ClientId};
+use chinwag::chat::{self, ClientId, Event};
+use chinwag::server::journal::Journal;
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
 use chinwag::wire::Rate;
@@ -82,6 +83,11 @@ struct Options {
     /// How many lines a room remembers; 0 turns history off
     #[arg(long, value_name = "LINES", default_value_t = Limits::default().chat.history_lines)]
     history: usize,
+
+    /// Write everything that happens to this file, for "chinwag replay"; there must be no such file yet.
+    /// It holds all that people say and whisper, so only its owner may read it
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
 
     /// What to log: off, error, warn, info, debug or trace; or one for each target, as in
     /// "warn,chinwag=info"
@@ -156,7 +162,6 @@ fn main() -> ExitCode {
         .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
         .with(options.log.clone())
         .init();
-    end_on_panic(log.clone());
     let status = exit(run(options, &mut log), &mut log);
     // If nobody reads them, so be it.
     let _ = log.drain(Limits::LAST_LOGS);
@@ -171,10 +176,13 @@ fn exit(result: Result<(), String>, log: &mut impl Write) -> ExitCode {
 }
 
 /// Has a panic end the process, whatever task or thread it is in: half a server is worse than none, and
-/// what supervises it can start another.
-fn end_on_panic(log: Log) {
+/// what supervises it can start another. The journal ends with what has led to it.
+fn end_on_panic(log: Log, journal: Option<Journal>) {
     panic::set_hook(Box::new(move |info| {
         say(&mut log.clone(), format_args!("chinwag: this is a bug, and the end: {info}"));
+        if let Some(journal) = &journal {
+            let _ = journal.drain(Limits::LAST_EVENTS);
+        }
         let _ = log.drain(Limits::LAST_LOGS);
         process::abort();
     }));
@@ -220,13 +228,30 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         acceptors.push(acceptor);
     }
     let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let journal = options.journal.map(|path| {
+        Journal::create(&path, &limits.chat)
+            .map_err(|error| format!("cannot start the journal {}: {error}", path.display()))
+    });
+    let journal = journal.transpose()?;
+    end_on_panic(log.clone(), journal.clone());
     addresses.into_iter().for_each(|address| announce(log, address));
 
     let world = Tcp::default();
     let stop = stop(world.clone(), signals, log.clone());
-    let serve = server::serve(world.clone(), acceptors, limits, |_, _| {}, stop);
+    let mut recorder = journal.as_ref().map(Journal::recorder);
+    let record = |at, event: &Event| {
+        if let Some(recorder) = &mut recorder {
+            recorder(at, event);
+        }
+    };
+    let serve = server::serve(world.clone(), acceptors, limits, record, stop);
     world.run(threads, serve);
-    Ok(())
+    match journal {
+        Some(journal) if !journal.drain(Limits::LAST_EVENTS) => {
+            Err("the end of the journal could not be written".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says where the server listens and how to connect to it.

@@ -46,7 +46,7 @@ impl Limits {
     pub const UNACKNOWLEDGED: Duration = Duration::from_secs(45 + 3 * 10);
 
     /// Descriptors that are kept for other things than clients: listening sockets, the log, the
-    /// connections that are being refused.
+    /// journal, the connections that are being refused.
     pub const RESERVE: usize = 32;
 
     /// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
@@ -73,6 +73,15 @@ impl Limits {
     /// Connections that are refused and still read from, so that they learn why.
     pub const REFUSED: usize = 16;
 
+    /// Bytes of the journal that may wait to be written: some 200,000 lines, while the disk is slow or
+    /// full. Further events are left out, and the journal says so. The memory that they take can be twice
+    /// that.
+    pub const JOURNAL: usize = 16 * 1024 * 1024;
+
+    /// How long the end may wait for the last of the journal to be written. With [`Self::linger`] and
+    /// [`Self::LAST_LOGS`] it is less than the ten seconds that some give a process to stop.
+    pub const LAST_EVENTS: Duration = Duration::from_secs(3);
+
     /// How long the end may wait for the last log lines to be read.
     pub const LAST_LOGS: Duration = Duration::from_secs(1);
 
@@ -80,7 +89,7 @@ impl Limits {
     /// and counted.
     pub const LOG: usize = 1024 * 1024;
 
-    /// How long log lines may wait so that many are written at once.
+    /// How long log lines and journal may wait so that many are written at once.
     pub const SPOOL_PAUSE: Duration = Duration::from_millis(10);
 
     /// Checks the relations between the bounds.

@@ -5,7 +5,8 @@
 //! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads from one;
 //! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
 //! out, with `table` to find it in and `door` to say who may come in; [`serve`] puts them together and takes
-//! them down; [`log`] keeps a stalled standard error from stalling the rest, by way of `spool`.
+//! them down; [`journal`] writes what happens to a file; and `spool` keeps a stalled file or a stalled
+//! [`log`] from stalling the rest.
 //!
 //! Tasks talk through one channel, the hub's inbox. The hub awaits only that; nobody ever waits for a
 //! client that does not read.
@@ -16,6 +17,7 @@ mod connection;
 mod door;
 mod hub;
 mod inbound;
+pub mod journal;
 mod limits;
 mod listener;
 pub mod log;
@@ -44,7 +46,8 @@ use crate::chat::{Event, Timestamp};
 /// at most [`Limits::linger`], closes everything and returns.
 ///
 /// `journal` is told of every event, as the chat takes it: these events, given to another
-/// [`Chat`](crate::chat::Chat), cause the same. It must not block.
+/// [`Chat`](crate::chat::Chat), cause the same. It must not block: see
+/// [`Journal::recorder`](journal::Journal::recorder).
 ///
 /// # Panics
 ///

@@ -1,13 +1,18 @@
-//! `chinwag replay`.
+//! The journal of the real program, and `chinwag replay`: invariants J1 to J3.
 
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{self, Stdio};
+use std::thread;
 
-use chinwag::wire::transcript::Transcript;
+use chinwag::chat::{ClientId, Event};
+use chinwag::wire::transcript::{Entry, Transcript};
+use rustix::process::Signal;
 
-use crate::tcp::program;
+use crate::tcp::{Client, Server, program};
 
 /// A file that is removed in the end.
 struct Scratch(PathBuf);
@@ -36,6 +41,86 @@ impl Drop for Scratch {
     }
 }
 
+/// Someone who remembers all that passes.
+struct Person {
+    client: Client,
+    said: Vec<String>,
+    received: String,
+}
+
+impl Person {
+    /// Connects, and is there before anyone else comes.
+    fn join(address: SocketAddr) -> Self {
+        let client = Client::connect(address);
+        let mut person = Self { client, said: Vec::new(), received: String::new() };
+        person.ping();
+        person
+    }
+
+    fn say(&mut self, line: &str) {
+        self.client.send(format!("{line}\r\n"));
+        self.said.push(line.to_owned());
+    }
+
+    /// Reads up to a line.
+    fn see(&mut self, line: &str) {
+        let mut seen = String::new();
+        while seen != line {
+            seen = self.client.line();
+            self.received += &format!("{seen}\r\n");
+        }
+    }
+
+    /// Waits until all that it said has been handled.
+    fn ping(&mut self) {
+        self.client.send(b"\xFF\xF6");
+        self.see(" * yes, the chat is still here");
+    }
+
+    /// Reads up to the end of the connection.
+    fn finish(&mut self) {
+        let (rest, is_clean) = self.client.rest();
+        assert!(is_clean);
+        self.received += &rest;
+    }
+}
+
+/// Stops a server with these people, who came in this order, and checks what its journal says of them.
+fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Person>) {
+    server.signal(Signal::TERM);
+    let goes = |mut person: Person| {
+        person.finish();
+        (person.said, person.received)
+    };
+    let people: Vec<(Vec<String>, String)> = people.into_iter().map(goes).collect();
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+
+    let text = fs::read_to_string(&journal.0).unwrap();
+    let transcript = Transcript::parse(&text).unwrap();
+    assert_eq!(transcript.to_string(), text);
+    let events = transcript.entries.iter().filter_map(|entry| match entry {
+        Entry::Event(event) => Some(event),
+        _ => None,
+    });
+    let events: Vec<&Event> = events.collect();
+    let connected = events.iter().filter_map(|event| match event {
+        Event::Connect { client } => Some(*client),
+        _ => None,
+    });
+    let clients: Vec<ClientId> = connected.collect();
+    assert_eq!(clients.len(), people.len());
+    for ((said, received), id) in people.iter().zip(clients) {
+        let lines = events.iter().filter_map(|event| match event {
+            Event::Line { client, line } if *client == id => Some(line),
+            _ => None,
+        });
+        assert!(lines.eq(said), "J1: {id} said {said:?}, not\n{text}");
+        let replayed = replay(&[journal.path(), "--client", &id.to_string()], "");
+        assert_eq!(replayed, (Some(0), received.replace('\r', ""), String::new()), "J2, J3");
+    }
+}
+
 /// Runs `chinwag replay` and returns its status, what it printed, and what it said on standard error.
 fn replay(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     let mut command = program();
@@ -46,6 +131,116 @@ fn replay(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn serve(journal: &Scratch) -> Server {
+    Server::start(&["--rate-limit", "off", "--journal", journal.path()])
+}
+
+#[test]
+fn a_journal_is_what_happened() {
+    let journal = Scratch::new("happened");
+    let server = serve(&journal);
+    let mode = fs::metadata(&journal.0).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else may read it");
+    let address = server.addresses[0];
+    let mut ann = Person::join(address);
+    ann.say("/username ann");
+    let mut bob = Person::join(address);
+    let mut cy = Person::join(address);
+    bob.say("@ann psst \u{1B}[31m \\ ");
+    bob.ping();
+    ann.say("/join den");
+    ann.ping();
+    cy.say("/join den");
+    ann.see(" * [anonymous2] has joined the room");
+    cy.say("hello");
+    ann.say("/topic Grüße, 世界");
+    cy.see(" * ann set the topic to: Grüße, 世界");
+    bob.say("/bye");
+    bob.finish();
+    ann.say("/leave");
+    ann.ping();
+    cy.client.finish();
+    cy.finish();
+    stop_and_check(server, &journal, vec![ann, bob, cy]);
+}
+
+/// What each of the people of the next test says, each in an order of its own.
+const LINES: [&str; 31] = [
+    "hello",
+    "",
+    " a space before and after ",
+    "Grüße, 世界",
+    "\u{1B}[31mred\u{1B}[0m \\u{7F}",
+    "# no comment",
+    "/username ann",
+    "/username bob",
+    "@ann psst",
+    "@bob psst",
+    "@anonymous2 psst",
+    "/reply yes",
+    "/me waves",
+    "/join den",
+    "/join attic",
+    "/leave",
+    "/private",
+    "/public",
+    "/invite ann",
+    "/topic tea",
+    "/history",
+    "/list",
+    "/list all",
+    "/rooms",
+    "/whois ann",
+    "/away tea",
+    "/ignore ann",
+    "/unignore ann",
+    "/notices off",
+    "/notices on",
+    "/dance",
+];
+
+/// However their lines come in between each other.
+#[test]
+fn j1_to_j3_the_journal_gives_what_everyone_said_and_was_sent() {
+    let journal = Scratch::new("everyone");
+    let server = serve(&journal);
+    let mut people: Vec<Person> = (0..5).map(|_| Person::join(server.addresses[0])).collect();
+    thread::scope(|scope| {
+        for (number, person) in people.iter_mut().enumerate() {
+            scope.spawn(move || {
+                for step in 0..150 {
+                    person.say(LINES[(step * (number + 2) + number) % LINES.len()]);
+                }
+                match number {
+                    0 => person.say("/bye"),
+                    1 => person.client.finish(),
+                    _ => return person.ping(),
+                }
+                person.finish();
+            });
+        }
+    });
+    stop_and_check(server, &journal, people);
+}
+
+#[test]
+fn a_journal_that_cannot_be_started_is_one_clear_line_and_status_1() {
+    let taken = Scratch::holding("taken", "precious");
+    let nowhere = Scratch::new("nowhere");
+    let nowhere = format!("{}/journal", nowhere.path());
+    for (path, why) in [(taken.path(), "File exists"), (&nowhere, "No such file or directory")] {
+        let output =
+            program().args(["--listen", "127.0.0.1:0", "--journal", path]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        let problem = format!("chinwag: cannot start the journal {path}: {why}");
+        // After it comes the system's number for it.
+        assert_eq!(said.split(" (os error").next(), Some(problem.as_str()));
+        assert_eq!(said.lines().count(), 1);
+    }
+    assert_eq!(fs::read_to_string(&taken.0).unwrap(), "precious");
 }
 
 /// A short run, without what it causes.

@@ -6,8 +6,8 @@
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `simulator`: the whole server in a simulated world, J1 to J8.
-//! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: its replay of a
-//!   run.
+//! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: what it writes
+//!   down, and the replay of that.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
 //! - `conformance`: what real clients send, as recorded, and what it means.
 //! - `tidy`: rules of the house that the compiler does not check.
