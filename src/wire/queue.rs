@@ -74,10 +74,10 @@ impl SendQueue {
     /// use chinwag::wire::SendQueue;
     ///
     /// let mut queue = SendQueue::new(1000);
-    /// queue.push(b"one\r\ntwo\r\n");
-    /// queue.advance(1);
+    /// queue.push(b"one\r\ntwo\r\n")?;
     /// assert_eq!(queue.cut(), 5);
-    /// assert_eq!(queue.next(), b"ne\r\n");
+    /// assert_eq!(queue.next(), b"one\r\n");
+    /// # Ok::<(), chinwag::wire::Full>(())
     /// ```
     pub fn cut(&mut self) -> usize {
         let end = self.bytes.iter().position(|byte| *byte == b'\n');
@@ -154,6 +154,17 @@ mod tests {
         assert_eq!(queue.push_last(&[b'!'; 65]), Err(Full));
         assert_eq!(queue.push_last(&[b'!'; 64]), Ok(()));
         assert_eq!(queue.len(), 68);
+    }
+
+    #[test]
+    fn cutting_keeps_the_rest_of_a_line_and_nothing_else() {
+        for (written, kept) in [(0, &b"one\r\n"[..]), (2, b"e\r\n"), (4, b"\n"), (5, b"two\r\n")] {
+            let mut queue = SendQueue::new(1000);
+            queue.push(b"one\r\ntwo\r\nthree\r\n").unwrap();
+            queue.advance(written);
+            assert_eq!(queue.cut(), 17 - written - kept.len());
+            assert!(queue.bytes.iter().eq(kept), "{queue:?}");
+        }
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Receiver {
     /// let mut received = Vec::new();
     /// let now = Timestamp(0);
     /// assert_eq!(receiver.receive(now, b"hel", |what| received.push(what)), b"");
-    /// assert_eq!(receiver.receive(now, b"lo\xFF\xFD\x06\r\nyou\r\n", |what| received.push(what)), b"you\r\n");
+    /// assert_eq!(receiver.receive(now, b"lo\xFF\xFD\x06\nyou\n", |what| received.push(what)), b"you\n");
     /// assert_eq!(received, [
     ///     Received::Answer([0xFF, 0xFC, 0x06]),
     ///     Received::Line("hello".into()),
