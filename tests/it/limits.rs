@@ -25,7 +25,8 @@ fn a_flood_is_delayed_and_nothing_of_it_is_lost() {
     for number in 0..23 {
         ann.expect(&format!("[anonymous1]> line {number}"));
     }
-    assert!(start.elapsed().as_millis() >= 1500, "{:?}", start.elapsed());
+    // The server's clock counts whole milliseconds.
+    assert!(start.elapsed().as_millis() >= 1499, "{:?}", start.elapsed());
 }
 
 /// Beyond that the server does not even read, so it is the flooder who has to wait.
@@ -177,7 +178,9 @@ fn out_of_descriptors_they_are_told_all_the_same() {
     };
     let mut ann = server.join();
     let files = std::fs::read_dir(format!("/proc/{}/fd", server.child.id())).unwrap();
-    set_limit(Some(files.count() as u64));
+    let numbers = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let last = numbers.map(|number| number.parse::<u64>().unwrap()).max().unwrap();
+    set_limit(Some(last + 1));
     // There may be unused numbers among them.
     let connected = (0..).map(|_| Client::connect(server.addresses[0]));
     let inside = connected.map(|mut client| (client.line(), client));
