@@ -8,6 +8,8 @@
 //! - `simulator`: the whole server in a simulated world, J1 to J8.
 //! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: what it writes
 //!   down, and the replay of that.
+//! - `attack`: the same among 500 clients that mean it ill. As a soak:
+//!   `CHINWAG_ATTACK_SECONDS=600 cargo test --release --test it attack -- --nocapture`.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
 //! - `conformance`: what real clients send, as recorded, and what it means.
 //! - `tidy`: rules of the house that the compiler does not check.
@@ -18,11 +20,17 @@
 //! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
 
 mod algebra;
+#[cfg(unix)]
+mod attack;
+#[cfg(unix)]
+mod attackers;
 mod bytes;
 #[cfg(target_os = "linux")]
 mod clients;
 mod conformance;
 mod corpus;
+#[cfg(unix)]
+mod crowd;
 mod delivery;
 mod faults;
 #[cfg(unix)]

@@ -3,9 +3,11 @@
 //!
 //! Not here: the tests themselves.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -17,6 +19,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// How long anything that is due may take before a test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The time since this was first asked for.
+#[expect(clippy::disallowed_types, reason = "measures how long lines are on their way")]
+pub(crate) fn now() -> Duration {
+    static START: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
@@ -90,6 +99,13 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// The most memory that it has had resident so far, in bytes; none if the system does not say.
+    pub(crate) fn peak_memory(&self) -> Option<usize> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+        Some(peak?.trim().parse::<usize>().unwrap() * 1024)
+    }
+
     /// Waits for its end; returns how it ended and the rest of its log.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let (ended, wait) = channel();
@@ -159,6 +175,11 @@ impl Client {
     /// The socket.
     pub(crate) fn socket(&self) -> &TcpStream {
         self.stream.get_ref()
+    }
+
+    /// The socket, with what has been read of it ahead.
+    pub(crate) fn into_stream(self) -> BufReader<TcpStream> {
+        self.stream
     }
 
     /// Sends bytes.

@@ -1,0 +1,107 @@
+//! The real server among 500 clients that mean it ill: it stays within its memory, and honest clients
+//! chat on as if nothing were.
+//!
+//! For ten seconds in a usual run; `CHINWAG_ATTACK_SECONDS=600` makes it a soak. How long lines are on
+//! their way is printed, with and without the attack, and not judged: it is the machine's affair too.
+//!
+//! Not here: what attackers do (`attackers`), and what honest clients check (`crowd`).
+
+use std::env;
+
+use chinwag::server::Limits;
+use chinwag::wire::Received;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+
+use crate::attackers::{Attack, Tally};
+use crate::crowd::Crowd;
+use crate::tcp::Server;
+
+const HONEST: usize = 20;
+const ATTACKERS: usize = 500;
+
+const CLIENTS: usize = 600;
+const SEND_QUEUE: usize = 128 * 1024;
+const MEMORY: usize = 8 * 1024 * 1024;
+const OPTIONS: [(&str, usize); 3] =
+    [("--max-clients", CLIENTS), ("--send-queue", SEND_QUEUE), ("--memory", MEMORY)];
+
+#[test]
+fn honest_clients_chat_on_under_attack_and_memory_stays_bounded() {
+    let seconds = env::var("CHINWAG_ATTACK_SECONDS").map_or(10, |text| text.parse().unwrap());
+    allow_many_sockets();
+    let options = OPTIONS.map(|(option, value)| [option.to_owned(), value.to_string()]);
+    let options: Vec<&str> = options.iter().flatten().map(String::as_str).collect();
+    let server = Server::start(&options);
+    let mut crowd = Crowd::join(&server, HONEST);
+    crowd.chat((seconds / 2).clamp(2, 60), || {});
+    crowd.drain();
+    let (quiet, _) = crowd.take_delays();
+    println!("quiet: 99 of 100 lines within {quiet:?}, {} of memory", peak(&server));
+
+    let bound = memory_bound();
+    let mut attack = Attack::start(server.addresses[0]);
+    crowd.chat(seconds, || {
+        assert!(server.peak_memory() <= Some(bound), "{} of memory", peak(&server));
+    });
+    attack.stop();
+    crowd.drain();
+    let (loud, lines) = crowd.take_delays();
+    let tallies = attack.end();
+    for Tally { kind, attackers, connections, bytes } in &tallies {
+        println!("{attackers} {kind}: {connections} connections, {bytes} bytes");
+        assert!(connections >= attackers, "only {connections} of those that {kind} got in");
+    }
+    assert_eq!(tallies.iter().map(|tally| tally.attackers).sum::<usize>(), ATTACKERS);
+    assert_eq!(lines, usize::try_from(seconds).unwrap() * HONEST * (HONEST - 1));
+    let ratio = loud.as_secs_f64() / quiet.as_secs_f64();
+    println!("attacked: 99 of 100 of {lines} lines within {loud:?}, {ratio:.1} times as long");
+    println!("{} cut off because they did not read", crowd.cut_off());
+    assert!(crowd.cut_off() > 0, "those that never read had too little due to them");
+    println!("{} of memory; {} MiB are allowed", peak(&server), bound >> 20);
+
+    crowd.wait_to_be_alone();
+    crowd.chat(2, || {});
+    crowd.drain();
+    assert!(server.peak_memory() <= Some(bound), "{} of memory", peak(&server));
+    drop(crowd);
+    server.signal(Signal::TERM);
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+}
+
+/// The most memory that the server may have resident, of what its limits allow.
+fn memory_bound() -> usize {
+    /// The program itself, its threads' stacks, and what the allocator keeps for later.
+    const PROGRAM: usize = 32 << 20;
+    /// Of each connection: two tasks, what is pending of a line, a name, places in tables.
+    const CONNECTION: usize = 16 << 10;
+    /// A buffer that grows by doubling may be twice as large as what is in it.
+    const GROWTH: usize = 2;
+
+    let limits = Limits::default();
+    let burst = limits.rate.map_or(Limits::READ, |rate| usize::try_from(rate.burst()).unwrap());
+    // What one read brought waits in the inbox, or with its reader for a place there: lines in which
+    // each byte may have become a character of three, and what flood control holds back.
+    let text = Limits::READ * "\u{FFFD}".len() * GROWTH;
+    let read = text + burst * size_of::<Received>() + Limits::READ;
+    let queues = MEMORY.min(CLIENTS * SEND_QUEUE) * GROWTH;
+    // Nobody leaves the lobby, so there is one history.
+    let history = limits.chat.history_room_bytes * GROWTH;
+    // As much may be on its way to whoever reads the log as waits.
+    let log = 2 * Limits::LOG * GROWTH;
+    PROGRAM + CLIENTS * CONNECTION + (CLIENTS + Limits::INBOX) * read + queues + history + log
+}
+
+fn peak(server: &Server) -> String {
+    let peak = server.peak_memory();
+    peak.map_or("an unknown amount".into(), |bytes| format!("{} MiB", bytes >> 20))
+}
+
+/// Some systems allow a process 256 descriptors if it does not ask for more.
+fn allow_many_sockets() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let enough = maximum.map_or(4096, |maximum| maximum.min(4096));
+    if current.is_some_and(|current| current < enough) {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(enough), maximum }).unwrap();
+    }
+}

@@ -1,0 +1,311 @@
+//! Clients that mean it ill. Each kind has its way to use up what the server has, and all of them
+//! come back when they have been disconnected or refused.
+//!
+//! Not here: what the server owes to honest clients meanwhile (`attack`).
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
+
+use crate::tcp::now;
+
+/// What a kind is called, how many there are of it, and what one does when it is its turn.
+const KINDS: [(&str, usize, Act); 8] = [
+    ("send garbage", 80, send_garbage),
+    ("never read", 120, never_read),
+    ("connect and vanish", 50, vanish),
+    ("drip a byte a second", 80, drip),
+    ("send lines of 10 MB", 20, send_long_lines),
+    ("negotiate in loops", 50, negotiate),
+    ("half-close", 50, half_close),
+    ("reset", 50, reset),
+];
+
+/// A turn: returns after how long the next one is due, or none to leave and come back.
+type Act = fn(&mut Attacker, &mut TcpStream) -> io::Result<Option<Duration>>;
+
+/// After how long an attacker comes back that has been disconnected.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// A line that is this long is of no use to anyone.
+const LONG_LINE: usize = 10_000_000;
+
+const IAC: u8 = 0xFF;
+const WILL: u8 = 0xFB;
+const WONT: u8 = 0xFC;
+const DO: u8 = 0xFD;
+const DONT: u8 = 0xFE;
+
+/// Attackers at work, in one thread for each kind. They stop at the latest when this is dropped.
+pub(crate) struct Attack {
+    /// Dropping one stops a thread.
+    running: Vec<Sender<()>>,
+    threads: Vec<JoinHandle<Tally>>,
+}
+
+/// What all attackers of a kind have done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    /// What the kind is called.
+    pub(crate) kind: &'static str,
+    /// How many they were at a time.
+    pub(crate) attackers: usize,
+    /// How many connections they made.
+    pub(crate) connections: usize,
+    /// How many bytes the server's side took of them.
+    pub(crate) bytes: usize,
+}
+
+impl Attack {
+    /// Starts the attack.
+    pub(crate) fn start(address: SocketAddr) -> Self {
+        let start = |(kind, attackers, act)| {
+            let (sender, stop) = channel();
+            let tally = Tally { kind, attackers, ..Tally::default() };
+            (sender, thread::spawn(move || attack(address, act, tally, &stop)))
+        };
+        let (running, threads) = KINDS.into_iter().map(start).unzip();
+        Self { running, threads }
+    }
+
+    /// Lets them close all that they have.
+    pub(crate) fn stop(&mut self) {
+        self.running.clear();
+    }
+
+    /// Waits until they have stopped, and returns what they have done.
+    pub(crate) fn end(mut self) -> Vec<Tally> {
+        self.stop();
+        self.threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    }
+}
+
+/// All attackers of one kind.
+fn attack(address: SocketAddr, act: Act, mut tally: Tally, stop: &Receiver<()>) -> Tally {
+    let mut attackers: Vec<Attacker> = (1..=tally.attackers).map(Attacker::new).collect();
+    while let Some(next) = attackers.iter_mut().min_by_key(|attacker| attacker.due) {
+        let wait = next.due.saturating_sub(now());
+        if stop.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
+            break;
+        }
+        next.take_turn(address, act, &mut tally);
+    }
+    tally
+}
+
+/// One attacker.
+struct Attacker {
+    socket: Option<TcpStream>,
+    /// When its next turn is.
+    due: Duration,
+    /// How many turns it has had on this connection.
+    turn: usize,
+    /// How many bytes of a turn the server's side took.
+    sent: usize,
+    /// How many bytes it has sent of a long line.
+    line: usize,
+    random: Random,
+}
+
+impl Attacker {
+    fn new(seed: usize) -> Self {
+        let mut random = Random(seed as u64);
+        // Not all at the same moment.
+        let due = now() + random.up_to(Duration::from_secs(1));
+        Self { socket: None, due, turn: 0, sent: 0, line: 0, random }
+    }
+
+    fn take_turn(&mut self, address: SocketAddr, act: Act, tally: &mut Tally) {
+        self.due = match self.try_turn(address, act, tally) {
+            Ok(wait) => now() + wait.unwrap_or_default(),
+            // It was disconnected or refused, as it should expect.
+            Err(_) => now() + RETRY,
+        };
+        tally.bytes += std::mem::take(&mut self.sent);
+    }
+
+    fn try_turn(
+        &mut self,
+        address: SocketAddr,
+        act: Act,
+        tally: &mut Tally,
+    ) -> io::Result<Option<Duration>> {
+        let mut socket = match self.socket.take() {
+            Some(socket) => socket,
+            None => {
+                (self.turn, self.line) = (0, 0);
+                let socket = TcpStream::connect_timeout(&address, RETRY)?;
+                socket.set_nonblocking(true)?;
+                tally.connections += 1;
+                socket
+            }
+        };
+        let wait = act(self, &mut socket)?;
+        self.turn += 1;
+        self.socket = wait.is_some().then_some(socket);
+        Ok(wait)
+    }
+
+    /// Sends as much as the server's side takes at once.
+    fn send(&mut self, socket: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+        match socket.write(bytes) {
+            Ok(count) => self.sent += count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// Takes what has come. The end of the connection is an error.
+fn receive(socket: &mut TcpStream, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut buffer = [0; 16 * 1024];
+    // No longer than this, so that the others have their turns.
+    for _ in 0..64 {
+        match socket.read(&mut buffer) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => take(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// What makes sense alone makes none together: telnet, escape sequences, bytes that are not UTF-8,
+/// attempts to pass for others; and bytes at random.
+fn send_garbage(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    const PIECES: [&[u8]; 9] = [
+        &[IAC],
+        b"\x1B[31m",
+        b"\xC3\x28\xF0\x9F\xC0\x80\xFF\xFF",
+        b"\r\n",
+        b"\r[honest0]> 0 0\r\n",
+        b"/username honest1\r\n",
+        b"@honest2 psst ",
+        b"\n\n\n\n\n\n\n\n",
+        "\u{202E}\u{200B}e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{9B}1m".as_bytes(),
+    ];
+    receive(socket, |_| {})?;
+    let mut garbage = Vec::new();
+    while garbage.len() < 1024 {
+        let value = attacker.random.next();
+        match PIECES.get(attacker.random.below(2 * PIECES.len())) {
+            Some(piece) => garbage.extend(*piece),
+            None => garbage.extend(value.to_le_bytes()),
+        }
+    }
+    attacker.send(socket, &garbage)?;
+    Ok(Some(Duration::from_millis(50)))
+}
+
+/// Asks for all that has a long answer, and has all that others say wait for it too.
+fn never_read(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    if attacker.turn == 0 {
+        // So that the server's side is full sooner.
+        set_socket_recv_buffer_size(&*socket, 4096)?;
+    }
+    let line = "x".repeat(2000);
+    for command in ["/history 200", "/list all", "/help"] {
+        attacker.send(socket, format!("{line}\r\n{command}\r\n").as_bytes())?;
+    }
+    Ok(Some(Duration::from_millis(200)))
+}
+
+/// Is gone before or after the server has taken notice of it.
+fn vanish(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    if attacker.turn == 0 {
+        return Ok(Some(attacker.random.up_to(Duration::from_millis(200))));
+    }
+    // What is left unread would make a reset of it.
+    receive(socket, |_| {})?;
+    Ok(None)
+}
+
+/// Is never done with anything: not with a line, nor a character, nor a subnegotiation.
+fn drip(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    const DRIPS: &[u8] = b"/l\xE4\xB8\x96\xFF\xFD\x06\r\n\xFF\xFA\x18drip\xFF\xF0drop\r\n";
+    receive(socket, |_| {})?;
+    attacker.send(socket, &DRIPS[attacker.turn % DRIPS.len()..][..1])?;
+    Ok(Some(Duration::from_secs(1)))
+}
+
+/// Sends lines that are far too long.
+fn send_long_lines(
+    attacker: &mut Attacker,
+    socket: &mut TcpStream,
+) -> io::Result<Option<Duration>> {
+    receive(socket, |_| {})?;
+    if attacker.line < LONG_LINE {
+        attacker.send(socket, &[b'x'; 64 * 1024])?;
+        attacker.line += attacker.sent;
+    } else {
+        attacker.send(socket, b"\r\n")?;
+        attacker.line = 0;
+    }
+    Ok(Some(Duration::from_millis(20)))
+}
+
+/// Asks again for all that it was refused, and for what is answered each time.
+fn negotiate(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    let option = attacker.random.next().to_le_bytes()[0];
+    let mut requests = Vec::new();
+    for verb in [WILL, DO, WONT, DONT] {
+        requests.extend([IAC, verb, option]);
+    }
+    // A timing mark, an interrupt, and whether anyone is there.
+    requests.extend([IAC, DO, 6, IAC, 0xF4, IAC, 0xF6]);
+    receive(socket, |bytes| {
+        for answer in bytes.windows(3).filter(|answer| answer[0] == IAC) {
+            let again = if answer[1] == WONT { DO } else { WILL };
+            requests.extend([IAC, again, answer[2]]);
+        }
+    })?;
+    attacker.send(socket, &requests)?;
+    Ok(Some(Duration::from_millis(20)))
+}
+
+/// Ends its side first, in the middle of a line, and waits for the rest.
+fn half_close(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    if attacker.turn == 0 {
+        attacker.send(socket, b"/list\r\nI am gone already\r\nand this has no end")?;
+        socket.shutdown(Shutdown::Write)?;
+    }
+    receive(socket, |_| {})?;
+    Ok(Some(Duration::from_millis(50)))
+}
+
+/// Breaks the connection, in the middle of a line.
+fn reset(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
+    if attacker.turn == 0 {
+        attacker.send(socket, b"I am gone alre")?;
+        return Ok(Some(attacker.random.up_to(Duration::from_millis(200))));
+    }
+    set_socket_linger(&*socket, Some(Duration::ZERO))?;
+    Ok(None)
+}
+
+/// Random enough, and the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        // Not from the lowest bits, which of small seeds have little in them at first.
+        usize::try_from(self.next() >> 33).unwrap() % end
+    }
+
+    fn up_to(&mut self, most: Duration) -> Duration {
+        most * u32::try_from(self.below(1000)).unwrap() / 1000
+    }
+}

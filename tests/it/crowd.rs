@@ -1,0 +1,208 @@
+//! Honest clients that chat over TCP. Each says numbered lines, and checks that it gets those of all
+//! others: each once, in order, without a hole.
+//!
+//! One thread drives them all, and waits only for what is due; so phases of a test are calls, one
+//! after the other.
+//!
+//! Not here: what goes on around them (`attack`).
+
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::tcp::{PATIENCE, Server, now};
+
+/// How often each of them says a line.
+const PACE: Duration = Duration::from_secs(1);
+
+/// Honest clients.
+pub(crate) struct Crowd {
+    clients: Vec<Honest>,
+    /// How long each line that has arrived was on its way, since they were last taken.
+    delays: Vec<Duration>,
+    /// How many others have been cut off because they did not read.
+    cut_off: usize,
+}
+
+struct Honest {
+    name: String,
+    stream: BufReader<TcpStream>,
+    /// What has come of a line.
+    line: Vec<u8>,
+    /// The last line that has come whole: why it was disconnected, if it was.
+    last: String,
+    /// What the server has not taken yet.
+    unsent: Vec<u8>,
+    /// How many lines it has said.
+    said: usize,
+    /// How many it has got from each.
+    heard: Vec<usize>,
+    /// How many clients there are, if it has been told since it was last asked.
+    total: Option<usize>,
+}
+
+impl Crowd {
+    /// Connects some, each under a name of its own.
+    pub(crate) fn join(server: &Server, count: usize) -> Self {
+        let join = |number| {
+            let name = format!("honest{number}");
+            let stream = server.join_as(&name).into_stream();
+            stream.get_ref().set_nonblocking(true).unwrap();
+            stream.get_ref().set_nodelay(true).unwrap();
+            Honest {
+                name,
+                stream,
+                line: Vec::new(),
+                last: String::new(),
+                unsent: Vec::new(),
+                said: 0,
+                heard: vec![0; count],
+                total: None,
+            }
+        };
+        Self { clients: (0..count).map(join).collect(), delays: Vec::new(), cut_off: 0 }
+    }
+
+    /// Chats for a while, and does something else now and then.
+    pub(crate) fn chat(&mut self, seconds: u32, mut each_second: impl FnMut()) {
+        let (start, count) = (now(), self.clients.len());
+        for second in 0..seconds {
+            for number in 0..count {
+                // One after the other, so that lines are spread evenly.
+                let place = u32::try_from(number).unwrap() * PACE / u32::try_from(count).unwrap();
+                self.receive_until(start + second * PACE + place);
+                self.clients[number].say();
+            }
+            each_second();
+        }
+    }
+
+    /// Waits until all that was said has arrived.
+    pub(crate) fn drain(&mut self) {
+        let deadline = now() + PATIENCE;
+        while let Some((from, to)) = self.missing() {
+            assert!(now() < deadline, "lines of {from} have not reached {to}");
+            self.receive(deadline);
+        }
+    }
+
+    /// Waits until nobody else is connected.
+    pub(crate) fn wait_to_be_alone(&mut self) {
+        let deadline = now() + PATIENCE;
+        let mut next = now();
+        while self.clients[0].total.take() != Some(self.clients.len()) {
+            assert!(now() < deadline, "others stay connected");
+            if now() >= next {
+                // No faster than anyone may ask.
+                next += PACE;
+                self.clients[0].send(b"/list all\r\n");
+            }
+            self.receive(next);
+        }
+    }
+
+    /// The delay that 99 of 100 lines did not exceed since this was last asked, and how many lines
+    /// arrived.
+    pub(crate) fn take_delays(&mut self) -> (Duration, usize) {
+        let mut delays = std::mem::take(&mut self.delays);
+        delays.sort_unstable();
+        (delays[(delays.len() - 1) * 99 / 100], delays.len())
+    }
+
+    /// How many others have been cut off because they did not read, as the first of them was told.
+    pub(crate) fn cut_off(&self) -> usize {
+        self.cut_off
+    }
+
+    /// Someone whose lines have not all arrived, and with whom.
+    fn missing(&self) -> Option<(&str, &str)> {
+        self.clients.iter().enumerate().find_map(|(number, from)| {
+            let lacks = |to: &&Honest| to.name != from.name && to.heard[number] != from.said;
+            self.clients.iter().find(lacks).map(|to| (from.name.as_str(), to.name.as_str()))
+        })
+    }
+
+    fn receive_until(&mut self, until: Duration) {
+        self.receive(until);
+        while now() < until {
+            self.receive(until);
+        }
+    }
+
+    /// Takes what has come. Waits for it if there is nothing, but not for longer than `until`.
+    fn receive(&mut self, until: Duration) {
+        let sockets = self.clients.iter().map(|client| {
+            let out = if client.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+            PollFd::new(client.stream.get_ref(), PollFlags::IN | out)
+        });
+        let mut sockets: Vec<PollFd<'_>> = sockets.collect();
+        let wait = Timespec::try_from(until.saturating_sub(now())).unwrap();
+        poll(&mut sockets, Some(&wait)).unwrap();
+        let ready: Vec<bool> = sockets.iter().map(|socket| !socket.revents().is_empty()).collect();
+
+        for number in (0..ready.len()).filter(|number| ready[*number]) {
+            self.clients[number].flush();
+            while let Some(line) = self.clients[number].line() {
+                self.hear(number, line.trim_end());
+            }
+        }
+    }
+
+    /// Checks a line that has come to someone, if it is one of the others'.
+    fn hear(&mut self, to: usize, line: &str) {
+        if let Some(total) = line.strip_prefix(" * Total:[") {
+            self.clients[to].total = Some(total.trim_end_matches(']').parse().unwrap());
+        }
+        if to == 0 && line.ends_with(" has disconnected (too slow to read)") {
+            self.cut_off += 1;
+        }
+        let said = line.strip_prefix('[').and_then(|rest| rest.split_once("]> "));
+        let Some((name, words)) = said else { return };
+        let Some(from) = self.clients.iter().position(|client| client.name == name) else { return };
+        let client = &mut self.clients[to];
+        let (number, stamp) = words.split_once(' ').unwrap_or((words, ""));
+        assert_eq!(number, client.heard[from].to_string(), "what {} got from {name}", client.name);
+        client.heard[from] += 1;
+        let sent = Duration::from_micros(stamp.parse().unwrap());
+        self.delays.push(now().saturating_sub(sent));
+    }
+}
+
+impl Honest {
+    /// Says its next line: its number, and when it was said.
+    fn say(&mut self) {
+        let line = format!("{} {}\r\n", self.said, now().as_micros());
+        self.said += 1;
+        self.send(line.as_bytes());
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend(bytes);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        while !self.unsent.is_empty() {
+            match self.stream.get_mut().write(&self.unsent) {
+                Ok(count) => drop(self.unsent.drain(..count)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // Reading tells more.
+                Err(_) => self.unsent.clear(),
+            }
+        }
+    }
+
+    /// The next line, if all of it has come.
+    fn line(&mut self) -> Option<String> {
+        let outcome = self.stream.read_until(b'\n', &mut self.line);
+        if matches!(&outcome, Err(error) if error.kind() == ErrorKind::WouldBlock) {
+            return None;
+        }
+        let line = String::from_utf8(std::mem::take(&mut self.line)).unwrap();
+        assert!(line.ends_with('\n'), "{} was cut off ({outcome:?}): {}", self.name, self.last);
+        self.last.clone_from(&line);
+        Some(line)
+    }
+}
