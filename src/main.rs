@@ -277,12 +277,17 @@ fn signals() -> io::Result<Signals> {
     Signals::new([Signal::Int])
 }
 
+/// Completes at the next signal; what goes wrong meanwhile is none.
+async fn next(signals: &mut Signals) {
+    while let Some(Err(_)) = signals.next().await {}
+}
+
 /// Completes at the first signal. A second one ends the process at once.
 async fn stop(world: Tcp, mut signals: Signals, mut log: Log) {
-    signals.next().await;
+    next(&mut signals).await;
     say(&mut log, format_args!("chinwag: stopping; a second signal stops it at once"));
     world.spawn(async move {
-        signals.next().await;
+        next(&mut signals).await;
         process::exit(i32::from(STOPPED_AT_ONCE));
     });
 }
