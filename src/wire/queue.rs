@@ -34,6 +34,9 @@ impl SendQueue {
     /// Bytes that no message but the last may use.
     pub const LAST_WORDS: usize = 64;
 
+    /// Bytes of memory that a queue may own without need, beside as many as are in it and some.
+    const SLACK: usize = 4096;
+
     /// An empty queue for at most `limit` bytes. It owns no memory while it is empty.
     #[must_use]
     pub fn new(limit: usize) -> Self {
@@ -103,6 +106,8 @@ impl SendQueue {
         self.bytes.drain(..count);
         if self.bytes.is_empty() {
             self.bytes = VecDeque::new();
+        } else if self.bytes.capacity() > 4 * self.bytes.len() + Self::SLACK {
+            self.bytes.shrink_to(2 * self.bytes.len());
         }
     }
 
@@ -173,5 +178,16 @@ mod tests {
         queue.push_last(&[0; 1000]).unwrap();
         queue.advance(1000);
         assert_eq!(queue.bytes.capacity(), 0);
+    }
+
+    #[test]
+    fn a_queue_owns_little_more_than_is_in_it() {
+        let mut queue = SendQueue::new(1 << 20);
+        queue.push_last(&[0; 1 << 20]).unwrap();
+        while queue.len() > 1 {
+            queue.advance(queue.next().len().div_ceil(2));
+            let (length, owned) = (queue.len(), queue.bytes.capacity());
+            assert!(owned <= 4 * length + SendQueue::SLACK, "{owned} bytes for {length}");
+        }
     }
 }

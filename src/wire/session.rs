@@ -103,6 +103,9 @@ impl Receiver {
         bytes: &'a [u8],
         mut report: impl FnMut(Received),
     ) -> &'a [u8] {
+        if self.is_foreign {
+            return &[];
+        }
         if let Some(foreign) = self.opening.see(bytes) {
             self.is_foreign = true;
             report(Received::Foreign(foreign));
@@ -270,7 +273,7 @@ mod tests {
         for (bytes, foreign) in [
             (&http[..], Foreign::Http),
             (&[b"GET /", &[b'x'; 3000][..], b" HTTP/1.1\r\nsecret\r\n"].concat(), Foreign::Http),
-            (b"\x16\x03\x01\0\xA5\x01\nsecret\n", Foreign::Tls),
+            (b"\x16\x03\x03\x03\xA5\x01\nsecret\n", Foreign::Tls),
         ] {
             assert_eq!(receive(bytes), [Received::Foreign(foreign)]);
             let mut receiver = Receiver::new(&Limits::default(), None);
