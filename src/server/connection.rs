@@ -2,6 +2,7 @@
 //!
 //! Not here: writing to it (`writer`).
 
+use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -36,6 +37,12 @@ impl<S: Stream> Link<S> {
     pub(super) fn reset(&self) {
         self.stop_listening();
         self.stream.reset();
+    }
+
+    /// Ends both directions, and wakes who reads; what has been written is sent.
+    pub(super) fn abandon(&self) {
+        self.stop_listening();
+        self.stream.abandon();
     }
 
     /// Reads until the peer has no more to say, and takes no notice of it.
@@ -91,48 +98,69 @@ impl<W: World> Reader<W> {
     }
 
     async fn read_all(&mut self) -> Result<Cause, SendError<Inbound<W>>> {
-        if self.is_silent_at_first().await {
-            self.arrive().await?;
-        }
+        let mut ended = self.listen_first().await?;
         loop {
-            let wait = self.receiver.wait(self.world.now());
-            if !wait.is_zero() {
-                self.world.sleep(wait).await;
-            }
-            if self.link.is_over.load(Ordering::Relaxed) {
-                self.link.drain().await;
-                return Ok(Cause::Closed);
-            }
-            let mut received = Vec::new();
-            let is_open = self.take_in(&mut received).await;
-            let is_foreign = received.iter().any(|what| matches!(what, Received::Foreign(_)));
-            let is_there = matches!(is_open, Ok(true)) || !received.is_empty();
-            if is_there && !is_foreign && !self.has_arrived {
-                self.arrive().await?;
-            }
-            if !received.is_empty() {
-                self.hub.send(Inbound::Received { client: self.client, received }).await?;
-            }
-            match is_open {
-                Ok(true) => {}
-                Ok(false) => return Ok(Cause::Closed),
-                Err(_) => return Ok(Cause::Lost),
+            match ended {
+                Some(cause) => return Ok(cause),
+                None => ended = self.read_some().await?,
             }
         }
     }
 
-    /// Waits for what the peer says first, for a moment.
-    async fn is_silent_at_first(&self) -> bool {
-        let speaks = async {
-            // An error shows at the first read.
-            let _ = self.link.stream.readable().await;
-            false
-        };
-        let is_silent = async {
-            self.world.sleep(Limits::FIRST_WORDS).await;
-            true
-        };
-        or(speaks, is_silent).await
+    /// Reads what the peer says first; until there is something to report, or a moment has passed, the hub
+    /// is not told of it.
+    async fn listen_first(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
+        let (world, link) = (self.world.clone(), Arc::clone(&self.link));
+        let mut moment = pin!(world.sleep(Limits::FIRST_WORDS));
+        let mut ended = None;
+        while ended.is_none() && !self.has_arrived {
+            let speaks = async {
+                // An error shows at the next read.
+                let _ = link.stream.readable().await;
+                true
+            };
+            let is_silent = async {
+                moment.as_mut().await;
+                false
+            };
+            if or(speaks, is_silent).await {
+                ended = self.read_some().await?;
+            } else {
+                self.arrive().await?;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Reads once, when flood control lets it, and reports what that meant. Returns whether it was the last
+    /// time, and why.
+    async fn read_some(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
+        let wait = self.receiver.wait(self.world.now());
+        if !wait.is_zero() {
+            self.world.sleep(wait).await;
+            // What is left to read would take its time, with nobody there any more.
+            if self.link.stream.is_broken() {
+                return Ok(Some(Cause::Lost));
+            }
+        }
+        if self.link.is_over.load(Ordering::Relaxed) {
+            self.link.drain().await;
+            return Ok(Some(Cause::Closed));
+        }
+        let mut received = Vec::new();
+        let is_open = self.take_in(&mut received).await;
+        if !received.is_empty() {
+            let is_foreign = received.iter().any(|what| matches!(what, Received::Foreign(_)));
+            if !is_foreign && !self.has_arrived {
+                self.arrive().await?;
+            }
+            self.hub.send(Inbound::Received { client: self.client, received }).await?;
+        }
+        Ok(match is_open {
+            Ok(true) => None,
+            Ok(false) => Some(Cause::Closed),
+            Err(_) => Some(Cause::Lost),
+        })
     }
 
     async fn arrive(&mut self) -> Result<(), SendError<Inbound<W>>> {

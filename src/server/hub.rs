@@ -177,9 +177,9 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
     /// Writes what is due. Whoever has not taken it in time is disconnected, which makes more due.
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush();
-        while let Some((client, reason)) = self.writer.next_overflowed() {
-            self.disconnect(now, client, Cause::Slow, reason);
-            self.writer.flush();
+        while let Some(client) = self.writer.next_overflowed() {
+            self.disconnect(now, client, Cause::Slow, "too slow");
         }
+        self.writer.flush();
     }
 }

@@ -41,6 +41,10 @@ impl Limits {
     pub const KEEPALIVE: (Duration, Duration, u32) =
         (Duration::from_secs(45), Duration::from_secs(10), 3);
 
+    /// Bytes that the system may keep for a connection, beside its send queue. Some double the number, for
+    /// what they need themselves.
+    pub const SEND_BUFFER: usize = 256 * 1024;
+
     /// How long a peer may leave what it was sent unacknowledged: as long as it takes to find by
     /// [`Self::KEEPALIVE`] that it has gone.
     pub const UNACKNOWLEDGED: Duration = Duration::from_secs(45 + 3 * 10);

@@ -37,7 +37,7 @@ pub(super) async fn run<W: World>(
                     if !core::mem::replace(&mut is_failing, true) {
                         warn!(%error, "cannot accept connections");
                     }
-                    let count = acceptor.refuse(Limits::REFUSED, FULL.as_bytes());
+                    let count = acceptor.refuse(&error, Limits::REFUSED, FULL.as_bytes());
                     if count > 0 {
                         info!(count, "refused connections: none can be accepted");
                     }

@@ -120,7 +120,10 @@ impl Acceptor for TcpAcceptor {
         Ok((TcpStream(stream), peer))
     }
 
-    fn refuse(&self, most: usize, words: &[u8]) -> usize {
+    fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {
+        if !is_exhausted(error) {
+            return 0;
+        }
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         *spare = None;
         let mut count = 0;
@@ -140,6 +143,22 @@ impl Acceptor for TcpAcceptor {
     }
 }
 
+/// Whether an error says that the process, or the system, can have no more descriptors or memory for
+/// them.
+fn is_exhausted(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+        Errno::from_io_error(error).is_some_and(|error| exhausted.contains(&error))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
 /// Sets the options of a new connection.
 fn prepare(stream: &net::TcpStream) -> io::Result<()> {
     // Whole batches are written at once: there is nothing for the kernel to wait for.
@@ -149,17 +168,19 @@ fn prepare(stream: &net::TcpStream) -> io::Result<()> {
         use rustix::net::sockopt;
         // Urgent data, which telnet clients send with Ctrl-C, is bytes like any other.
         sockopt::set_socket_oobinline(stream, true)?;
+        sockopt::set_socket_send_buffer_size(stream, Limits::SEND_BUFFER)?;
         // Whoever says nothing may stay, but must be there.
         sockopt::set_socket_keepalive(stream, true)?;
+        // A system that cannot do the rest has times of its own.
         #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
         {
             let (idle, interval, count) = Limits::KEEPALIVE;
-            sockopt::set_tcp_keepidle(stream, idle)?;
-            sockopt::set_tcp_keepintvl(stream, interval)?;
-            sockopt::set_tcp_keepcnt(stream, count)?;
+            let _ = sockopt::set_tcp_keepidle(stream, idle);
+            let _ = sockopt::set_tcp_keepintvl(stream, interval);
+            let _ = sockopt::set_tcp_keepcnt(stream, count);
         }
         #[cfg(target_os = "linux")]
-        sockopt::set_tcp_user_timeout(stream, Limits::UNACKNOWLEDGED.as_millis() as u32)?;
+        let _ = sockopt::set_tcp_user_timeout(stream, Limits::UNACKNOWLEDGED.as_millis() as u32);
     }
     Ok(())
 }
@@ -194,7 +215,15 @@ impl Stream for TcpStream {
         // The peer is to know that this is no good end: it may have been sent only a part.
         #[cfg(unix)]
         let _ = rustix::net::sockopt::set_socket_linger(&self.0, Some(Duration::ZERO));
+        self.abandon();
+    }
+
+    fn abandon(&self) {
         // Fails only if the connection is gone already.
         let _ = self.0.get_ref().shutdown(Shutdown::Both);
+    }
+
+    fn is_broken(&self) -> bool {
+        !matches!(self.0.get_ref().take_error(), Ok(None))
     }
 }

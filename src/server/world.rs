@@ -39,9 +39,9 @@ pub trait Acceptor: Send + Sync + 'static {
     /// If none could be had; the next attempt may succeed.
     fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
 
-    /// Ends connections that wait to be accepted, at most so many, each with these words. Called when
-    /// none can be accepted for lack of something, and does not need it. Returns how many those were.
-    fn refuse(&self, most: usize, words: &[u8]) -> usize;
+    /// Ends connections that wait to be accepted, at most so many, each with these words, if the error
+    /// says that there was no descriptor to accept one with. Returns how many those were.
+    fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize;
 }
 
 /// A connection: bytes both ways. Reading and writing never block.
@@ -77,6 +77,14 @@ pub trait Stream: Send + Sync + 'static {
     /// Tells the peer that no more will be sent. Reading goes on.
     fn finish(&self);
 
-    /// Ends both directions at once; whoever waits for the stream is woken.
+    /// Ends both directions at once, and drops what has been written and not been sent yet, so that the
+    /// peer does not take it for all; whoever waits for the stream is woken.
     fn reset(&self);
+
+    /// Ends both directions, but goes on sending what has been written; whoever waits for the stream is
+    /// woken.
+    fn abandon(&self);
+
+    /// Whether the connection is known to be broken, although there may be bytes left to read.
+    fn is_broken(&self) -> bool;
 }

@@ -44,8 +44,8 @@ pub(super) struct Writer<W: World> {
     queued: usize,
     /// Who has something to be written or finished since the last flush.
     touched: Vec<ClientId>,
-    /// For whom more was due than can be kept, and why; the chat is yet to be told.
-    overflowed: VecDeque<(ClientId, &'static str)>,
+    /// For whom more was due than can be kept; the chat is yet to be told.
+    overflowed: VecDeque<ClientId>,
     /// Counts, by its references, the refused connections that are still read from.
     refused: Arc<()>,
 }
@@ -124,7 +124,7 @@ impl<W: World> Writer<W> {
 
     /// Whether a connection is in the table and has not been closed.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
-        let closed = [State::Closing, State::Finished];
+        let closed = [State::Overflowed, State::Closing, State::Finished];
         self.peers.get(client).is_some_and(|peer| !closed.contains(&peer.state))
     }
 
@@ -182,8 +182,11 @@ impl<W: World> Writer<W> {
     /// Forgets a client whose connection is broken.
     pub(super) fn discard(&mut self, client: ClientId) {
         let Some(peer) = self.peers.remove(client) else { return };
-        if !peer.is_read {
-            peer.link.reset();
+        match peer.state {
+            _ if peer.is_read => {}
+            // What the system has taken, it may go on sending.
+            State::Finished => peer.link.abandon(),
+            State::Open | State::Overflowed | State::Broken | State::Closing => peer.link.reset(),
         }
         self.queued -= peer.queue.len();
         self.door.leave(peer.address);
@@ -194,6 +197,8 @@ impl<W: World> Writer<W> {
         let (now, limits) = (self.now, &self.limits);
         let (linger, patience) = (limits.linger, limits.patience);
         let Some(peer) = self.peers.get(client) else { return };
+        // The clock may have been put back.
+        peer.since = peer.since.min(now);
         let allowed = match peer.state {
             State::Open if !peer.is_waiting => {
                 peer.is_watched = false;
@@ -230,8 +235,8 @@ impl<W: World> Writer<W> {
         self.touched = touched;
     }
 
-    /// For whom more was due than can be kept since the last one, and why.
-    pub(super) fn next_overflowed(&mut self) -> Option<(ClientId, &'static str)> {
+    /// For whom more was due than can be kept since the last one.
+    pub(super) fn next_overflowed(&mut self) -> Option<ClientId> {
         self.overflowed.pop_front()
     }
 
@@ -259,7 +264,8 @@ impl<W: World> Writer<W> {
         if peer.queue.push_last(TOO_SLOW.as_bytes()).is_ok() {
             self.queued += TOO_SLOW.len();
         }
-        self.overflowed.push_back((client, reason));
+        info!(%client, reason, "disconnected");
+        self.overflowed.push_back(client);
     }
 
     /// Makes room in memory, at the cost of those for whom most is kept.
@@ -267,10 +273,13 @@ impl<W: World> Writer<W> {
         self.flush();
         while self.queued > self.limits.memory {
             let Some(peer) = self.peers.largest() else { return };
-            let (client, dropped) = (peer.client, peer.queue.cut());
-            self.queued -= dropped;
-            self.overflow(client, "too slow: the memory for all send queues is used up");
-            if dropped == 0 {
+            let client = peer.client;
+            if peer.state == State::Open {
+                self.queued -= peer.queue.cut();
+                self.overflow(client, "too slow: the memory for all send queues is used up");
+            } else {
+                info!(%client, unsent = peer.queue.len(), "gave up on what was due: no memory");
+                peer.link.reset();
                 self.discard(client);
             }
         }
@@ -335,6 +344,8 @@ impl<W: World> Writer<W> {
         };
         peer.state = State::Broken;
         peer.since = now;
+        self.queued -= peer.queue.len();
+        peer.queue = SendQueue::new(0);
         self.remind(client, self.limits.linger);
     }
 

@@ -207,7 +207,21 @@ impl server::Stream for Stream {
     }
 
     fn reset(&self) {
-        change(&self.pipe, |pipe| pipe.is_reset = true);
+        change(&self.pipe, |pipe| {
+            pipe.is_reset = true;
+            pipe.in_flight.clear();
+        });
+    }
+
+    fn abandon(&self) {
+        change(&self.pipe, |pipe| {
+            pipe.is_ended = true;
+            pipe.is_finished = true;
+        });
+    }
+
+    fn is_broken(&self) -> bool {
+        lock(&self.pipe).is_reset
     }
 }
 

@@ -270,7 +270,7 @@ impl server::Acceptor for Acceptor {
         Ok((stream.await?, SocketAddr::from(([127, 0, 0, 1], 1))))
     }
 
-    fn refuse(&self, _most: usize, _words: &[u8]) -> usize {
+    fn refuse(&self, _error: &io::Error, _most: usize, _words: &[u8]) -> usize {
         // What fails here is not for lack of descriptors.
         0
     }
