@@ -46,6 +46,8 @@ pub enum Step {
     AcceptError,
     /// Time passes.
     Wait { which: u8 },
+    /// The clock is put back.
+    PutBack,
 }
 
 /// What a client can send beside lines.
@@ -83,7 +85,8 @@ impl Step {
             215..225 => Self::Heal { slot },
             225..232 => Self::Finish { slot },
             232..238 => Self::AcceptError,
-            238.. => Self::Wait { which },
+            238..252 => Self::Wait { which },
+            252.. => Self::PutBack,
         }
     }
 }
@@ -118,11 +121,17 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     })
 }
 
+/// Where clients connect from, and how many may from each.
+const HOSTS: usize = 3;
+const PER_HOST: usize = 4;
+
 /// The server's limits in a case: queues that fill soon.
 fn limits(case: &Case) -> Limits {
     Limits {
         rate: case.is_braked.then_some(Rate::new(20, 2)),
         chat: chat::Limits { reply: 4096, ..chat::Limits::default() },
+        per_ip: Some(PER_HOST),
+        connect_rate: Some(Rate::new(100, 1)),
         send_queue: 8 * 1024,
         memory: 8 * 1024,
         ..Limits::default()
@@ -159,6 +168,7 @@ pub fn run(case: &Case) -> Record {
         run.world.run_a_little();
     }
     run.heal_and_drain();
+    run.come_again();
     run.end()
 }
 
@@ -169,6 +179,7 @@ struct Running {
     /// Guesses who is there, to have operations mean something.
     guess: Model,
     connections: Vec<Connection>,
+    is_put_back: bool,
     problems: Vec<String>,
 }
 
@@ -180,8 +191,8 @@ impl Running {
         let acceptors = vec![world.acceptor()];
         let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
         world.spawn_main(serve);
-        let (guess, connections, problems) = Default::default();
-        Self { world, limits, guess, connections, problems }
+        let (guess, connections, is_put_back, problems) = Default::default();
+        Self { world, limits, guess, connections, is_put_back, problems }
     }
 
     fn perform(&mut self, step: Step, token: u64) {
@@ -206,6 +217,10 @@ impl Running {
             }
             Step::Heal { slot } => self.with(slot, |connection, _| connection.peer.heal()),
             Step::Finish { slot } => self.with(slot, |connection, _| connection.finish()),
+            Step::PutBack => {
+                self.is_put_back = true;
+                self.world.put_clock_back(300_000);
+            }
             Step::AcceptError => self.world.fail_accepting(),
             Step::Wait { which } => {
                 self.world.run_until_idle();
@@ -213,12 +228,17 @@ impl Running {
                 let journal = self.world.journal_so_far();
                 let late = judge::late(&journal, &self.connections, &self.limits);
                 self.world.advance(wait);
-                if u128::from(wait) > self.limits.patience.as_millis() {
+                if u128::from(wait) > self.limits.patience.as_millis() && !self.is_put_back {
                     let journal = self.world.journal_so_far();
                     self.problems.extend(judge::expelled(&late, &journal, &self.limits));
                 }
             }
         }
+    }
+
+    fn connect(&mut self) {
+        let host = u8::try_from(self.connections.len() % HOSTS).unwrap_or(0);
+        self.connections.push(Connection::new(self.world.connect(host)));
     }
 
     /// Has a client do what an operation says.
@@ -229,7 +249,7 @@ impl Running {
         let events = self.world.events();
         match &action.event {
             Event::Connect { client } if index(*client) == self.connections.len() => {
-                self.connections.push(Connection::new(self.world.connect()));
+                self.connect();
             }
             Event::Line { client, line } => {
                 if let Some(connection) = self.connections.get_mut(index(*client)) {
@@ -284,6 +304,21 @@ impl Running {
         self.problems.extend(problems);
     }
 
+    /// When all have gone, there is room for as many as before, from everywhere.
+    fn come_again(&mut self) {
+        self.connections.iter_mut().for_each(Connection::finish);
+        self.world.advance(1_000_000);
+        let before = self.connections.len();
+        (0..HOSTS * PER_HOST).for_each(|_| self.connect());
+        self.world.advance(1_000);
+        let refused =
+            self.connections[before..].iter().filter(|connection| connection.is_refused());
+        let count = refused.count();
+        if count > 0 {
+            self.problems.push(format!("J6: {count} were refused although all had gone"));
+        }
+    }
+
     /// Stops the server.
     fn end(mut self) -> Record {
         self.world.stop();
@@ -303,6 +338,12 @@ impl Running {
 impl Connection {
     fn new(peer: Peer) -> Self {
         Self { peer, sent: Vec::new(), sent_after: Vec::new(), is_over: false }
+    }
+
+    /// Whether it has not been let in.
+    fn is_refused(&self) -> bool {
+        // The banner begins with an empty line. Not all of the words may have got through.
+        self.peer.sent().first() == Some(&b' ')
     }
 
     fn send(&mut self, bytes: &[u8], events: usize) {

@@ -24,6 +24,8 @@ pub(super) struct World(Arc<Mutex<State>>);
 #[derive(Default)]
 pub(super) struct State {
     now: u64,
+    /// How far the clock has been put back; timers don't mind.
+    put_back: u64,
     runnable: Vec<Runnable>,
     timers: BTreeMap<(u64, u64), Waker>,
     next_timer: u64,
@@ -121,6 +123,11 @@ impl World {
         self.state().now = end;
     }
 
+    pub(super) fn put_clock_back(&self, milliseconds: u64) {
+        let mut state = self.state();
+        state.put_back = (state.put_back + milliseconds).min(Self::START);
+    }
+
     /// Whom the server tells of every event.
     pub(super) fn journal(&self) -> impl FnMut(Timestamp, &Event) + Send + 'static {
         let world = self.clone();
@@ -140,9 +147,9 @@ impl World {
         Acceptor(self.clone())
     }
 
-    /// A new connection, seen from its client.
-    pub(super) fn connect(&self) -> Peer {
-        let stream = Stream::new(self.clone());
+    /// A new connection from a host, seen from its client.
+    pub(super) fn connect(&self, host: u8) -> Peer {
+        let stream = Stream::new(self.clone(), host);
         let peer = stream.peer();
         self.arrive(Ok(stream));
         peer
@@ -200,7 +207,8 @@ impl server::World for World {
     type Acceptor = Acceptor;
 
     fn now(&self) -> Timestamp {
-        Timestamp(self.state().now)
+        let state = self.state();
+        Timestamp(state.now - state.put_back)
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
@@ -267,7 +275,9 @@ impl server::Acceptor for Acceptor {
             }
             Poll::Ready(state.arriving.remove(0))
         });
-        Ok((stream.await?, SocketAddr::from(([127, 0, 0, 1], 1))))
+        let stream = stream.await?;
+        let address = SocketAddr::from(([192, 0, 2, stream.host()], 1));
+        Ok((stream, address))
     }
 
     fn refuse(&self, _error: &io::Error, _most: usize, _words: &[u8]) -> usize {
