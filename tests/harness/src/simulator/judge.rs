@@ -102,10 +102,10 @@ pub(super) fn ended(journal: &Journal, connections: &[Connection], limits: &Limi
     problems
 }
 
-/// Connections by the ids that the server gives them: a generation, which counts those that are let in,
-/// above 24 bits of slot.
+/// Connections by the ids that the server gives them: a generation, which counts them, above 24 bits of
+/// slot.
 fn each(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
-    (0..).zip(connections.iter().filter(|connection| !connection.is_refused()))
+    (0..).zip(connections)
 }
 
 fn is_of(client: ClientId, generation: u64) -> bool {

@@ -19,7 +19,6 @@ pub(super) struct Acceptor(pub(super) World);
 /// The server's end of a connection.
 pub(super) struct Stream {
     world: World,
-    host: u8,
     pipe: Arc<Mutex<Pipe>>,
 }
 
@@ -131,13 +130,8 @@ impl Peer {
 }
 
 impl Stream {
-    pub(super) fn new(world: World, host: u8) -> Self {
-        Self { world, host, pipe: Arc::default() }
-    }
-
-    /// The last number of its client's address.
-    pub(super) fn host(&self) -> u8 {
-        self.host
+    pub(super) fn new(world: World) -> Self {
+        Self { world, pipe: Arc::default() }
     }
 
     pub(super) fn peer(&self) -> Peer {

@@ -109,6 +109,7 @@ impl World {
 
     /// Lets time pass, and runs whatever wakes meanwhile.
     pub(super) fn advance(&self, milliseconds: u64) {
+        self.run_until_idle();
         let end = self.state().now + milliseconds;
         loop {
             let mut state = self.state();
@@ -147,9 +148,9 @@ impl World {
         Acceptor(self.clone())
     }
 
-    /// A new connection from a host, seen from its client.
-    pub(super) fn connect(&self, host: u8) -> Peer {
-        let stream = Stream::new(self.clone(), host);
+    /// A new connection, seen from its client.
+    pub(super) fn connect(&self) -> Peer {
+        let stream = Stream::new(self.clone());
         let peer = stream.peer();
         self.arrive(Ok(stream));
         peer
@@ -275,9 +276,8 @@ impl server::Acceptor for Acceptor {
             }
             Poll::Ready(state.arriving.remove(0))
         });
-        let stream = stream.await?;
-        let address = SocketAddr::from(([192, 0, 2, stream.host()], 1));
-        Ok((stream, address))
+        // Not loopback, which may do as it likes.
+        Ok((stream.await?, SocketAddr::from(([192, 0, 2, 1], 1))))
     }
 
     fn refuse(&self, _error: &io::Error, _most: usize, _words: &[u8]) -> usize {
