@@ -32,18 +32,32 @@ pub(crate) fn every<T: Debug>(
         Ok(seed) => seed.parse().expect("CHINWAG_SEED is a number"),
         Err(_) => 0,
     };
+    if let Err((problem, value)) = search(Config::default().cases, seed, values, law) {
+        panic!("{problem}\nfrom {value:?}\nto see it again: CHINWAG_SEED={seed}");
+    }
+}
+
+/// Looks for a value that breaks `law`, among so many, and makes it as plain as can be.
+///
+/// # Errors
+///
+/// What does not hold, and the value.
+pub(crate) fn search<T: Debug>(
+    cases: u32,
+    seed: u64,
+    values: impl Strategy<Value = T>,
+    law: impl Fn(&T) -> Result<(), String>,
+) -> Result<(), (String, T)> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config =
-        Config { failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
+        Config { cases, failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let outcome = TestRunner::new_with_rng(config, rng)
         .run(&values, |value| law(&value).map_err(TestCaseError::fail));
     match outcome {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, value)) => {
-            panic!("{reason}\nfrom {value:?}\nto see it again: CHINWAG_SEED={seed}")
-        }
+        Ok(()) => Ok(()),
+        Err(TestError::Fail(reason, value)) => Err((reason.message().to_owned(), value)),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
 }

@@ -11,10 +11,11 @@ use crate::pools::{
     BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, NOTICES,
     OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
+use crate::shrink::Shrinking;
 use crate::{Action, Meaning, Model};
 
 /// One step. Numbers index what they name, modulo how many there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the fields are indices of what they are named after")]
 pub enum Operation {
     /// A new client.
@@ -84,12 +85,27 @@ pub enum Operation {
 }
 
 /// Whom a whisper is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// A name of the pool, whether anyone has it or not.
     Pool(u8),
     /// The name of whoever is in a slot.
     Present(u8),
+}
+
+impl Target {
+    /// The target that a byte stands for.
+    pub(crate) fn of_byte(byte: u8) -> Self {
+        if byte < 128 { Self::Present(byte) } else { Self::Pool(byte - 128) }
+    }
+
+    /// The byte that stands for it; those who are present come first.
+    pub(crate) fn to_byte(self) -> u8 {
+        match self {
+            Self::Present(slot) => slot % 128,
+            Self::Pool(name) => name % 128 + 128,
+        }
+    }
 }
 
 /// How often each kind of operation comes up, in the order of [`Operation`].
@@ -125,7 +141,7 @@ impl Operation {
             None | Some(0) => Self::Connect,
             Some(1) => Self::Say { slot, opening: b, body: a },
             Some(2) => Self::Rename { slot, name: a, word: b },
-            Some(3) => Self::Whisper { slot, to: target(a), word: b, body: b / 4 },
+            Some(3) => Self::Whisper { slot, to: Target::of_byte(a), word: b, body: b / 4 },
             Some(4) => Self::List { slot, word: a },
             Some(5) => Self::Help { slot, line: a },
             Some(6) => Self::Bye { slot, word: a },
@@ -144,15 +160,15 @@ impl Operation {
             Some(19) => Self::ListAll { slot, word: a },
             Some(20) => Self::Act { slot, body: a },
             Some(21) => Self::Reply { slot, body: a },
-            Some(22) => Self::Whois { slot, of: target(a) },
+            Some(22) => Self::Whois { slot, of: Target::of_byte(a) },
             Some(23) => Self::Away { slot, body: a },
-            Some(24) => Self::Ignore { slot, whom: target(a) },
-            Some(25) => Self::Unignore { slot, whom: target(a) },
+            Some(24) => Self::Ignore { slot, whom: Target::of_byte(a) },
+            Some(25) => Self::Unignore { slot, whom: Target::of_byte(a) },
             Some(26) => Self::Ignored { slot },
             Some(27) => Self::Notices { slot, setting: a },
             Some(28) => Self::Private { slot },
             Some(29) => Self::Public { slot },
-            Some(30) => Self::Invite { slot, whom: target(a) },
+            Some(30) => Self::Invite { slot, whom: Target::of_byte(a) },
             Some(_) => Self::History { slot, count: a },
         }
     }
@@ -311,10 +327,6 @@ fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
     })
 }
 
-fn target(byte: u8) -> Target {
-    if byte < 128 { Target::Present(byte) } else { Target::Pool(byte - 128) }
-}
-
 fn pick<T>(pool: &[T], index: u8) -> &T {
     &pool[usize::from(index) % pool.len()]
 }
@@ -347,11 +359,12 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
         20 => any::<[u8; 4]>().prop_map(|word| (false, word)),
         1 => any::<[u8; 4]>().prop_map(|word| (true, word)),
     ];
-    (weights, prop::collection::vec(step, 0..length)).prop_map(|(weights, steps)| {
+    let steps = prop::collection::vec(step, 0..length);
+    Shrinking((weights, steps).prop_map(|(weights, steps): (_, Vec<_>)| {
         let operations = steps.into_iter().flat_map(|(is_burst, word)| match (is_burst, word) {
             (false, _) => vec![Operation::decode(&weights, word)],
             (true, [kind, slot, name, _]) => burst(kind, slot, name),
         });
         operations.collect()
-    })
+    }))
 }

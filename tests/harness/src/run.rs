@@ -11,7 +11,7 @@ use chinwag::wire::transcript::{Entry, Transcript};
 
 use crate::streams::Streams;
 use crate::terminal::Terminals;
-use crate::{Action, Meaning, Model, Operation, Told};
+use crate::{Action, Meaning, Model, Operation, Told, require};
 
 /// A session that has been performed.
 #[derive(Debug)]
@@ -53,24 +53,38 @@ impl Step {
             Event::Shutdown => None,
         }
     }
+
+    /// Compares it with the model.
+    ///
+    /// # Errors
+    ///
+    /// If it differs: the event, what was expected and what came.
+    pub fn check(&self) -> Result<(), String> {
+        require(!differs(self), || report(self))
+    }
 }
 
 impl Run {
     /// Performs a session from its beginning.
     #[must_use]
     pub fn of(operations: &[Operation]) -> Self {
-        let mut model = Model::default();
-        let mut chat = Chat::new(Limits::default());
-        let mut steps = Vec::new();
+        let (chat, model) = (Chat::new(Limits::default()), Model::default());
+        let mut run = Self { steps: Vec::new(), chat, model };
         for (token, operation) in (0..).zip(operations) {
-            let Some(action) = operation.resolve(&model, token) else { continue };
-            let (model_before, before) = (model.clone(), chat.clone());
-            let expected = model.apply(&action);
-            let outbox = perform(&mut chat, action.at, action.event.clone());
-            let told = told(&outbox);
-            steps.push(Step { action, model: model_before, before, outbox, told, expected });
+            if let Some(action) = operation.resolve(&run.model, token) {
+                run.perform(action);
+            }
         }
-        Self { steps, chat, model }
+        run
+    }
+
+    /// Performs one more step.
+    pub fn perform(&mut self, action: Action) {
+        let (model, before) = (self.model.clone(), self.chat.clone());
+        let expected = self.model.apply(&action);
+        let outbox = perform(&mut self.chat, action.at, action.event.clone());
+        let told = told(&outbox);
+        self.steps.push(Step { action, model, before, outbox, told, expected });
     }
 
     /// Everyone who was ever there.
@@ -99,9 +113,7 @@ impl Run {
     ///
     /// The first step that differs: the event, what was expected and what came. Or the first finding.
     pub fn check(&self) -> Result<(), String> {
-        if let Some(step) = self.steps.iter().find(|step| differs(step)) {
-            return Err(report(step));
-        }
+        self.steps.iter().try_for_each(Step::check)?;
         let mut terminals = Terminals::default();
         self.steps.iter().for_each(|step| terminals.receive(&step.outbox));
         terminals.judge()

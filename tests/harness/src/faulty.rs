@@ -1,0 +1,357 @@
+//! Machines with a fault each: wrappers of the right one, between its outputs and those who see them.
+//! With them the tests show that faults are found, and that counterexamples are as short as can be.
+//!
+//! Not here: mutants of one run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Refusal, Text, User};
+use chinwag::wire::render;
+
+use crate::Operation::{
+    self, Act, Away, Bye, Connect, Disconnect, Ignore, Join, List, Notices, Private, Rename, Reply,
+    Say, Shutdown, Whisper,
+};
+use crate::Target::{Pool, Present};
+use crate::{Meaning, Run, Step, Told};
+
+/// A way to be wrong.
+pub struct Fault {
+    /// What goes wrong.
+    pub name: &'static str,
+    /// Operations that suffice to show it.
+    pub alphabet: &'static [Operation],
+    wrapper: fn() -> Wrapper,
+}
+
+/// Changes what a step has caused; may do something to the machine.
+type Wrapper = Box<dyn FnMut(&Step, &mut Outputs, &mut Chat)>;
+
+/// What an event causes, before it is text.
+struct Outputs {
+    sent: Vec<(ClientId, Message)>,
+    closed: Vec<ClientId>,
+}
+
+impl Fault {
+    /// Performs a session on the faulty machine, until the fault shows.
+    #[must_use]
+    pub fn run(&self, operations: &[Operation]) -> Run {
+        let mut wrapper = (self.wrapper)();
+        let mut run = Run::of(&[]);
+        for (token, operation) in (0..).zip(operations) {
+            let Some(action) = operation.resolve(&run.model, token) else { continue };
+            run.perform(action);
+            let Some(step) = run.steps.last_mut() else { continue };
+            let mut outputs = Outputs::of(&step.outbox);
+            wrapper(step, &mut outputs, &mut run.chat);
+            step.told = outputs.told();
+            if step.check().is_err() {
+                break;
+            }
+        }
+        run
+    }
+
+    /// Whether the fault shows in a session.
+    #[must_use]
+    pub fn shows(&self, operations: &[Operation]) -> bool {
+        self.run(operations).check().is_err()
+    }
+}
+
+impl Outputs {
+    fn of(outbox: &Outbox) -> Self {
+        let mut outputs = Self { sent: Vec::new(), closed: Vec::new() };
+        for output in outbox.iter() {
+            match output {
+                Output::Deliver { to, message } => {
+                    outputs.sent.extend(to.iter().map(|client| (*client, message.clone())));
+                }
+                Output::Close { client, .. } => outputs.closed.push(client),
+            }
+        }
+        outputs
+    }
+
+    fn told(self) -> Told {
+        let text = |(client, message): (ClientId, Message)| {
+            let mut text = String::new();
+            render(&message, &mut text);
+            (client, text)
+        };
+        Told { sent: self.sent.into_iter().map(text).collect(), closed: self.closed }
+    }
+
+    /// Who has renamed itself, if anyone has.
+    fn renamed(&self) -> Option<(User, String)> {
+        self.sent.iter().find_map(|(_, message)| match message {
+            Message::Renamed { who, to } => Some((who.clone(), to.to_string())),
+            _ => None,
+        })
+    }
+}
+
+/// A wrapper with a memory.
+fn with<M: Default + 'static>(
+    mut alter: impl FnMut(&mut M, &Step, &mut Outputs, &mut Chat) + 'static,
+) -> Wrapper {
+    let mut memory = M::default();
+    Box::new(move |step, outputs, chat| alter(&mut memory, step, outputs, chat))
+}
+
+const SAY: Operation = Say { slot: 0, opening: 0, body: 0 };
+const SAY_1: Operation = Say { slot: 1, opening: 0, body: 0 };
+const ANN: Operation = Rename { slot: 0, name: 0, word: 0 };
+const BOB: Operation = Rename { slot: 0, name: 1, word: 0 };
+const LEAVE: Operation = Disconnect { slot: 0, cause: 0 };
+const JOIN: Operation = Join { slot: 0, room: 1 };
+const TO_0: Operation = Whisper { slot: 0, to: Present(0), word: 0, body: 0 };
+const FROM_1: Operation = Whisper { slot: 1, to: Present(0), word: 0, body: 0 };
+const TO_ANN: Operation = Whisper { slot: 0, to: Pool(0), word: 0, body: 0 };
+
+/// Who comes first.
+const FIRST: ClientId = ClientId(0);
+
+/// Every fault.
+pub const FAULTS: [Fault; 16] = [
+    Fault {
+        name: "when the server stops, the last to come is not disconnected",
+        alphabet: &[Connect, Shutdown],
+        wrapper: || {
+            with(|(): &mut (), step, outputs, _| {
+                if step.action.meaning == Meaning::Shutdown {
+                    outputs.closed.pop();
+                }
+            })
+        },
+    },
+    Fault {
+        name: "whoever comes into a room learns where it is after it learns who came",
+        alphabet: &[Connect, JOIN],
+        wrapper: || {
+            with(|(): &mut (), _, outputs, _| {
+                let is_entered =
+                    |(_, message): &(_, Message)| matches!(message, Message::Entered { .. });
+                if let Some(at) = outputs.sent.iter().position(is_entered) {
+                    outputs.sent[at..].reverse();
+                }
+            })
+        },
+    },
+    Fault {
+        name: "of two that are there, the wrong one is disconnected at /bye",
+        alphabet: &[Connect, Bye { slot: 0, word: 0 }],
+        wrapper: || {
+            with(|(): &mut (), step, outputs, _| {
+                if let (Meaning::Bye, Some((other, _))) =
+                    (&step.action.meaning, outputs.sent.first())
+                {
+                    outputs.closed = vec![*other];
+                }
+            })
+        },
+    },
+    Fault {
+        name: "an action goes to who does it, too",
+        alphabet: &[Connect, Act { slot: 0, body: 0 }],
+        wrapper: || {
+            with(|(): &mut (), step, outputs, _| {
+                if let (Meaning::Act { .. }, Some((_, acted))) =
+                    (&step.action.meaning, outputs.sent.first())
+                {
+                    outputs.sent.extend(step.client().map(|actor| (actor, acted.clone())));
+                }
+            })
+        },
+    },
+    Fault {
+        name: "a list leaves out who is away",
+        alphabet: &[Connect, Away { slot: 0, body: 0 }, List { slot: 0, word: 0 }],
+        wrapper: || {
+            with(|(): &mut (), _, outputs, _| {
+                for (_, message) in &mut outputs.sent {
+                    if let Message::Users { usernames, away, .. } = message {
+                        usernames.retain(|username| !away.contains(username));
+                    }
+                }
+            })
+        },
+    },
+    Fault {
+        name: "whoever wants no notices does not see actions either",
+        alphabet: &[Connect, Notices { slot: 0, setting: 1 }, Act { slot: 1, body: 0 }],
+        wrapper: || {
+            with(|(): &mut (), step, outputs, _| {
+                outputs.sent.retain(|(to, message)| {
+                    !matches!(message, Message::Acted { .. }) || step.model.has_notices(*to)
+                });
+            })
+        },
+    },
+    Fault {
+        name: "lines bear the name that their sender had before",
+        alphabet: &[Connect, ANN, SAY],
+        wrapper: || {
+            with(|before: &mut BTreeMap<ClientId, User>, _, outputs, _| {
+                if let Some((who, _)) = outputs.renamed() {
+                    before.insert(who.client, who);
+                }
+                for (_, message) in &mut outputs.sent {
+                    if let Message::Said { from, .. } = message {
+                        *from = before.get(&from.client).unwrap_or(from).clone();
+                    }
+                }
+            })
+        },
+    },
+    Fault {
+        name: "the third to come hears all lines twice",
+        alphabet: &[Connect, SAY],
+        wrapper: || {
+            with(|(): &mut (), _, outputs, _| {
+                let is_heard = |(to, message): &&(ClientId, Message)| {
+                    *to == ClientId(2) && matches!(message, Message::Said { .. })
+                };
+                let heard = outputs.sent.iter().find(is_heard).cloned();
+                outputs.sent.extend(heard);
+            })
+        },
+    },
+    Fault {
+        name: "lines are lost after an odd number of /away",
+        alphabet: &[Connect, Away { slot: 0, body: 0 }, SAY],
+        wrapper: || {
+            with(|is_odd: &mut bool, step, outputs, _| {
+                *is_odd ^= matches!(step.action.meaning, Meaning::Away { .. });
+                if let (true, Meaning::Say { .. }) = (*is_odd, &step.action.meaning) {
+                    outputs.sent.clear();
+                }
+            })
+        },
+    },
+    Fault {
+        name: "nobody is told when someone leaves who has whispered",
+        alphabet: &[Connect, TO_0, LEAVE],
+        wrapper: || {
+            with(|whisperers: &mut BTreeSet<ClientId>, step, outputs, _| {
+                if let Meaning::Whisper { .. } = step.action.meaning {
+                    whisperers.extend(step.client());
+                }
+                outputs.sent.retain(|(_, message)| match message {
+                    Message::Disconnected { who, .. } => !whisperers.contains(&who.client),
+                    _ => true,
+                });
+            })
+        },
+    },
+    Fault {
+        name: "a whisper to a name that someone has given up goes to that one",
+        alphabet: &[Connect, ANN, BOB, TO_ANN],
+        wrapper: || {
+            with(|held: &mut BTreeMap<String, ClientId>, step, outputs, _| {
+                if let Some((who, to)) = outputs.renamed() {
+                    held.insert(to, who.client);
+                }
+                if let Meaning::Whisper { to, text, .. } = &step.action.meaning
+                    && let [(client, Message::Refused { username, .. })] = &outputs.sent[..]
+                    && let Some(holder) = held.get(to)
+                    && step.model.present().contains(holder)
+                {
+                    let from = User { client: *client, username: username.clone() };
+                    let whispered = Message::Whispered { from, text: Text::clean(text) };
+                    outputs.sent = vec![(*holder, whispered)];
+                }
+            })
+        },
+    },
+    Fault {
+        name: "a name stays taken when its holder has gone",
+        alphabet: &[Connect, ANN, LEAVE],
+        wrapper: || {
+            with(|held: &mut BTreeMap<String, ClientId>, step, outputs, _| {
+                let Some((who, to)) = outputs.renamed() else { return };
+                let is_gone = |holder: &ClientId| step.model.departed().contains(holder);
+                if held.get(&to).is_some_and(is_gone) {
+                    let refusal = Refusal::UsernameTaken { wanted: Text::clean(&to) };
+                    let refused = Message::Refused { username: who.username, refusal };
+                    outputs.sent = vec![(who.client, refused)];
+                } else {
+                    held.insert(to, who.client);
+                }
+            })
+        },
+    },
+    Fault {
+        name: "the third line in a row of one client is lost",
+        alphabet: &[Connect, SAY],
+        wrapper: || {
+            with(|row: &mut (Option<ClientId>, usize), step, outputs, _| {
+                if let Meaning::Say { .. } = step.action.meaning {
+                    let is_same = row.0 == step.client();
+                    *row = (step.client(), if is_same { row.1 + 1 } else { 1 });
+                    if row.1 == 3 {
+                        outputs.sent.clear();
+                    }
+                }
+            })
+        },
+    },
+    Fault {
+        name: "what is said in private is told to who came first, wherever that is",
+        alphabet: &[Connect, Join { slot: 1, room: 1 }, Private { slot: 1 }, SAY_1],
+        wrapper: || {
+            with(|people: &mut BTreeMap<ClientId, User>, step, outputs, _| {
+                for (_, message) in &outputs.sent {
+                    if let Message::Connected { who } = message {
+                        people.insert(who.client, who.clone());
+                    }
+                }
+                let (Meaning::Say { text, .. }, Some(from)) = (&step.action.meaning, step.client())
+                else {
+                    return;
+                };
+                if step.model.is_in_private(from) && !step.model.roommates(from).contains(&FIRST) {
+                    let (from, text) = (people[&from].clone(), Text::clean(text));
+                    outputs.sent.push((FIRST, Message::Said { from, text }));
+                }
+            })
+        },
+    },
+    Fault {
+        name: "an answer goes to the first who whispered",
+        alphabet: &[Connect, TO_0, FROM_1, Reply { slot: 0, body: 0 }],
+        wrapper: || {
+            with(|first: &mut BTreeMap<ClientId, ClientId>, step, outputs, _| {
+                for (to, message) in &mut outputs.sent {
+                    if let Message::Whispered { from, .. } = message {
+                        if let Meaning::Reply { .. } = step.action.meaning {
+                            *to = first.get(&from.client).copied().unwrap_or(*to);
+                        }
+                        first.entry(*to).or_insert(from.client);
+                    }
+                }
+            })
+        },
+    },
+    Fault {
+        name: "ignoring ends when the one who is ignored is away",
+        alphabet: &[
+            Connect,
+            Ignore { slot: 0, whom: Present(1) },
+            Away { slot: 1, body: 0 },
+            SAY_1,
+        ],
+        wrapper: || {
+            with(|(): &mut (), step, _, chat| {
+                if let (Meaning::Away { .. }, Some(away)) = (&step.action.meaning, step.client()) {
+                    let line = format!("/unignore {}", step.model.name_of(away));
+                    for client in step.model.present() {
+                        let event = Event::Line { client, line: line.clone() };
+                        chat.handle(step.action.at, event, &mut Outbox::new());
+                    }
+                }
+            })
+        },
+    },
+];

@@ -1,0 +1,89 @@
+//! Counterexamples: they are minimal. Shown with faulty machines, which must all be found.
+
+use std::mem::discriminant;
+use std::thread;
+
+use chinwag_harness::faulty::{FAULTS, Fault};
+use chinwag_harness::shrink::{Shrinking, fields, with_fields};
+use chinwag_harness::{Operation, Weights};
+use proptest::prelude::*;
+
+use crate::laws::search;
+
+/// How many counterexamples are looked for, each in sessions of its own.
+const SEEDS: u64 = 20;
+
+/// Of a counterexample, no operation can be left out and no field lowered, so that the fault still shows;
+/// and it is as short as the shortest that enumeration finds. For every fault, and in sessions of many
+/// seeds.
+#[test]
+fn counterexamples_are_minimal() {
+    thread::scope(|scope| {
+        for fault in &FAULTS {
+            scope.spawn(move || {
+                let shortest = shortest(fault);
+                for seed in 0..SEEDS {
+                    let session = counterexample(fault, seed);
+                    let at = format!("{}, seed {seed}: {session:?}", fault.name);
+                    assert_eq!(session.len(), shortest.len(), "{at}\nis longer than {shortest:?}");
+                    for plainer in plainer(&session) {
+                        assert!(!fault.shows(&plainer), "{at}\ncan be {plainer:?}");
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// What the property that compares with the model finds.
+fn counterexample(fault: &Fault, seed: u64) -> Vec<Operation> {
+    let law = |operations: &Vec<Operation>| fault.run(operations).check();
+    search(1000, seed, sessions_for(fault), law).expect_err(fault.name).1
+}
+
+/// Sessions of all kinds of operations, but more of those that show the fault, and with few names: so it
+/// is found soon.
+fn sessions_for(fault: &Fault) -> impl Strategy<Value = Vec<Operation>> {
+    let mut weights = Weights([1; Weights::KINDS]);
+    for kind in 0..Weights::KINDS {
+        let mut only = Weights([0; Weights::KINDS]);
+        only.0[kind] = 1;
+        let kind_of = discriminant(&Operation::decode(&only, [0; 4]));
+        if fault.alphabet.iter().any(|operation| discriminant(operation) == kind_of) {
+            weights.0[kind] = 16;
+        }
+    }
+    let words = prop::collection::vec(any::<[u8; 4]>(), 0..40);
+    Shrinking(words.prop_map(move |words: Vec<[u8; 4]>| {
+        let few_names = |[kind, slot, name, other]: [u8; 4]| [kind, slot, name & 0x83, other];
+        words.into_iter().map(|word| Operation::decode(&weights, few_names(word))).collect()
+    }))
+}
+
+/// All sessions with one operation less, or one field lower. Nobody has a slot above 7.
+fn plainer(session: &[Operation]) -> impl Iterator<Item = Vec<Operation>> {
+    let shorter = (0..session.len()).map(|at| [&session[..at], &session[at + 1..]].concat());
+    let lower = fields(session).into_iter().flat_map(|field| {
+        let is_other = move |value: &u8| !(field.is_person && (8..128).contains(value));
+        (0..field.value).filter(is_other).map(move |value| (field, value))
+    });
+    shorter.chain(lower.map(|(field, value)| {
+        with_fields(session, |other| if other == field { value } else { other.value })
+    }))
+}
+
+/// The first session of the fault's alphabet that shows it, in the order of their lengths.
+fn shortest(fault: &Fault) -> Vec<Operation> {
+    let mut sessions = vec![vec![]];
+    loop {
+        let longer = |session: &Vec<Operation>| {
+            let session = session.clone();
+            fault.alphabet.iter().map(move |operation| [&session[..], &[*operation]].concat())
+        };
+        sessions = sessions.iter().flat_map(longer).collect();
+        if let Some(found) = sessions.iter().position(|session| fault.shows(session)) {
+            return sessions.swap_remove(found);
+        }
+        assert!(sessions.len() < 10_000, "{} does not show", fault.name);
+    }
+}
