@@ -7,6 +7,7 @@ use std::process::Command;
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Output, Timestamp};
 use chinwag::wire::render;
+use chinwag::wire::transcript::Transcript;
 use chinwag_harness::{Operation, Run, Step, Weights};
 
 use crate::laws::{every_run, line, messages, perform_at, require};
@@ -213,5 +214,6 @@ fn long_run() -> String {
         let [_, a, b, c] = number.to_le_bytes();
         Operation::decode(&Weights::default(), [c, a, b, c ^ a])
     });
-    Run::of(&operations.collect::<Vec<_>>()).to_string()
+    let run = Run::of(&operations.collect::<Vec<_>>());
+    Transcript::record(Limits::default(), run.events()).to_string()
 }

@@ -17,7 +17,7 @@ const LENGTH: usize = 60;
 pub(crate) fn every_run(law: impl Fn(&Run) -> Result<(), String>) {
     every(sessions(LENGTH), |operations| {
         let run = Run::of(operations);
-        law(&run).map_err(|problem| format!("{problem}\n\nthe session:\n\n{run}"))
+        law(&run).map_err(|problem| run.report(&problem))
     });
 }
 
@@ -33,8 +33,13 @@ pub(crate) fn every<T: Debug>(
         Err(_) => 0,
     };
     if let Err((problem, value)) = search(Config::default().cases, seed, values, law) {
-        panic!("{problem}\nfrom {value:?}\nto see it again: CHINWAG_SEED={seed}");
+        panic!("{}", message(seed, &problem, &value));
     }
+}
+
+/// What is printed when a law does not hold.
+pub(crate) fn message(seed: u64, problem: &str, value: &impl Debug) -> String {
+    format!("{problem}\nfrom {value:?}\nto see it again: CHINWAG_SEED={seed}")
 }
 
 /// Looks for a value that breaks `law`, among so many, and makes it as plain as can be.

@@ -3,7 +3,7 @@
 //! - `delivery`, `whispers`, `names`, `lifecycle`, `algebra`, `bytes`: the invariants, each a property
 //!   over generated sessions, and equality with the reference model.
 //! - `situations`: what the sessions of the properties must have got into.
-//! - `shrinking`: counterexamples are minimal.
+//! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `simulator`: the whole server in a simulated world, J1 to J8.

@@ -1,14 +1,17 @@
-//! Counterexamples: they are minimal. Shown with faulty machines, which must all be found.
+//! Counterexamples: they are minimal, and can be stored as they are printed. Shown with faulty machines,
+//! which must all be found.
 
 use std::mem::discriminant;
 use std::thread;
 
+use chinwag::wire::transcript::Transcript;
 use chinwag_harness::faulty::{FAULTS, Fault};
 use chinwag_harness::shrink::{Shrinking, fields, with_fields};
 use chinwag_harness::{Operation, Weights};
+use expect_test::expect;
 use proptest::prelude::*;
 
-use crate::laws::search;
+use crate::laws::{message, search};
 
 /// How many counterexamples are looked for, each in sessions of its own.
 const SEEDS: u64 = 20;
@@ -23,7 +26,7 @@ fn counterexamples_are_minimal() {
             scope.spawn(move || {
                 let shortest = shortest(fault);
                 for seed in 0..SEEDS {
-                    let session = counterexample(fault, seed);
+                    let (_, session) = counterexample(fault, seed);
                     let at = format!("{}, seed {seed}: {session:?}", fault.name);
                     assert_eq!(session.len(), shortest.len(), "{at}\nis longer than {shortest:?}");
                     for plainer in plainer(&session) {
@@ -35,10 +38,13 @@ fn counterexamples_are_minimal() {
     });
 }
 
-/// What the property that compares with the model finds.
-fn counterexample(fault: &Fault, seed: u64) -> Vec<Operation> {
-    let law = |operations: &Vec<Operation>| fault.run(operations).check();
-    search(1000, seed, sessions_for(fault), law).expect_err(fault.name).1
+/// What the property that compares with the model finds, with what it says.
+fn counterexample(fault: &Fault, seed: u64) -> (String, Vec<Operation>) {
+    let law = |operations: &Vec<Operation>| {
+        let run = fault.run(operations);
+        run.check().map_err(|problem| run.report(&problem))
+    };
+    search(1000, seed, sessions_for(fault), law).expect_err(fault.name)
 }
 
 /// Sessions of all kinds of operations, but more of those that show the fault, and with few names: so it
@@ -86,4 +92,74 @@ fn shortest(fault: &Fault) -> Vec<Operation> {
         }
         assert!(sessions.len() < 10_000, "{} does not show", fault.name);
     }
+}
+
+/// What is printed ends in a transcript of what should happen. Stored as it is, the right machine passes
+/// it, and so it fails until the fault is mended.
+#[test]
+fn a_counterexample_can_be_stored_as_it_is_printed() {
+    for fault in &FAULTS {
+        let run = fault.run(&shortest(fault));
+        let printed = run.report(&run.check().expect_err(fault.name));
+        let start = printed.find("chinwag transcript").expect("there is a transcript");
+        let stored = Transcript::parse(&printed[start..]).expect("it is of the grammar");
+        assert_eq!(stored.replay(), stored, "{}", fault.name);
+    }
+}
+
+/// What a failing property prints: what was to be sent beside what was, the session, and the seed.
+#[test]
+fn a_counterexample_reads_like_this() {
+    let printed = |name: &str| {
+        let fault = FAULTS.iter().find(|fault| fault.name.starts_with(name)).expect("is a fault");
+        let (problem, session) = counterexample(fault, 7);
+        message(7, &problem, &session)
+    };
+    expect![[r#"
+        after `0 > hello#3`
+        1 is to be sent "[ann]> hello#3\r\n"
+            and is sent "[anonymous0]> hello#3\r\n"
+
+        the session, as it should be (kept in tests/transcripts, it is replayed in every run):
+
+        chinwag transcript 1
+        0 connects
+          0 is welcomed
+          0 <  * [anonymous0] has connected
+        at 60000
+        1 connects
+          1 is welcomed
+          0 1 <  * [anonymous1] has connected
+        at 120000
+        0 > /username ann
+          0 1 <  * anonymous0 changed username to [ann]
+        at 180000
+        0 > hello#3
+          1 < [ann]> hello#3
+
+        from [Connect, Connect, Rename { slot: 0, name: 0, word: 0 }, Say { slot: 0, opening: 0, body: 0 }]
+        to see it again: CHINWAG_SEED=7"#]].assert_eq(&printed("lines bear the name"));
+    expect![[r#"
+        after `0 > /bye`
+        to be closed are [ClientId(0)]
+             and closed [ClientId(1)]
+
+        the session, as it should be (kept in tests/transcripts, it is replayed in every run):
+
+        chinwag transcript 1
+        0 connects
+          0 is welcomed
+          0 <  * [anonymous0] has connected
+        at 60000
+        1 connects
+          1 is welcomed
+          0 1 <  * [anonymous1] has connected
+        at 120000
+        0 > /bye
+          1 <  * [anonymous0] has disconnected
+          0 is closed: bye
+
+        from [Connect, Connect, Bye { slot: 0, word: 0 }]
+        to see it again: CHINWAG_SEED=7"#]]
+    .assert_eq(&printed("of two that are there"));
 }

@@ -173,7 +173,7 @@ pub fn session(data: &[u8]) -> Result<(), String> {
     let findings = run.streams().findings();
     run.check()
         .and_then(|()| require(findings.is_empty(), || format!("{findings:?}")))
-        .map_err(|problem| format!("{problem}\n\nthe session:\n\n{run}"))
+        .map_err(|problem| run.report(&problem))
 }
 
 fn require_same<T: Debug + PartialEq>(what: &str, one: &T, other: &T) -> Result<(), String> {

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
+use chinwag::chat::{
+    Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp,
+};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
@@ -119,6 +121,13 @@ impl Run {
         terminals.judge()
     }
 
+    /// What a failing test says of a problem with this run.
+    #[must_use]
+    pub fn report(&self, problem: &str) -> String {
+        let hint = "the session, as it should be (kept in tests/transcripts, it is replayed in every run):";
+        format!("{problem}\n\n{hint}\n\n{self}")
+    }
+
     /// What each client submitted and received, for a judge that knows no model.
     #[must_use]
     pub fn streams(&self) -> Streams {
@@ -151,11 +160,44 @@ impl Run {
     }
 }
 
-/// The session as a transcript, with what the machine made of it.
+/// The session as a transcript, with what the model says: stored, it fails until the machine is right.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Transcript::record(Limits::default(), self.events()).fmt(f)
+        let mut transcript = Transcript::default();
+        let mut now = Timestamp::default();
+        for step in &self.steps {
+            if step.action.at != now {
+                now = step.action.at;
+                transcript.entries.push(Entry::At(now));
+            }
+            transcript.entries.push(Entry::Event(step.action.event.clone()));
+            expect(step, &mut transcript.entries);
+        }
+        transcript.fmt(f)
     }
+}
+
+/// Appends what the model says to a transcript. What several clients are sent one after the other is one
+/// line.
+fn expect(step: &Step, entries: &mut Vec<Entry>) {
+    let mut banner = String::new();
+    render(&Message::Welcome, &mut banner);
+    for same in step.expected.sent.chunk_by(|(_, one), (_, other)| one == other) {
+        let clients = same.iter().map(|(client, _)| *client);
+        match same.first() {
+            Some((_, text)) if *text == banner => entries.extend(clients.map(Entry::Welcomed)),
+            Some((_, text)) => {
+                let to: Vec<ClientId> = clients.collect();
+                let sent = |line: &str| Entry::Sent { to: to.clone(), line: line.to_owned() };
+                entries.extend(text.lines().map(sent));
+            }
+            None => {}
+        }
+    }
+    let is_shutdown = step.action.event == Event::Shutdown;
+    let reason = if is_shutdown { CloseReason::Shutdown } else { CloseReason::Bye };
+    let closed = step.expected.closed.iter();
+    entries.extend(closed.map(|client| Entry::Closed { client: *client, reason }));
 }
 
 fn report(step: &Step) -> String {

@@ -344,12 +344,13 @@ impl Model {
                 Some(other) => {
                     self.person_mut(other).invited_to.push(room);
                     let room = room_name(room);
+                    self.tell_one(client, format!(" * [{}] is invited", self.name_of(other)));
                     if !self.ignores(other, client) {
                         let line =
                             format!(" * [{name}] invites you to [{room}]: type /join {room}");
                         self.tell_one(other, line);
                     }
-                    format!(" * [{}] is invited", self.name_of(other))
+                    return;
                 }
             },
             Meaning::Nothing | Meaning::Connect | Meaning::Shutdown => return,
