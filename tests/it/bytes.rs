@@ -7,7 +7,7 @@ use chinwag::chat::{Limits, Signal};
 use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
 use chinwag_harness::pools::{BODIES, NAMES};
-use chinwag_harness::{Peers, fuzz};
+use chinwag_harness::{Peers, Run, fuzz};
 use proptest::prelude::*;
 
 use crate::laws::{every, every_run, require};
@@ -238,17 +238,20 @@ const MARKS: [&str; 9] = [
 /// G4: every line sent has exactly one line end, CR LF, and no other control character.
 #[test]
 fn g4_every_line_has_one_end_and_no_control_character() {
-    every_run(|run| {
-        for client in run.clients() {
-            let sent = run.sent_to(client);
-            let lines: Vec<&str> = sent.split("\r\n").collect();
-            let is_whole = lines.last().is_none_or(|rest| rest.is_empty());
-            require(is_whole, || format!("{client} was sent half a line: {sent:?}"))?;
-            for line in lines {
-                let is_clean = !line.chars().any(char::is_control);
-                require(is_clean, || format!("{client} was sent a control character: {line:?}"))?;
-            }
+    every_run(lines_are_whole);
+}
+
+/// Whether everyone was sent whole lines of clean text.
+pub(crate) fn lines_are_whole(run: &Run) -> Result<(), String> {
+    for client in run.clients() {
+        let sent = run.sent_to(client);
+        let lines: Vec<&str> = sent.split("\r\n").collect();
+        let is_whole = lines.last().is_none_or(|rest| rest.is_empty());
+        require(is_whole, || format!("{client} was sent half a line: {sent:?}"))?;
+        for line in lines {
+            let is_clean = !line.chars().any(char::is_control);
+            require(is_clean, || format!("{client} was sent a control character: {line:?}"))?;
         }
-        Ok(())
-    });
+    }
+    Ok(())
 }

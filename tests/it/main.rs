@@ -4,6 +4,7 @@
 //!   over generated sessions, and equality with the reference model.
 //! - `situations`: what the sessions of the properties must have got into.
 //! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
+//! - `mutants`: the checkers find what is wrong with what clients were sent, each what it is meant for.
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `simulator`: the whole server in a simulated world, J1 to J8.
@@ -40,6 +41,7 @@ mod laws;
 mod lifecycle;
 #[cfg(unix)]
 mod limits;
+mod mutants;
 mod names;
 #[cfg(unix)]
 mod server;

@@ -1,7 +1,7 @@
 //! Machines with a fault each: wrappers of the right one, between its outputs and those who see them.
 //! With them the tests show that faults are found, and that counterexamples are as short as can be.
 //!
-//! Not here: mutants of one run.
+//! Not here: mutants of one run (`tests/it/mutants.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

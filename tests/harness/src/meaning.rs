@@ -82,14 +82,3 @@ pub enum Meaning {
     /// To let someone in.
     Invite { name: String },
 }
-
-impl Meaning {
-    /// Whether it has a token.
-    #[must_use]
-    pub fn is_speech(&self) -> bool {
-        matches!(
-            self,
-            Self::Say { .. } | Self::Act { .. } | Self::Whisper { .. } | Self::Reply { .. }
-        )
-    }
-}

@@ -133,25 +133,29 @@ impl Run {
     pub fn streams(&self) -> Streams {
         let mut streams = Streams::default();
         for step in &self.steps {
-            if let (Some(from), meaning) = (step.client(), &step.action.meaning) {
-                match meaning {
-                    Meaning::Say { token, .. } | Meaning::Act { token, .. } => {
-                        streams.submit(*token, from, None);
-                    }
-                    Meaning::Whisper { token, .. } | Meaning::Reply { token, .. } => {
-                        // Nobody's, if there is nobody: then it must turn up nowhere.
-                        let to = step.model.addressee(from, meaning);
-                        streams.submit(*token, from, Some(to.unwrap_or(ClientId(u64::MAX))));
-                    }
-                    Meaning::Join { .. } | Meaning::Leave => streams.moved(from),
-                    _ => {}
-                }
-                for other in step.model.present().into_iter().filter(|_| meaning.is_speech()) {
-                    if step.model.ignores(other, from) {
-                        streams.ignored.insert((other, from));
-                    }
-                }
+            let (meaning, present) = (&step.action.meaning, step.model.present());
+            let Some(from) = step.client() else {
+                present.into_iter().for_each(|client| streams.leaves(client));
+                continue;
+            };
+            match meaning {
+                Meaning::Connect => streams.joins(from),
+                Meaning::Bye | Meaning::Disconnect(_) => streams.leaves(from),
+                Meaning::Join { .. } | Meaning::Leave => streams.moved(from),
+                _ => {}
             }
+            let (to, token) = match meaning {
+                Meaning::Say { token, .. } | Meaning::Act { token, .. } => (None, *token),
+                Meaning::Whisper { token, .. } | Meaning::Reply { token, .. } => {
+                    // Nobody's, if there is nobody: then it must turn up nowhere.
+                    let to = step.model.addressee(from, meaning);
+                    (Some(to.unwrap_or(ClientId(u64::MAX))), *token)
+                }
+                _ => continue,
+            };
+            streams.submit(token, from, to);
+            let ignoring = present.into_iter().filter(|other| step.model.ignores(*other, from));
+            streams.ignored.extend(ignoring.map(|other| (other, token)));
         }
         for client in self.clients() {
             streams.receive(client, &self.sent_to(client));

@@ -7,12 +7,12 @@
 //! | --- | --- |
 //! | duplicate | a client received a token twice |
 //! | phantom | a token was received that nobody submitted |
-//! | leak | a token was received by its sender, or a whisper by another than its addressee |
+//! | leak | a token was received by its sender, by someone who ignored that one, or, if whispered, by another than its addressee |
 //! | reordered | two tokens of one sender arrived the other way round |
 //! | disagreement | two clients received two tokens in different orders |
-//! | lost | of three tokens of one sender, said to all, a client received the first and the last only |
+//! | lost | of three tokens of one sender, said to all, a client received the first and the last only; or, being there to the end, the first only, or not a whisper |
 //! | gap | between two tokens that two clients both received, one lacks a third that the other has |
-//! | stale | something was received before the banner |
+//! | stale | something was received before the banner, or a token from before joining or after leaving |
 //!
 //! Not here: what else must hold of a line (the model).
 
@@ -29,8 +29,11 @@ pub struct Streams {
     /// The tokens that each client received, in order, stay by stay: what is said in one room is not
     /// due to whoever is in another.
     received: BTreeMap<(ClientId, usize), Vec<u64>>,
-    /// Who has ignored whom: what is not received may be for that reason.
-    pub ignored: BTreeSet<(ClientId, ClientId)>,
+    /// Who ignored the sender of a token when it was submitted.
+    pub ignored: BTreeSet<(ClientId, u64)>,
+    /// When clients joined and left, as the number of tokens submitted before; as far as that is known.
+    joined: BTreeMap<ClientId, usize>,
+    left: BTreeMap<ClientId, usize>,
     /// Who received something before the banner.
     early: Vec<ClientId>,
 }
@@ -65,6 +68,16 @@ impl Streams {
     pub fn submit(&mut self, token: u64, from: ClientId, to: Option<ClientId>) {
         let stay = self.moves.get(&from).copied().unwrap_or_default();
         self.submitted.push(Submitted { token, from, stay, to });
+    }
+
+    /// A client joins.
+    pub fn joins(&mut self, client: ClientId) {
+        self.joined.insert(client, self.submitted.len());
+    }
+
+    /// A client leaves.
+    pub fn leaves(&mut self, client: ClientId) {
+        self.left.insert(client, self.submitted.len());
     }
 
     /// A client may have gone to another room.
@@ -103,7 +116,30 @@ impl Streams {
                 self.judge_two((*other, others), (*at, tokens), &mut findings);
             }
         }
+        let remaining = self.joined.keys().filter(|client| !self.left.contains_key(client));
+        remaining.for_each(|client| self.judge_end(*client, &mut findings));
+        findings.sort();
+        findings.dedup();
         findings
+    }
+
+    /// Whoever has remained lacks no whisper; nor, of whom it heard last in the stay that they are both
+    /// in, what that one said after.
+    fn judge_end(&self, at: ClientId, findings: &mut Vec<Finding>) {
+        let stays = self.received.range((at, 0)..=(at, usize::MAX));
+        let all: Vec<u64> = stays.clone().flat_map(|(_, tokens)| tokens).copied().collect();
+        let last_stay = stays.last().map_or(&[][..], |(_, tokens)| tokens);
+        let heard = last_stay.iter().filter_map(|token| self.submitted(*token));
+        let heard: Vec<_> = heard.filter(|(_, line)| line.to.is_none()).collect();
+        for (place, line) in self.submitted.iter().enumerate() {
+            let is_after = |(before, other): &(usize, &Submitted)| {
+                *before < place && (other.from, other.stay) == (line.from, line.stay)
+            };
+            let is_expected = line.to.is_some() || heard.iter().any(is_after);
+            if is_expected && self.is_owed(line, at) && !all.contains(&line.token) {
+                findings.push(Finding::Lost { at, token: line.token });
+            }
+        }
     }
 
     fn submitted(&self, token: u64) -> Option<(usize, &Submitted)> {
@@ -124,8 +160,12 @@ impl Streams {
                 findings.push(Finding::Phantom { at, token });
                 continue;
             };
-            if !is_due(submitted, at) {
+            if !self.is_owed(submitted, at) {
                 findings.push(Finding::Leak { at, token });
+            }
+            let is_early = self.joined.get(&at).is_some_and(|joined| place < *joined);
+            if is_early || self.left.get(&at).is_some_and(|left| place >= *left) {
+                findings.push(Finding::Stale { at });
             }
             if let Some(before) = last.insert(submitted.from, place).filter(|other| *other > place)
             {
@@ -157,6 +197,8 @@ impl Streams {
         (other, others): (ClientId, &[u64]),
         findings: &mut Vec<Finding>,
     ) {
+        // What came twice counts once, where it came first.
+        let (ones, others) = (firsts(ones), firsts(others));
         let place = |token: &u64| others.iter().position(|candidate| candidate == token);
         let common: Vec<(usize, usize)> =
             ones.iter().enumerate().filter_map(|(at, token)| Some((at, place(token)?))).collect();
@@ -176,30 +218,28 @@ impl Streams {
                 submitted.is_some_and(|(_, line)| line.to.is_none() && self.is_owed(line, at))
             })
         };
-        for token in due_to(stretch(ones, first.0, last.0), other) {
+        for token in due_to(stretch(&ones, first.0, last.0), other) {
             if !others.contains(&token) {
                 findings.push(Finding::Gap { at: other, token });
             }
         }
-        for token in due_to(stretch(others, first.1, last.1), one) {
+        for token in due_to(stretch(&others, first.1, last.1), one) {
             if !ones.contains(&token) {
                 findings.push(Finding::Gap { at: one, token });
             }
         }
     }
 
-    /// Whether `at` must have received a line if it was there.
+    /// Whether a line is for `at`, if it is there.
     fn is_owed(&self, line: &Submitted, at: ClientId) -> bool {
-        is_due(line, at) && !self.ignored.contains(&(at, line.from))
+        let is_for = line.to.map_or(line.from != at, |to| to == at);
+        is_for && !self.ignored.contains(&(at, line.token))
     }
 }
 
-/// Whether a line is one that `at` may see.
-fn is_due(submitted: &Submitted, at: ClientId) -> bool {
-    match submitted.to {
-        None => submitted.from != at,
-        Some(to) => to == at,
-    }
+fn firsts(tokens: &[u64]) -> Vec<u64> {
+    let mut seen = BTreeSet::new();
+    tokens.iter().copied().filter(|token| seen.insert(*token)).collect()
 }
 
 #[cfg(test)]
