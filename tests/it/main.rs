@@ -2,6 +2,7 @@
 //!
 //! - `delivery`, `whispers`, `names`, `lifecycle`, `algebra`, `bytes`: the invariants, each a property
 //!   over generated sessions, and equality with the reference model.
+//! - `exhaustive`: every session of a small scope.
 //! - `situations`: what the sessions of the properties must have got into.
 //! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
 //! - `mutants`: the checkers find what is wrong with what clients were sent, each what it is meant for.
@@ -18,6 +19,7 @@
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
 //! More cases: `PROPTEST_CASES=100000 cargo test`. Other cases: `CHINWAG_SEED=7 cargo test`.
+//! Longer sessions of `exhaustive`: `CHINWAG_DEPTH=6 cargo test --release every_session`.
 //! No client skipped: `CHINWAG_CLIENTS=all cargo test`, which fails if one is not installed.
 //! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
 
@@ -34,6 +36,7 @@ mod corpus;
 #[cfg(unix)]
 mod crowd;
 mod delivery;
+mod exhaustive;
 mod faults;
 #[cfg(unix)]
 mod journal;

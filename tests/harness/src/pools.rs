@@ -90,6 +90,13 @@ pub const NAMES: [PoolName; 42] = [
     bad("مح\u{640}مد", CHARACTERS),
 ];
 
+/// The place of `bob`.
+pub const BOB: u8 = 1;
+/// The place of `Ian`, which looks like `lan`.
+pub const IAN: u8 = 4;
+/// The place of `lan`.
+pub const LAN: u8 = 5;
+
 /// Room names to ask for. The lobby's is the first.
 pub const ROOMS: [PoolName; 12] = [
     good("lobby", "lobby", "lobby", &["lobby"]),
@@ -110,6 +117,9 @@ pub const ROOMS: [PoolName; 12] = [
     bad("#cafe", CHARACTERS),
     bad("сafe", SCRIPTS),
 ];
+
+/// The place of `cafe`.
+pub const CAFE: u8 = 1;
 
 /// Something to say: as it is typed, and as others see it.
 pub const BODIES: [(&str, &str); 12] = [
@@ -182,3 +192,15 @@ pub const NOTICES: [(&str, bool); 3] = [("on", true), ("off", false), ("OFF", fa
 /// Lines with an unknown command, and the word that the answer names.
 pub const UNKNOWNS: [(&str, &str); 5] =
     [("/foo", "/foo"), ("/foo bar", "/foo"), ("/", "/"), ("/ list", "/"), ("/help foo", "foo")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_right() {
+        let typed = |pool: &[PoolName], place: u8| pool[usize::from(place)].typed;
+        assert_eq!([BOB, IAN, LAN].map(|name| typed(&NAMES, name)), ["bob", "Ian", "lan"]);
+        assert_eq!(typed(&ROOMS, CAFE), "cafe");
+    }
+}

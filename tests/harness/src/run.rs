@@ -1,6 +1,7 @@
 //! Performs operations on the machine and, step by step beside it, on the model.
 //!
-//! Not here: what must hold of a run beside equality with the model (`tests/it`).
+//! Not here: what must hold of a run beside equality with the model (`tests/it`), and which runs there are
+//! (`operation`, `exhaustive`).
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -87,6 +88,20 @@ impl Run {
         let outbox = perform(&mut self.chat, action.at, action.event.clone());
         let told = told(&outbox);
         self.steps.push(Step { action, model, before, outbox, told, expected });
+    }
+
+    /// Takes the last step back, if there is one.
+    pub fn undo(&mut self) {
+        if let Some(step) = self.steps.pop() {
+            (self.chat, self.model) = (step.before, step.model);
+        }
+    }
+
+    /// Whether the last step has changed anything, in the machine or in the model.
+    #[must_use]
+    pub fn has_just_changed(&self) -> bool {
+        let is_same = |step: &Step| step.before == self.chat && step.model == self.model;
+        !self.steps.last().is_some_and(is_same)
     }
 
     /// Everyone who was ever there.

@@ -36,7 +36,7 @@ impl Told {
 }
 
 /// Who is there, in the order in which they came.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
     here: Vec<Person>,
     gone: Vec<ClientId>,
@@ -56,7 +56,7 @@ pub struct Model {
 }
 
 /// Something that was said in a room, as it is shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Heard {
     room: Room,
     is_private: bool,
@@ -65,7 +65,7 @@ struct Heard {
     line: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Person {
     id: ClientId,
     name: Name,
