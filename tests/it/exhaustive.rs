@@ -1,13 +1,19 @@
-//! Every session of a small scope. How many there are is asserted, so that none goes missing unnoticed.
+//! Everything that can happen in small scopes: every session up to a length, and every state that sessions
+//! of any length lead to. How many there are is asserted, so that none goes missing unnoticed.
 //!
-//! Longer ones: `CHINWAG_DEPTH=6 cargo test --release every_session`.
+//! Longer sessions: `CHINWAG_DEPTH=5 cargo test --release every_session`. Larger scopes:
+//! `CHINWAG_CLOSURE=full cargo test --release closure`.
 //!
-//! Not here: how they are made (`chinwag_harness::exhaustive`).
+//! Not here: what that proves and what not (`chinwag_harness::exhaustive`, `chinwag_harness::closure`).
 
 use std::env;
 
 use chinwag::chat::{Message, Output};
 use chinwag_harness::Run;
+use chinwag_harness::closure::{
+    Closure, Scope, being_away, coming, excluding, ignoring, moving, moving_on, naming,
+    naming_alike, noticing, talking, whispering,
+};
 use chinwag_harness::exhaustive::{OPENINGS, every_session};
 
 use crate::laws::require;
@@ -62,4 +68,113 @@ fn every_session_from_the_lobby() {
 #[test]
 fn every_session_from_a_private_room() {
     every_session_from(2, &[1, 23, 256, 2742, 28_361, 284_799, 2_794_982]);
+}
+
+/// Checks everything in a scope; in the larger one with `CHINWAG_CLOSURE=full`. So many states and steps
+/// are expected of each.
+#[track_caller]
+fn closure(scopes: [(Scope<'_>, [usize; 2]); 2]) {
+    let is_full = env::var("CHINWAG_CLOSURE").is_ok_and(|which| which == "full");
+    let (scope, [states, steps]) = scopes[usize::from(is_full)];
+    match Closure::of(&scope, &the_last_step_is_right) {
+        Err(problem) => panic!("{problem}"),
+        Ok(closure) => {
+            println!("{closure:?}");
+            assert_eq!(closure, Closure { states, steps });
+        }
+    }
+}
+
+#[test]
+fn closure_of_names_and_rooms() {
+    let scope = Scope {
+        clients: 3,
+        connects: 3,
+        rooms: 1,
+        alphabets: &[coming, naming_alike, naming, talking, moving],
+    };
+    closure([
+        (scope, [497, 12_432]),
+        (Scope { connects: 6, rooms: 3, ..scope }, [16_618, 475_447]),
+    ]);
+}
+
+#[test]
+fn closure_of_whispers() {
+    let scope =
+        Scope { clients: 3, connects: 3, rooms: 0, alphabets: &[coming, naming_alike, whispering] };
+    let full =
+        Scope { connects: 4, alphabets: &[coming, naming_alike, naming, whispering], ..scope };
+    closure([(scope, [725, 16_093]), (full, [50_851, 1_495_287])]);
+}
+
+#[test]
+fn closure_of_private_rooms() {
+    let scope = Scope {
+        clients: 3,
+        connects: 3,
+        rooms: 2,
+        alphabets: &[coming, talking, moving, excluding],
+    };
+    let full =
+        Scope { connects: 4, alphabets: &[coming, talking, moving, moving_on, excluding], ..scope };
+    closure([(scope, [917, 28_566]), (full, [38_719, 1_503_748])]);
+}
+
+#[test]
+fn closure_of_notices() {
+    let scope = Scope {
+        clients: 3,
+        connects: 3,
+        rooms: 1,
+        alphabets: &[coming, talking, moving, noticing],
+    };
+    closure([(scope, [195, 4_264]), (Scope { connects: 6, rooms: 3, ..scope }, [6_139, 158_142])]);
+}
+
+#[test]
+fn closure_of_ignoring() {
+    let scope =
+        Scope { clients: 3, connects: 4, rooms: 0, alphabets: &[coming, talking, ignoring] };
+    let full =
+        Scope { rooms: 1, alphabets: &[coming, talking, moving, ignoring, noticing], ..scope };
+    closure([(scope, [555, 16_980]), (full, [36_869, 1_608_196])]);
+}
+
+#[test]
+fn closure_of_being_away() {
+    let scope = Scope {
+        clients: 2,
+        connects: 3,
+        rooms: 1,
+        alphabets: &[coming, talking, moving, excluding, being_away],
+    };
+    let full = Scope { clients: 3, connects: 4, rooms: 2, ..scope };
+    closure([(scope, [329, 9_030]), (full, [19_373, 846_548])]);
+}
+
+/// What only several features together could get wrong.
+#[test]
+fn closure_of_everything_between_two() {
+    let scope = Scope {
+        clients: 2,
+        connects: 2,
+        rooms: 1,
+        alphabets: &[coming, naming_alike, talking, moving, whispering, ignoring],
+    };
+    let full = Scope {
+        alphabets: &[
+            coming,
+            naming_alike,
+            talking,
+            moving,
+            whispering,
+            excluding,
+            being_away,
+            ignoring,
+            noticing,
+        ],
+        ..scope
+    };
+    closure([(scope, [936, 32_580]), (full, [55_969, 3_054_820])]);
 }

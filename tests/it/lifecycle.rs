@@ -38,7 +38,7 @@ fn d1_one_leave_notice_to_each_other() {
 #[test]
 fn d2_events_of_nobody_do_nothing() {
     every_run(|run| {
-        let mut nobodies = run.model.departed().to_vec();
+        let mut nobodies = run.model.departed();
         nobodies.push(ClientId(u64::MAX));
         let mut events: Vec<Event> = Vec::new();
         for client in nobodies {

@@ -2,7 +2,7 @@
 //!
 //! - `delivery`, `whispers`, `names`, `lifecycle`, `algebra`, `bytes`: the invariants, each a property
 //!   over generated sessions, and equality with the reference model.
-//! - `exhaustive`: every session of a small scope.
+//! - `exhaustive`: every session of small scopes, and every state that they can get into.
 //! - `situations`: what the sessions of the properties must have got into.
 //! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
 //! - `mutants`: the checkers find what is wrong with what clients were sent, each what it is meant for.
@@ -19,7 +19,8 @@
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
 //! More cases: `PROPTEST_CASES=100000 cargo test`. Other cases: `CHINWAG_SEED=7 cargo test`.
-//! Longer sessions of `exhaustive`: `CHINWAG_DEPTH=6 cargo test --release every_session`.
+//! Longer sessions and larger scopes of `exhaustive`: `CHINWAG_DEPTH=6 cargo test --release every_session`,
+//! `CHINWAG_CLOSURE=full cargo test --release closure`.
 //! No client skipped: `CHINWAG_CLIENTS=all cargo test`, which fails if one is not installed.
 //! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
 

@@ -6,7 +6,7 @@
 //! neither the machine nor the model, because what follows would be the same without it: when
 //! something happens decides nothing.
 //!
-//! Not here: what must hold of each (`tests/it/exhaustive`).
+//! Not here: sessions of any length (`closure`), and what must hold of each (`tests/it/exhaustive`).
 
 use crate::operation::Target::{Pool, Present};
 use crate::pools::{BOB, CAFE, IAN, LAN};
@@ -79,7 +79,7 @@ fn continued(
         return Ok(1);
     }
     let mut sessions = 0;
-    for action in actions(&run.model, run.steps.len() as u64) {
+    for action in actions(&ALPHABET, &run.model, run.steps.len() as u64) {
         run.perform(action);
         if more == 1 || run.has_just_changed() {
             sessions += continued(run, more - 1, law)?;
@@ -89,10 +89,10 @@ fn continued(
     Ok(sessions)
 }
 
-/// What the alphabet is in a state: each different action once.
-fn actions(model: &Model, token: u64) -> Vec<Action> {
+/// What an alphabet is in a state: each different action once.
+pub(crate) fn actions(alphabet: &[Operation], model: &Model, token: u64) -> Vec<Action> {
     let mut actions = Vec::new();
-    for operation in ALPHABET {
+    for operation in alphabet {
         let action = operation.resolve(model, token);
         actions.extend(action.filter(|action| !actions.contains(action)));
     }

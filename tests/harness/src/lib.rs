@@ -4,15 +4,17 @@
 //! holds the names and bodies that operations draw from, with what is to become of each; [`Model`] is
 //! the reference that says what each step must cause; [`Run`] performs operations on the machine and,
 //! beside it, on the model; [`streams`] judges what clients were sent knowing no model at all, and
-//! [`terminal`] what that would do to a terminal; [`exhaustive`] leaves out no session of a small scope;
-//! [`situations`] counts what sessions get into; [`shrink`] makes counterexamples minimal; [`faulty`]
-//! holds machines with faults, to test all that; [`Peers`] send bytes rather than operations; [`naive`]
-//! is a second parser of command lines; [`fuzz`] holds the bodies of the fuzz targets; `simulator` (with
-//! the feature of that name) runs the whole server in a world without sockets and clocks.
+//! [`terminal`] what that would do to a terminal; [`exhaustive`] leaves out no session of a small scope,
+//! and [`closure`] no state; [`situations`] counts what sessions get into; [`shrink`] makes
+//! counterexamples minimal; [`faulty`] holds machines with faults, to test all that; [`Peers`] send
+//! bytes rather than operations; [`naive`] is a second parser of command lines; [`fuzz`] holds the
+//! bodies of the fuzz targets; `simulator` (with the feature of that name) runs the whole server in a
+//! world without sockets and clocks.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
 mod burst;
+pub mod closure;
 pub mod exhaustive;
 pub mod faulty;
 pub mod fuzz;

@@ -317,8 +317,8 @@ impl Operation {
 
 fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
     let unknown = ClientId(u64::MAX);
-    let gone = model.departed().get(usize::from(slot) % model.departed().len().max(1));
-    let client = *gone.unwrap_or(&unknown);
+    let departed = model.departed();
+    let client = *departed.get(usize::from(slot) % departed.len().max(1)).unwrap_or(&unknown);
     Some(match kind % 4 {
         0 => Event::Line { client, line: "hello".to_owned() },
         1 => Event::Disconnect { client, cause: Cause::Closed },

@@ -120,6 +120,8 @@ pub const ROOMS: [PoolName; 12] = [
 
 /// The place of `cafe`.
 pub const CAFE: u8 = 1;
+/// The place of `茶室`.
+pub const TEA: u8 = 5;
 
 /// Something to say: as it is typed, and as others see it.
 pub const BODIES: [(&str, &str); 12] = [
@@ -201,6 +203,6 @@ mod tests {
     fn places_are_right() {
         let typed = |pool: &[PoolName], place: u8| pool[usize::from(place)].typed;
         assert_eq!([BOB, IAN, LAN].map(|name| typed(&NAMES, name)), ["bob", "Ian", "lan"]);
-        assert_eq!(typed(&ROOMS, CAFE), "cafe");
+        assert_eq!([CAFE, TEA].map(|room| typed(&ROOMS, room)), ["cafe", "茶室"]);
     }
 }

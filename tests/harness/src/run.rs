@@ -19,6 +19,7 @@ use crate::{Action, Meaning, Model, Operation, Told, require};
 /// A session that has been performed.
 #[derive(Debug)]
 pub struct Run {
+    limits: Limits,
     /// Every event, in order.
     pub steps: Vec<Step>,
     /// The machine afterwards.
@@ -68,11 +69,17 @@ impl Step {
 }
 
 impl Run {
+    /// A session in which nothing has happened yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let model = if limits.history_lines == 0 { Model::forgetful() } else { Model::default() };
+        Self { chat: Chat::new(limits.clone()), limits, steps: Vec::new(), model }
+    }
+
     /// Performs a session from its beginning.
     #[must_use]
     pub fn of(operations: &[Operation]) -> Self {
-        let (chat, model) = (Chat::new(Limits::default()), Model::default());
-        let mut run = Self { steps: Vec::new(), chat, model };
+        let mut run = Self::new(Limits::default());
         for (token, operation) in (0..).zip(operations) {
             if let Some(action) = operation.resolve(&run.model, token) {
                 run.perform(action);
@@ -107,7 +114,7 @@ impl Run {
     /// Everyone who was ever there.
     #[must_use]
     pub fn clients(&self) -> Vec<ClientId> {
-        let mut clients = self.model.departed().to_vec();
+        let mut clients = self.model.departed();
         clients.extend(self.model.present());
         clients.sort();
         clients
@@ -182,7 +189,7 @@ impl Run {
 /// The session as a transcript, with what the model says: stored, it fails until the machine is right.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut transcript = Transcript::default();
+        let mut transcript = Transcript { limits: self.limits.clone(), ..Transcript::default() };
         let mut now = Timestamp::default();
         for step in &self.steps {
             if step.action.at != now {

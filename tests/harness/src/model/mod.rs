@@ -38,8 +38,9 @@ impl Told {
 /// Who is there, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
+    /// Whether rooms remember nothing.
+    is_forgetful: bool,
     here: Vec<Person>,
-    gone: Vec<ClientId>,
     next_client: u64,
     next_anonymous: u64,
     /// The rooms that have a topic, and it.
@@ -83,16 +84,23 @@ struct Person {
 }
 
 impl Model {
+    /// A model with nobody in it, of a chat without history.
+    #[must_use]
+    pub fn forgetful() -> Self {
+        Self { is_forgetful: true, ..Self::default() }
+    }
+
     /// Who is there.
     #[must_use]
     pub fn present(&self) -> Vec<ClientId> {
         self.here.iter().map(|person| person.id).collect()
     }
 
-    /// Who has been there.
+    /// Who has been there, ascending.
     #[must_use]
-    pub fn departed(&self) -> &[ClientId] {
-        &self.gone
+    pub fn departed(&self) -> Vec<ClientId> {
+        let present = self.present();
+        (0..self.next_client).map(ClientId).filter(|client| !present.contains(client)).collect()
     }
 
     /// An id that nobody has had.
@@ -171,7 +179,6 @@ impl Model {
         self.private_topics.clear();
         self.history.retain(|heard| heard.room == LOBBY);
         self.told.closed = self.present();
-        self.gone.append(&mut self.present());
         self.here.clear();
     }
 
@@ -308,6 +315,9 @@ impl Model {
                 self.person_mut(client).notices = *on;
                 let no_longer = if *on { "" } else { "no longer " };
                 format!(" * you are {no_longer}told who comes and goes")
+            }
+            Meaning::History { .. } if self.is_forgetful => {
+                " * nothing is remembered here".to_owned()
             }
             Meaning::History { count } => return self.show_history(client, *count),
             Meaning::Private | Meaning::Public | Meaning::Invite { .. } if room == LOBBY => {

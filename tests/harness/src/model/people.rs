@@ -57,7 +57,9 @@ impl Model {
         }
         let room = self.person(client).room;
         let (is_private, line_shown) = (self.private.contains(&room), line.trim_start().to_owned());
-        self.history.push(Heard { room, is_private, at, from: client, line: line_shown });
+        if !self.is_forgetful {
+            self.history.push(Heard { room, is_private, at, from: client, line: line_shown });
+        }
         self.tell(room, line, sees);
         self.be_back(client);
     }

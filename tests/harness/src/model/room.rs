@@ -38,7 +38,6 @@ impl Model {
         let (name, room) = (self.name_of(client), self.person(client).room);
         self.here.retain(|person| person.id != client);
         self.here.iter_mut().for_each(|person| person.ignores.retain(|other| *other != client));
-        self.gone.push(client);
         self.end_if_empty(room);
         self.tell(room, &format!(" * [{name}] has disconnected{why}"), |p| p.notices);
     }
