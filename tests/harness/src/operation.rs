@@ -360,9 +360,12 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
         1 => any::<[u8; 4]>().prop_map(|word| (true, word)),
     ];
     let steps = prop::collection::vec(step, 0..length);
-    Shrinking((weights, steps).prop_map(|(weights, steps): (_, Vec<_>)| {
+    // In every other session there are few names, so that they meet.
+    let names = prop::sample::select(&[0xFF, 0x83][..]);
+    Shrinking((weights, names, steps).prop_map(|(weights, names, steps): (_, u8, Vec<_>)| {
+        let few_names = |[kind, slot, name, other]: [u8; 4]| [kind, slot, name & names, other];
         let operations = steps.into_iter().flat_map(|(is_burst, word)| match (is_burst, word) {
-            (false, _) => vec![Operation::decode(&weights, word)],
+            (false, word) => vec![Operation::decode(&weights, few_names(word))],
             (true, [kind, slot, name, _]) => burst(kind, slot, name),
         });
         operations.collect()
