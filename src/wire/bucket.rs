@@ -102,7 +102,7 @@ impl core::error::Error for RateError {}
 /// is an argument.
 ///
 /// ```
-/// use std::time::Duration;
+/// use core::time::Duration;
 ///
 /// use chinwag::chat::Timestamp;
 /// use chinwag::wire::{Bucket, Rate};
