@@ -153,16 +153,17 @@ fn closure_of_being_away() {
     closure([(scope, [329, 9_030]), (full, [19_373, 846_548])]);
 }
 
-/// What only several features together could get wrong.
+/// What only several features together could get wrong: some of them, in the larger scope all.
 #[test]
-fn closure_of_everything_between_two() {
+fn closure_of_much_between_two() {
     let scope = Scope {
         clients: 2,
         connects: 2,
-        rooms: 1,
-        alphabets: &[coming, naming_alike, talking, moving, whispering, ignoring],
+        rooms: 0,
+        alphabets: &[coming, naming_alike, talking, whispering, ignoring],
     };
     let full = Scope {
+        rooms: 1,
         alphabets: &[
             coming,
             naming_alike,
@@ -176,5 +177,5 @@ fn closure_of_everything_between_two() {
         ],
         ..scope
     };
-    closure([(scope, [936, 32_580]), (full, [55_969, 3_054_820])]);
+    closure([(scope, [204, 6_090]), (full, [55_969, 3_054_820])]);
 }
