@@ -6,7 +6,7 @@
 //!
 //! Not here: when it is shown (`rooms`).
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use super::room::RoomId;
@@ -16,24 +16,23 @@ use super::{ClientId, HistoryLine, Limits};
 /// The histories of all rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Histories {
-    /// By room, then by age.
-    lines: BTreeMap<(RoomId, u64), HistoryLine>,
-    /// The room of each line, by age.
-    rooms: BTreeMap<u64, RoomId>,
-    sizes: BTreeMap<RoomId, Size>,
+    /// Those that are not empty.
+    rooms: BTreeMap<RoomId, History>,
     /// Of all lines together.
     bytes: usize,
     /// The age of the next line: a number that grows.
     next: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Size {
-    lines: usize,
+/// What one room remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct History {
+    /// Each with its age, the oldest first.
+    lines: VecDeque<(u64, HistoryLine)>,
     bytes: usize,
 }
 
-impl Histories {
+impl History {
     /// What a line takes beside its text and its sender's username.
     const OVERHEAD: usize = 128;
 
@@ -41,25 +40,43 @@ impl Histories {
         line.text.as_str().len() + line.from.username.as_str().len() + Self::OVERHEAD
     }
 
+    fn exceeds(&self, limits: &Limits) -> bool {
+        self.lines.len() > limits.history_lines || self.bytes > limits.history_room_bytes
+    }
+
+    /// Returns how many bytes that frees.
+    fn forget_oldest(&mut self) -> usize {
+        let bytes = self.lines.pop_front().map_or(0, |(_, line)| Self::size(&line));
+        self.bytes -= bytes;
+        bytes
+    }
+
+    /// Returns how many bytes that frees.
+    fn forget_since(&mut self, age: u64) -> usize {
+        let start = self.lines.partition_point(|(other, _)| *other < age);
+        let bytes = self.lines.drain(start..).map(|(_, line)| Self::size(&line)).sum();
+        self.bytes -= bytes;
+        bytes
+    }
+}
+
+impl Histories {
     /// Remembers a line. What exceeds the limits goes, the oldest first: of the room, then of all.
     pub(super) fn remember(&mut self, limits: &Limits, room: RoomId, line: HistoryLine) {
-        let bytes = Self::size(&line);
-        self.lines.insert((room, self.next), line);
-        self.rooms.insert(self.next, room);
+        let bytes = History::size(&line);
+        let history = self.rooms.entry(room).or_default();
+        history.lines.push_back((self.next, line));
+        history.bytes += bytes;
         self.next += 1;
         self.bytes += bytes;
-        let size = self.sizes.entry(room).or_default();
-        size.lines += 1;
-        size.bytes += bytes;
-        while self.sizes.get(&room).is_some_and(|size| {
-            size.lines > limits.history_lines || size.bytes > limits.history_room_bytes
-        }) {
-            self.forget_oldest_of(room);
+        while history.exceeds(limits) {
+            self.bytes -= history.forget_oldest();
         }
-        while self.bytes > limits.history_bytes
-            && let Some((_, &room)) = self.rooms.first_key_value()
-        {
-            self.forget_oldest_of(room);
+        if history.lines.is_empty() {
+            self.rooms.remove(&room);
+        }
+        while self.bytes > limits.history_bytes {
+            self.forget_oldest_of_all();
         }
     }
 
@@ -75,29 +92,23 @@ impl Histories {
 
     /// Forgets what was said in a room since some age.
     pub(super) fn forget_since(&mut self, room: RoomId, age: u64) {
-        while self.forget_first(room, age) {}
-    }
-
-    fn forget_oldest_of(&mut self, room: RoomId) {
-        self.forget_first(room, 0);
-    }
-
-    /// Forgets the oldest line of a room that is at least of some age. Returns whether there was one.
-    fn forget_first(&mut self, room: RoomId, since: u64) -> bool {
-        let oldest = self.lines.range((room, since)..=(room, u64::MAX)).next();
-        let Some((&(_, age), line)) = oldest else { return false };
-        let bytes = Self::size(line);
-        self.lines.remove(&(room, age));
-        self.rooms.remove(&age);
-        self.bytes -= bytes;
-        if let Some(size) = self.sizes.get_mut(&room) {
-            size.lines -= 1;
-            size.bytes -= bytes;
-            if size.lines == 0 {
-                self.sizes.remove(&room);
-            }
+        let Some(history) = self.rooms.get_mut(&room) else { return };
+        self.bytes -= history.forget_since(age);
+        if history.lines.is_empty() {
+            self.rooms.remove(&room);
         }
-        true
+    }
+
+    /// Looks at every room: it is needed only where there is so much to remember in so many of them that
+    /// the limit of all is met before their own.
+    fn forget_oldest_of_all(&mut self) {
+        let age = |history: &History| history.lines.front().map(|(age, _)| *age);
+        let oldest = self.rooms.iter_mut().min_by_key(|(_, history)| age(history));
+        let Some((&room, history)) = oldest else { return };
+        self.bytes -= history.forget_oldest();
+        if history.lines.is_empty() {
+            self.rooms.remove(&room);
+        }
     }
 
     /// The last lines of a room, at most `count` and as many as fit into a reply, without those of
@@ -109,10 +120,11 @@ impl Histories {
         count: usize,
         ignores: &[ClientId],
     ) -> Vec<HistoryLine> {
-        let newest_first = self.lines.range((room, 0)..=(room, u64::MAX)).rev();
+        let newest_first =
+            self.rooms.get(&room).into_iter().flat_map(|room| room.lines.iter().rev());
         let seen = newest_first.map(|(_, line)| line);
         let seen = seen.filter(|line| !ignores.contains(&line.from.client)).take(count);
-        let mut lines = Budget::new(limits).take(seen.cloned(), Self::size);
+        let mut lines = Budget::new(limits).take(seen.cloned(), History::size);
         lines.reverse();
         lines
     }
@@ -148,16 +160,15 @@ mod tests {
             if number % 50 == 0 {
                 histories.forget(room);
             }
-            let bytes: usize = histories.lines.values().map(Histories::size).sum();
+            let bytes: usize = histories.rooms.values().map(|history| history.bytes).sum();
             assert_eq!(bytes, histories.bytes);
             assert!(bytes <= limits.history_bytes);
-            assert_eq!(histories.lines.len(), histories.rooms.len());
-            for (room, size) in &histories.sizes {
-                let own = histories.lines.range((*room, 0)..=(*room, u64::MAX));
-                assert_eq!(own.clone().count(), size.lines);
-                assert_eq!(own.map(|(_, line)| Histories::size(line)).sum::<usize>(), size.bytes);
-                assert!((1..=limits.history_lines).contains(&size.lines));
-                assert!(size.bytes <= limits.history_room_bytes);
+            for history in histories.rooms.values() {
+                let sizes = history.lines.iter().map(|(_, line)| History::size(line));
+                assert_eq!(sizes.sum::<usize>(), history.bytes);
+                assert!((1..=limits.history_lines).contains(&history.lines.len()));
+                assert!(history.bytes <= limits.history_room_bytes);
+                assert!(history.lines.iter().is_sorted_by(|(one, _), (other, _)| one < other));
             }
         }
         (0..7).for_each(|room| histories.forget(RoomId(room)));
