@@ -11,10 +11,10 @@ use super::{Text, Verb};
 /// ```
 /// use chinwag::chat::{Command, Text};
 ///
-/// let command = Command::parse(&Text::clean("@bob hello")).unwrap();
+/// let command = Command::parse(Text::clean("@bob hello")).unwrap();
 /// assert_eq!(command, Command::Whisper { to: Text::clean("bob"), text: Text::clean("hello") });
 /// assert_eq!(command.to_string(), "/w bob hello");
-/// assert_eq!(Command::parse(&Text::clean("/w bob hello")), Ok(command));
+/// assert_eq!(Command::parse(Text::clean("/w bob hello")), Ok(command));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -126,7 +126,7 @@ impl Command {
     /// # Errors
     ///
     /// If it begins like a command and is none.
-    pub fn parse(line: &Text) -> Result<Self, CommandError> {
+    pub fn parse(line: Text) -> Result<Self, CommandError> {
         let line_text = line.as_str();
         let (verb, arguments) = match line_text.as_bytes() {
             [b'/', b'/', ..] | [b'@', b'@', ..] => {
@@ -138,7 +138,7 @@ impl Command {
                 let unknown = || CommandError::Unknown(Text::clean(word));
                 (Verb::find(word).ok_or_else(unknown)?, arguments)
             }
-            _ => return Ok(Self::Say(line.clone())),
+            _ => return Ok(Self::Say(line)),
         };
         Self::with_arguments(verb, arguments).ok_or(CommandError::Usage(verb))
     }
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Command, CommandError> {
-        Command::parse(&Text::clean(line))
+        Command::parse(Text::clean(line))
     }
 
     fn text(raw: &str) -> Text {

@@ -4,6 +4,7 @@
 //! (`message`).
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::history::Histories;
@@ -107,7 +108,7 @@ impl Chat {
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         match event {
             Event::Connect { client } => self.connect(at, client, outbox),
-            Event::Line { client, line } => self.line(at, client, &line, outbox),
+            Event::Line { client, line } => self.line(at, client, line, outbox),
             Event::Disconnect { client, cause } => self.disconnect(client, Some(cause), outbox),
             Event::Signal { client, signal } => self.signal(client, signal, outbox),
             Event::Shutdown => self.shut_down(outbox),
@@ -142,19 +143,20 @@ impl Chat {
         outbox.deliver(audience, Message::Connected { who });
     }
 
-    fn line(&mut self, at: Timestamp, client: ClientId, line: &str, outbox: &mut Outbox) {
+    fn line(&mut self, at: Timestamp, client: ClientId, line: String, outbox: &mut Outbox) {
         let Some(user) = self.user(client) else { return };
         if line.len() > self.limits.line && line.chars().count() > self.limits.line {
             self.signal(client, Signal::Overlong, outbox);
             return;
         }
-        let username = user.username.clone();
-        let done = match Command::parse(&Text::clean(line)) {
+        let done = match Command::parse(Text::clean(line)) {
             Ok(command) => self.obey(at, user, command, outbox),
             Err(CommandError::Unknown(word)) => Err(Refusal::UnknownCommand { word }),
             Err(CommandError::Usage(verb)) => Err(Refusal::Usage(verb)),
         };
-        if let Err(refusal) = done {
+        if let Err(refusal) = done
+            && let Some(User { username, .. }) = self.user(client)
+        {
             outbox.deliver([client], Message::Refused { username, refusal });
         }
     }

@@ -23,17 +23,17 @@ pub const TARGETS: [Target; 3] = [("command", command), ("telnet", telnet), ("se
 ///
 /// What does not hold.
 pub fn command(data: &[u8]) -> Result<(), String> {
-    let text = Text::clean(&String::from_utf8_lossy(data));
+    let text = Text::clean(String::from_utf8_lossy(data));
     require_same("cleaning twice", &Text::clean(text.as_str()), &text)?;
     let control = text.as_str().chars().find(|character| character.is_control());
     require_same("a control character", &control, &None)?;
 
-    let parsed = Command::parse(&text);
+    let parsed = Command::parse(text.clone());
     require_same("the parser and the naive one", &plain(&parsed), &naive::parse(text.as_str()))?;
     let Ok(command) = parsed else { return Ok(()) };
-    let printed = Text::clean(&command.to_string());
+    let printed = Text::clean(command.to_string());
     require_same("what is printed is clean", &printed.to_string(), &command.to_string())?;
-    require_same("parsing what is printed", &Command::parse(&printed), &Ok(command))
+    require_same("parsing what is printed", &Command::parse(printed), &Ok(command))
 }
 
 fn plain(parsed: &Result<Command, CommandError>) -> Naive {

@@ -115,5 +115,5 @@ fn parse_whisper(rest: &str) -> Naive {
 
 /// Whether a character cannot stand at the beginning of clean text.
 fn is_mark(character: char) -> bool {
-    chinwag::chat::Text::clean(&character.to_string()).as_str().is_empty()
+    chinwag::chat::Text::clean(character.to_string()).as_str().is_empty()
 }
