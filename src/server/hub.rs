@@ -98,9 +98,9 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         match received {
             Received::Line(line) => self.apply(now, Event::Line { client, line }),
             Received::Signal(signal) => self.apply(now, Event::Signal { client, signal }),
-            Received::Answer(answer) => self.writer.send(client, &answer),
+            Received::Answer(answer) => self.writer.send(&[client], &answer),
             Received::Foreign(foreign) => {
-                self.writer.send(client, foreign.answer().as_bytes());
+                self.writer.send(&[client], foreign.answer().as_bytes());
                 let reason = match foreign {
                     Foreign::Http => "speaks HTTP",
                     Foreign::Tls => "speaks TLS",
@@ -157,9 +157,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                     }
                     self.rendered.clear();
                     render(message, &mut self.rendered);
-                    for client in to {
-                        self.writer.send(*client, self.rendered.as_bytes());
-                    }
+                    self.writer.send(to, self.rendered.as_bytes());
                 }
                 Output::Close { client, reason } => {
                     let reason = match reason {

@@ -63,6 +63,10 @@ impl Limits {
     /// the first of them, fewer would write more often. The last read of a batch may exceed it.
     pub const BATCH: usize = 1024;
 
+    /// Bytes of text that are written at the latest when there are so many, even in the middle of a batch:
+    /// as many as stay in a processor's cache. The last event of a batch may exceed it.
+    pub const BATCH_TEXT: usize = 64 * 1024;
+
     /// Bytes read from a connection at once. They are on the stack of one read: a connection that is
     /// silent owns no buffer.
     pub const READ: usize = 4 * 1024;

@@ -2,6 +2,7 @@
 //!
 //! Not here: what happens to a connection (`writer`).
 
+use core::ops::Range;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -31,6 +32,8 @@ pub(super) struct Peer<W: World> {
     pub(super) link: Arc<Link<W::Stream>>,
     /// What it came in by, for the door.
     pub(super) address: Option<Address>,
+    /// What of the text of the present batch is due to it, after what waits in its queue.
+    pub(super) share: Range<usize>,
     pub(super) queue: SendQueue,
     pub(super) state: State,
     /// When it last took something of what is due, or what is due first was queued; or when it was
@@ -88,6 +91,11 @@ impl<W: World> Table<W> {
     /// A connection, if it is there.
     pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
         self.slots[slot(client)].as_mut().filter(|peer| peer.client == client)
+    }
+
+    /// A connection, if it is there and open.
+    pub(super) fn open(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
+        self.get(client).filter(|peer| peer.state == State::Open)
     }
 
     /// Removes a connection.

@@ -1,8 +1,9 @@
 //! Everything that is on its way out: the send queues of all connections.
 //!
-//! A message is appended to the queues of its recipients; [`Writer::flush`] then writes each queue
-//! that was touched, once, without waiting. Only for a socket that takes no more is a task spawned,
-//! which waits until it does. Who does not take what is due in time, or takes up too much memory
+//! The text of a batch is kept once, and for each recipient which share of it is due: mostly one piece, as
+//! most are told the same. [`Writer::flush`] then writes to each its share, at once, without copying it and
+//! without waiting. Only what a socket does not take is copied to the client's queue, and a task spawned
+//! which waits until it takes more. Who does not take what is due in time, or takes up too much memory
 //! meanwhile, is reported by [`Writer::next_overflowed`].
 //!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
@@ -13,7 +14,6 @@
 
 use core::time::Duration;
 use std::collections::VecDeque;
-use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::vec::Vec;
@@ -22,14 +22,16 @@ use async_channel::Sender;
 use futures_lite::future::or;
 use tracing::info;
 
+mod fanout;
+
 use super::connection::Link;
 use super::door::{Door, Refused};
 use super::inbound::Inbound;
 use super::table::{Peer, State, Table};
 use super::{Limits, Stream, World};
 use crate::chat::{ClientId, Timestamp};
+use crate::wire::SendQueue;
 use crate::wire::render::TOO_SLOW;
-use crate::wire::{Full, SendQueue};
 
 pub(super) struct Writer<W: World> {
     world: W,
@@ -40,6 +42,11 @@ pub(super) struct Writer<W: World> {
     /// Whether whoever is still connected has [`Limits::linger`] left in all.
     is_stopping: bool,
     peers: Table<W>,
+    /// The text of the present batch.
+    text: Vec<u8>,
+    /// To whom the last of it is due, and where that begins. It is not in their shares yet.
+    audience: Vec<ClientId>,
+    shared: usize,
     /// Bytes in all queues.
     queued: usize,
     /// Who has something to be written or finished since the last flush.
@@ -59,6 +66,9 @@ impl<W: World> Writer<W> {
             now: Timestamp::default(),
             is_stopping: false,
             peers: Table::new(),
+            text: Vec::new(),
+            audience: Vec::new(),
+            shared: 0,
             queued: 0,
             touched: Vec::new(),
             overflowed: VecDeque::new(),
@@ -90,6 +100,7 @@ impl<W: World> Writer<W> {
             client,
             link: Arc::clone(link),
             address,
+            share: 0..0,
             queue,
             state: State::Open,
             since: self.now,
@@ -128,23 +139,6 @@ impl<W: World> Writer<W> {
         self.peers.get(client).is_some_and(|peer| !closed.contains(&peer.state))
     }
 
-    /// Appends to what is due to a client, or finds that it has failed to keep up.
-    pub(super) fn send(&mut self, client: ClientId, bytes: &[u8]) {
-        let mut pushed = self.push(client, bytes);
-        if pushed == Err(Full) {
-            // One batch can hold more than a queue. Only what the socket does not take counts.
-            self.write(client);
-            pushed = self.push(client, bytes);
-        }
-        if pushed == Err(Full) {
-            self.overflow(client, "too slow: its send queue is full");
-        }
-        self.touch(client);
-        if self.queued > self.limits.memory {
-            self.relieve();
-        }
-    }
-
     /// A client's socket takes more again.
     pub(super) fn resume(&mut self, client: ClientId) {
         if let Some(peer) = self.peers.get(client) {
@@ -155,6 +149,7 @@ impl<W: World> Writer<W> {
 
     /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
     pub(super) fn close(&mut self, client: ClientId) {
+        self.share_out();
         let now = self.now;
         let Some(peer) = self.peers.get(client) else { return };
         peer.link.stop_listening();
@@ -226,54 +221,40 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Writes what is due to whoever has been touched, as far as the sockets take it.
-    pub(super) fn flush(&mut self) {
-        let mut touched = core::mem::take(&mut self.touched);
-        for client in touched.drain(..) {
-            self.flush_one(client);
-        }
-        self.touched = touched;
-    }
-
     /// For whom more was due than can be kept since the last one.
     pub(super) fn next_overflowed(&mut self) -> Option<ClientId> {
         self.overflowed.pop_front()
     }
 
-    /// Queues a message, if the client is there and open.
-    fn push(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), Full> {
-        let now = self.now;
-        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Open) else {
-            return Ok(());
-        };
-        if peer.queue.is_empty() {
-            peer.since = now;
-        }
-        peer.queue.push(bytes)?;
-        self.queued += bytes.len();
-        Ok(())
-    }
-
     /// Queues nothing more for a client but why, and notes that the chat is to be told.
     fn overflow(&mut self, client: ClientId, reason: &'static str) {
-        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Open) else {
+        let Some(peer) = self.peers.get(client) else { return };
+        if !matches!(peer.state, State::Open | State::Closing) {
             return;
-        };
-        peer.state = State::Overflowed;
-        // Fits: the queue keeps room for it.
-        if peer.queue.push_last(TOO_SLOW.as_bytes()).is_ok() {
-            self.queued += TOO_SLOW.len();
         }
-        info!(%client, reason, "disconnected");
-        self.overflowed.push_back(client);
+        peer.share = 0..0;
+        self.queued += peer.queue.push_last(TOO_SLOW.as_bytes());
+        // If it is being closed, the chat knows that it has gone.
+        if peer.state == State::Open {
+            peer.state = State::Overflowed;
+            info!(%client, reason, "disconnected");
+            self.overflowed.push_back(client);
+        }
     }
 
     /// Makes room in memory, at the cost of those for whom most is kept.
     fn relieve(&mut self) {
-        self.flush();
         while self.queued > self.limits.memory {
             let Some(peer) = self.peers.largest() else { return };
             let client = peer.client;
+            // It may take more by now.
+            self.write(client);
+            let Some(peer) = self.peers.get(client).filter(|peer| !peer.queue.is_empty()) else {
+                continue;
+            };
+            if self.queued <= self.limits.memory {
+                return;
+            }
             if peer.state == State::Open {
                 self.queued -= peer.queue.cut();
                 self.overflow(client, "too slow: the memory for all send queues is used up");
@@ -282,45 +263,6 @@ impl<W: World> Writer<W> {
                 peer.link.reset();
                 self.discard(client);
             }
-        }
-    }
-
-    fn flush_one(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client) else { return };
-        peer.is_touched = false;
-        if !peer.is_waiting {
-            self.write(client);
-        }
-    }
-
-    /// Writes what is due to a client, as far as its socket takes it.
-    fn write(&mut self, client: ClientId) {
-        let (now, is_stopping) = (self.now, self.is_stopping);
-        let Some(peer) = self.peers.get(client) else { return };
-        if matches!(peer.state, State::Overflowed | State::Broken | State::Finished) {
-            return;
-        }
-        let due = peer.queue.len();
-        let outcome = loop {
-            if peer.queue.is_empty() {
-                break Ok(());
-            }
-            match peer.link.stream.try_write(peer.queue.next()) {
-                Ok(count) if count > 0 => peer.queue.advance(count),
-                Ok(_) => break Err(ErrorKind::WriteZero),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Err(error.kind()),
-            }
-        };
-        let written = due - peer.queue.len();
-        if written > 0 && !is_stopping {
-            peer.since = now;
-        }
-        self.queued -= written;
-        match outcome {
-            Ok(()) => self.finish(client),
-            Err(ErrorKind::WouldBlock) => self.wait(client),
-            Err(_) => self.fail(client),
         }
     }
 
@@ -346,6 +288,7 @@ impl<W: World> Writer<W> {
         peer.since = now;
         self.queued -= peer.queue.len();
         peer.queue = SendQueue::new(0);
+        peer.share = 0..0;
         self.remind(client, self.limits.linger);
     }
 

@@ -22,6 +22,6 @@ pub mod transcript;
 
 pub use bucket::{Bucket, Rate, RateError};
 pub use foreign::Foreign;
-pub use queue::{Full, SendQueue};
+pub use queue::SendQueue;
 pub use render::render;
 pub use session::{Received, Receiver, Session};

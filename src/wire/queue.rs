@@ -4,19 +4,20 @@
 
 use alloc::collections::VecDeque;
 
+use memchr::memrchr;
+
 /// Bytes on their way to one client.
 ///
-/// Messages go in whole or not at all, so that what comes out is always a prefix, without gaps, of
-/// what was due. Room is kept for [last words](Self::push_last), so that a client who is closed for
-/// a full queue can be told why.
+/// Lines go in whole or not at all, and none after one that did not, so that what comes out is a prefix,
+/// without gaps, of what was due. Room is kept for [last words](Self::push_last), so that a client who is
+/// closed for a full queue can be told why.
 ///
 /// ```
-/// use chinwag::wire::{Full, SendQueue};
+/// use chinwag::wire::SendQueue;
 ///
 /// let mut queue = SendQueue::new(8 + SendQueue::LAST_WORDS);
-/// assert_eq!(queue.push(b"hello\r\n"), Ok(()));
-/// assert_eq!(queue.push(b"you\r\n"), Err(Full));
-/// assert_eq!(queue.push_last(b"bye\r\n"), Ok(()));
+/// assert_eq!(queue.push(b"hello\r\nyou\r\n"), 7);
+/// assert_eq!(queue.push_last(b"bye\r\n"), 5);
 /// queue.advance(5);
 /// assert_eq!(queue.next(), b"\r\nbye\r\n");
 /// ```
@@ -26,12 +27,8 @@ pub struct SendQueue {
     bytes: VecDeque<u8>,
 }
 
-/// There is no room for the message, and none of it was queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
-
 impl SendQueue {
-    /// Bytes that no message but the last may use.
+    /// Bytes that no line but the last may use.
     pub const LAST_WORDS: usize = 64;
 
     /// Bytes of memory that a queue may own without need, beside as many as are in it and some.
@@ -43,31 +40,28 @@ impl SendQueue {
         Self { limit, bytes: VecDeque::new() }
     }
 
-    /// Appends a message.
-    ///
-    /// # Errors
-    ///
-    /// If there is no room for all of it; then nothing is appended.
-    pub fn push(&mut self, message: &[u8]) -> Result<(), Full> {
-        self.push_within(self.limit.saturating_sub(Self::LAST_WORDS), message)
+    /// Appends all, or if there is no room for that, as many whole lines as there is room for. Returns how
+    /// many bytes that were. If it was not all, nothing but [last words](Self::push_last) may follow.
+    #[must_use]
+    pub fn push(&mut self, lines: &[u8]) -> usize {
+        self.push_within(self.limit.saturating_sub(Self::LAST_WORDS), lines)
     }
 
-    /// Appends a message after which no other will come.
-    ///
-    /// # Errors
-    ///
-    /// If there is no room for all of it; then nothing is appended. There is room for at least
-    /// [`Self::LAST_WORDS`] bytes once.
-    pub fn push_last(&mut self, message: &[u8]) -> Result<(), Full> {
-        self.push_within(self.limit, message)
+    /// Appends lines after which no others will come, as far as there is room for them: for at least
+    /// [`Self::LAST_WORDS`] bytes. Returns how many bytes that were.
+    #[must_use]
+    pub fn push_last(&mut self, lines: &[u8]) -> usize {
+        self.push_within(self.limit, lines)
     }
 
-    fn push_within(&mut self, limit: usize, message: &[u8]) -> Result<(), Full> {
-        if message.len() > limit.saturating_sub(self.bytes.len()) {
-            return Err(Full);
-        }
-        self.bytes.extend(message);
-        Ok(())
+    fn push_within(&mut self, limit: usize, lines: &[u8]) -> usize {
+        let room = limit.saturating_sub(self.bytes.len());
+        let count = match lines.get(..room) {
+            Some(fitting) if room < lines.len() => memrchr(b'\n', fitting).map_or(0, |end| end + 1),
+            _ => lines.len(),
+        };
+        self.bytes.extend(&lines[..count]);
+        count
     }
 
     /// Drops what waits, but for the rest of the line that is on its way. Returns how many bytes that
@@ -77,10 +71,9 @@ impl SendQueue {
     /// use chinwag::wire::SendQueue;
     ///
     /// let mut queue = SendQueue::new(1000);
-    /// queue.push(b"one\r\ntwo\r\n")?;
+    /// assert_eq!(queue.push(b"one\r\ntwo\r\n"), 10);
     /// assert_eq!(queue.cut(), 5);
     /// assert_eq!(queue.next(), b"one\r\n");
-    /// # Ok::<(), chinwag::wire::Full>(())
     /// ```
     pub fn cut(&mut self) -> usize {
         let end = self.bytes.iter().position(|byte| *byte == b'\n');
@@ -136,7 +129,7 @@ mod tests {
             let mut queue = SendQueue::new(16 + SendQueue::LAST_WORDS);
             let mut taken = Vec::new();
             for round in 0..50_u8 {
-                queue.push(&[round; 3]).unwrap();
+                assert_eq!(queue.push(&[round; 3]), 3);
                 while queue.len() > 12 || (round == 49 && !queue.is_empty()) {
                     let count = step.min(queue.next().len());
                     taken.extend_from_slice(&queue.next()[..count]);
@@ -149,23 +142,25 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_takes_nothing_of_a_message() {
-        let mut queue = SendQueue::new(4 + SendQueue::LAST_WORDS);
-        assert_eq!(queue.push(b"abc"), Ok(()));
-        assert_eq!(queue.push(b"de"), Err(Full));
-        assert_eq!(queue.next(), b"abc");
-        assert_eq!(queue.push(b"d"), Ok(()));
-        assert_eq!(queue.next(), b"abcd");
-        assert_eq!(queue.push_last(&[b'!'; 65]), Err(Full));
-        assert_eq!(queue.push_last(&[b'!'; 64]), Ok(()));
-        assert_eq!(queue.len(), 68);
+    fn a_full_queue_takes_whole_lines_only() {
+        let mut queue = SendQueue::new(9 + SendQueue::LAST_WORDS);
+        assert_eq!(queue.push(b"a\r\nb\r\nc\r\nd\r\n"), 9);
+        assert_eq!(queue.push(b"e\r\n"), 0);
+        assert_eq!(queue.next(), b"a\r\nb\r\nc\r\n");
+        queue.advance(4);
+        assert_eq!(queue.push(b"longer\r\n"), 0);
+        assert_eq!(queue.push(b"f\r\ng\r\n"), 3);
+        assert_eq!(queue.push(b"!"), 1);
+        assert_eq!(queue.push_last(&[b'!'; 65]), 0);
+        assert_eq!(queue.push_last(&[b'!'; 64]), 64);
+        assert_eq!(queue.len(), 9 + 64);
     }
 
     #[test]
     fn cutting_keeps_the_rest_of_a_line_and_nothing_else() {
         for (written, kept) in [(0, &b"one\r\n"[..]), (2, b"e\r\n"), (4, b"\n"), (5, b"two\r\n")] {
             let mut queue = SendQueue::new(1000);
-            queue.push(b"one\r\ntwo\r\nthree\r\n").unwrap();
+            assert_eq!(queue.push(b"one\r\ntwo\r\nthree\r\n"), 17);
             queue.advance(written);
             assert_eq!(queue.cut(), 17 - written - kept.len());
             assert!(queue.bytes.iter().eq(kept), "{queue:?}");
@@ -175,7 +170,7 @@ mod tests {
     #[test]
     fn an_empty_queue_owns_no_memory() {
         let mut queue = SendQueue::new(1000);
-        queue.push_last(&[0; 1000]).unwrap();
+        assert_eq!(queue.push_last(&[0; 1000]), 1000);
         queue.advance(1000);
         assert_eq!(queue.bytes.capacity(), 0);
     }
@@ -183,7 +178,7 @@ mod tests {
     #[test]
     fn a_queue_owns_little_more_than_is_in_it() {
         let mut queue = SendQueue::new(1 << 20);
-        queue.push_last(&[0; 1 << 20]).unwrap();
+        assert_eq!(queue.push_last(&[0; 1 << 20]), 1 << 20);
         while queue.len() > 1 {
             queue.advance(queue.next().len().div_ceil(2));
             let (length, owned) = (queue.len(), queue.bytes.capacity());

@@ -1,0 +1,155 @@
+//! The hot path: from what the chat says to the sockets.
+//!
+//! A line for a thousand clients is a thousand deliveries, so what is done for each decides how fast the
+//! server is. The kernel's part cannot be had for less than one write a client a batch. So the text of a batch
+//! is kept once, where it stays in the processor's cache; a recipient is looked up once for all lines in a
+//! row that go to the same people; and its share of the text is written from there, without a copy, a lock, an
+//! allocation or a task. Only what a socket does not take is copied to the client's queue.
+//!
+//! Not here: when a batch ends (`hub`), and what becomes of a client that does not take its share (`writer`).
+
+use core::mem::{replace, take};
+use core::ops::Range;
+use std::io::ErrorKind;
+
+use super::super::table::State;
+use super::super::{Limits, Stream, World};
+use super::Writer;
+use crate::chat::ClientId;
+
+impl<W: World> Writer<W> {
+    /// Makes lines, or an answer in telnet, due to these clients.
+    pub(in super::super) fn send(&mut self, to: &[ClientId], lines: &[u8]) {
+        if let [client] = to {
+            return self.send_one(*client, lines);
+        }
+        if self.audience != to {
+            self.share_out();
+            self.audience.extend_from_slice(to);
+        }
+        self.text.extend_from_slice(lines);
+        if self.text.len() >= Limits::BATCH_TEXT {
+            self.flush();
+        }
+    }
+
+    /// Makes lines due to one client. They do not stay in the text, where they would part what is due to
+    /// others.
+    fn send_one(&mut self, client: ClientId, lines: &[u8]) {
+        self.share_out();
+        let start = self.text.len();
+        self.text.extend_from_slice(lines);
+        self.add(client, start..self.text.len());
+        self.keep(client);
+        self.text.truncate(start);
+    }
+
+    /// Adds the last of the text to the shares of those to whom it is due.
+    pub(super) fn share_out(&mut self) {
+        let lines = replace(&mut self.shared, self.text.len())..self.text.len();
+        let mut audience = take(&mut self.audience);
+        for client in audience.drain(..) {
+            self.add(client, lines.clone());
+        }
+        self.audience = audience;
+    }
+
+    /// Adds a piece of the text to a client's share, which is one piece: if it does not follow on the rest,
+    /// that goes to the client's queue.
+    fn add(&mut self, client: ClientId, lines: Range<usize>) {
+        let Some(peer) = self.peers.open(client) else { return };
+        if !replace(&mut peer.is_touched, true) {
+            self.touched.push(client);
+        }
+        if peer.share.end == lines.start {
+            peer.share.end = lines.end;
+        } else if peer.share.is_empty() {
+            peer.share = lines;
+        } else {
+            self.keep(client);
+            if let Some(peer) = self.peers.open(client) {
+                peer.share = lines;
+            }
+        }
+    }
+
+    /// Writes what is due to whoever has been touched, as far as the sockets take it.
+    pub(in super::super) fn flush(&mut self) {
+        self.share_out();
+        let mut touched = take(&mut self.touched);
+        for client in touched.drain(..) {
+            let Some(peer) = self.peers.get(client) else { continue };
+            peer.is_touched = false;
+            if peer.is_waiting { self.keep(client) } else { self.write(client) }
+        }
+        self.touched = touched;
+        self.text.clear();
+        self.shared = 0;
+    }
+
+    /// Writes what is due to a client, as far as its socket takes it; the rest waits.
+    pub(super) fn write(&mut self, client: ClientId) {
+        let Some(peer) = self.peers.get(client) else { return };
+        if !matches!(peer.state, State::Open | State::Closing) {
+            return;
+        }
+        let due = peer.queue.len() + peer.share.len();
+        let queued = peer.queue.len();
+        let outcome = loop {
+            let is_queue = !peer.queue.is_empty();
+            let next = if is_queue { peer.queue.next() } else { &self.text[peer.share.clone()] };
+            if next.is_empty() {
+                break Ok(());
+            }
+            match peer.link.stream.try_write(next) {
+                Ok(0) => break Err(ErrorKind::WriteZero),
+                Ok(count) if is_queue => peer.queue.advance(count),
+                Ok(count) => peer.share.start += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Err(error.kind()),
+            }
+        };
+        if peer.share.is_empty() {
+            // It must not point beyond the text of another batch.
+            peer.share = 0..0;
+        }
+        self.queued -= queued - peer.queue.len();
+        if peer.queue.len() + peer.share.len() < due && !self.is_stopping {
+            peer.since = self.now;
+        }
+        match outcome {
+            Ok(()) => self.finish(client),
+            Err(ErrorKind::WouldBlock) => {
+                self.wait(client);
+                if !self.queue(client) {
+                    self.overflow(client, "too slow: its send queue is full");
+                }
+            }
+            Err(_) => self.fail(client),
+        }
+    }
+
+    /// Keeps a client's share beyond the batch, or finds that it has failed to keep up.
+    fn keep(&mut self, client: ClientId) {
+        if !self.queue(client) {
+            // One batch can hold more than a queue. Only what the socket does not take counts.
+            self.write(client);
+        }
+        self.relieve();
+    }
+
+    /// Copies a client's share to its queue. Returns whether there was room for all of it.
+    fn queue(&mut self, client: ClientId) -> bool {
+        let Some(peer) = self.peers.get(client) else { return true };
+        if peer.queue.is_empty() && !peer.share.is_empty() {
+            peer.since = self.now;
+        }
+        let share = take(&mut peer.share);
+        let count = peer.queue.push(&self.text[share.clone()]);
+        self.queued += count;
+        if count < share.len() {
+            peer.share = share.start + count..share.end;
+        }
+        count == share.len()
+    }
+}
