@@ -4,6 +4,7 @@
 
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::boxed::Box;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::vec::Vec;
@@ -90,7 +91,9 @@ impl<W: World> Reader<W> {
     }
 
     /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
-    pub(super) async fn run(mut self) {
+    ///
+    /// Takes no more than a reference, as what an async function is given takes up room in it twice.
+    pub(super) async fn run(&mut self) {
         // If the hub has gone, nobody is left to be told.
         if let Ok(cause) = self.read_all().await {
             let _ = self.hub.send(Inbound::Ended { client: self.client, cause }).await;
@@ -98,7 +101,8 @@ impl<W: World> Reader<W> {
     }
 
     async fn read_all(&mut self) -> Result<Cause, SendError<Inbound<W>>> {
-        let mut ended = self.listen_first().await?;
+        // Apart, so that a connection that is silent later has no room for it.
+        let mut ended = Box::pin(self.listen_first()).await?;
         loop {
             match ended {
                 Some(cause) => return Ok(cause),

@@ -119,8 +119,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             Ok(client) => {
                 info!(%client, %peer, "connected");
                 let world = self.world.clone();
-                let reader = Reader::new(world, client, link, receiver, inbox);
-                self.world.spawn(reader.run());
+                let mut reader = Reader::new(world, client, link, receiver, inbox);
+                self.world.spawn(async move { reader.run().await });
             }
             Err(refused) => info!(%peer, reason = refused.reason(), "refused a connection"),
         }

@@ -1,6 +1,6 @@
 //! The real world: TCP sockets, the system's clock, smol's executor and timers.
 
-use core::future::Future;
+use core::future::{Future, poll_fn};
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{self, Shutdown, SocketAddr};
@@ -190,8 +190,10 @@ fn prepare(stream: &net::TcpStream) -> io::Result<()> {
 pub struct TcpStream(Async<net::TcpStream>);
 
 impl Stream for TcpStream {
+    // Reading is one task's affair, and so is writing: for them, these take less memory than what any
+    // number of tasks may await.
     async fn readable(&self) -> io::Result<()> {
-        self.0.readable().await
+        poll_fn(|context| self.0.poll_readable(context)).await
     }
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -199,7 +201,7 @@ impl Stream for TcpStream {
     }
 
     async fn writable(&self) -> io::Result<()> {
-        self.0.writable().await
+        poll_fn(|context| self.0.poll_writable(context)).await
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
