@@ -6,6 +6,7 @@ use std::fmt;
 use chinwag::chat::{Limits, Signal};
 use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
+use chinwag_harness::laws::chunking;
 use chinwag_harness::pools::{BODIES, NAMES};
 use chinwag_harness::{Peers, Run, fuzz};
 use proptest::prelude::*;
@@ -44,6 +45,12 @@ fn g1_splitting_changes_nothing() {
     let bytes = (any::<u8>(), prop::collection::vec(piece, 0..40))
         .prop_map(|(split, pieces)| Bytes([vec![split], pieces.concat()].concat()));
     every(bytes, |Bytes(bytes)| fuzz::telnet(bytes));
+}
+
+/// G1: and so it is with what the clients of a session type.
+#[test]
+fn g1_splitting_what_a_session_types_changes_nothing() {
+    every_run(|run| chunking(run, 11));
 }
 
 /// G2: an overlong line costs one refusal and is forgotten up to its end; the next one is whole.

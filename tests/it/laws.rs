@@ -4,8 +4,8 @@ use std::env;
 use std::fmt::Debug;
 
 use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Timestamp};
-pub(crate) use chinwag_harness::require;
 use chinwag_harness::{Run, sessions};
+pub(crate) use chinwag_harness::{perform_at, require};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
@@ -75,13 +75,6 @@ pub(crate) fn probe(chat: &Chat, client: ClientId, line: &str) -> Outbox {
 /// Causes an event.
 pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
     perform_at(chat, Timestamp(0), event)
-}
-
-/// Causes an event at some time.
-pub(crate) fn perform_at(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
-    let mut outbox = Outbox::new();
-    chat.handle(at, event, &mut outbox);
-    outbox
 }
 
 /// A client says a line.

@@ -9,6 +9,7 @@ use chinwag::chat::ClientId;
 use chinwag_harness::Operation::{self, Bye, Connect, Ignore, Join, Rename, Say, Whisper};
 use chinwag_harness::Run;
 use chinwag_harness::Target::Present;
+use chinwag_harness::laws::{LAWS, Law};
 use chinwag_harness::streams::Finding;
 
 use crate::bytes::lines_are_whole;
@@ -307,6 +308,27 @@ fn every_mutant_is_killed_by_the_checker_that_is_meant_for_it() {
             Model(found) => assert!(problem.starts_with(found), "{name}: {problem}"),
         }
     }
+}
+
+/// A line that is lost is found by every law that compares what clients were sent, and by no other one.
+#[test]
+fn a_lost_line_breaks_the_laws() {
+    let broken_by = |run: &Run| -> Vec<&str> {
+        let is_broken = |law: Law| (0..=255).step_by(51).any(|draw| law(run, draw).is_err());
+        LAWS.iter().filter(|(_, law)| is_broken(*law)).map(|(name, _)| *name).collect()
+    };
+    let mut run = Run::of(&SESSION);
+    assert_eq!(broken_by(&run), [""; 0]);
+    lose(&mut run, 7, DAN);
+    let found = [
+        "B2, purging of whispers",
+        "B2, purging of what is private",
+        "F2, prefix",
+        "F3, relabelling",
+        "F4, continuation of a copy",
+        "errors leave no trace",
+    ];
+    assert_eq!(broken_by(&run), found);
 }
 
 /// Every kind of finding is the name of some mutant.

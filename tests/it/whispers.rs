@@ -1,12 +1,10 @@
 //! Whispers: invariants B1 to B3.
 
-use std::collections::BTreeSet;
+use chinwag::chat::{Event, Message};
+use chinwag_harness::Meaning;
+use chinwag_harness::laws::{private_purge, whisper_purge_of, whisperers};
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
-use chinwag::wire::render;
-use chinwag_harness::{Meaning, Run, Step, Told};
-
-use crate::laws::{every_run, line, messages, perform, perform_at, require};
+use crate::laws::{every_run, line, messages, perform, require};
 
 /// B1: a whisper, or an answer to one, reaches exactly its addressee, unless it ignores the sender; if
 /// there is none, only its sender hears of it.
@@ -43,98 +41,14 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
 /// byte.
 #[test]
 fn b2_a_whisper_is_no_business_of_others() {
-    every_run(|run| {
-        let pairs: BTreeSet<(ClientId, ClientId)> = run.steps.iter().filter_map(whisper).collect();
-        for (one, other) in pairs {
-            let between = |pair: (ClientId, ClientId)| pair == (one, other) || pair == (other, one);
-            let kept = run.steps.iter().filter(|step| !whisper(step).is_some_and(between));
-            let mut without = Chat::new(Limits::default());
-            let told: Vec<Told> = kept
-                .map(|step| {
-                    text(&messages(&perform_at(
-                        &mut without,
-                        step.action.at,
-                        step.action.event.clone(),
-                    )))
-                })
-                .collect();
-            for client in run.clients() {
-                if client != one && client != other {
-                    let sent: String = told.iter().map(|told| told.to(client)).collect();
-                    let before = run.sent_to(client);
-                    require(sent == before, || {
-                        format!(
-                            "without what {one} and {other} whisper, {client} is sent\n{sent}instead of\n{before}"
-                        )
-                    })?;
-                }
-            }
-        }
-        Ok(())
-    });
+    every_run(|run| whisperers(run).into_iter().try_for_each(|pair| whisper_purge_of(run, pair)));
 }
 
 /// B2: delete everything that is said and done in private rooms, and what those are sent who have
 /// never been in a room that was private does not change by a byte.
 #[test]
 fn b2_what_is_said_in_private_is_no_business_of_others() {
-    every_run(|run| {
-        let is_private = |step: &Step, client| {
-            step.model.present().contains(&client) && step.model.is_in_private(client)
-        };
-        let is_said_in_private = |step: &Step| {
-            let is_said = matches!(
-                step.action.meaning,
-                Meaning::Say { .. }
-                    | Meaning::Act { .. }
-                    | Meaning::Away { .. }
-                    | Meaning::Topic { text: Some(_) }
-            );
-            is_said && step.client().is_some_and(|from| is_private(step, from))
-        };
-        let mut without = Chat::new(Limits::default());
-        let kept = run.steps.iter().filter(|step| !is_said_in_private(step));
-        let told: Vec<Told> = kept
-            .map(|step| {
-                let event = step.action.event.clone();
-                text(&messages(&perform_at(&mut without, step.action.at, event)))
-            })
-            .collect();
-        let outsiders = run.clients().into_iter().filter(|client| {
-            let mut models = run.steps.iter().map(|step| &step.model).chain([&run.model]);
-            !models.any(|model| model.present().contains(client) && model.is_in_private(*client))
-        });
-        for client in outsiders {
-            let sent: String = told.iter().map(|told| told.to(client)).collect();
-            let before = run.sent_to(client);
-            require(sent == before, || {
-                format!(
-                    "without what is said in private, {client} is sent\n{sent}instead of\n{before}"
-                )
-            })?;
-        }
-        Ok(())
-    });
-}
-
-/// Who whispers to whom; an answer to someone who has gone is one too, although it is refused.
-fn whisper(step: &Step) -> Option<(ClientId, ClientId)> {
-    let from = step.client()?;
-    let to = match step.action.meaning {
-        Meaning::Reply { .. } => step.model.last_whisperer(from),
-        _ => step.model.addressee(from, &step.action.meaning),
-    };
-    Some((from, to?))
-}
-
-fn text(messages: &[(Vec<ClientId>, Message)]) -> Told {
-    let mut told = Told::default();
-    for (to, message) in messages {
-        let mut text = String::new();
-        render(message, &mut text);
-        told.sent.extend(to.iter().map(|client| (*client, text.clone())));
-    }
-    told
+    every_run(|run| private_purge(run, 0));
 }
 
 /// B3: a whisper is bound to the holder of the name at that moment: after a rename it follows the
@@ -172,9 +86,9 @@ fn b3_a_whisper_goes_to_who_has_the_name_now() {
 #[test]
 fn generated_sessions_do_whisper() {
     let seen = std::cell::Cell::new(0);
-    every_run(|run: &Run| {
-        seen.set(seen.get() + run.steps.iter().filter_map(whisper).count());
+    every_run(|run| {
+        seen.set(seen.get() + whisperers(run).len());
         Ok(())
     });
-    assert!(seen.get() > 100, "{} whispers arrived", seen.get());
+    assert!(seen.get() > 100, "{} pairs whisper", seen.get());
 }

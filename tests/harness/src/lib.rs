@@ -4,7 +4,8 @@
 //! holds the names and bodies that operations draw from, with what is to become of each; [`Model`] is
 //! the reference that says what each step must cause; [`Run`] performs operations on the machine and,
 //! beside it, on the model; [`streams`] judges what clients were sent knowing no model at all, and
-//! [`terminal`] what that would do to a terminal; [`exhaustive`] leaves out no session of a small scope,
+//! [`terminal`] what that would do to a terminal; [`laws`] performs a session again, transformed;
+//! [`exhaustive`] leaves out no session of a small scope,
 //! and [`closure`] no state; [`situations`] counts what sessions get into; [`shrink`] makes
 //! counterexamples minimal; [`faulty`] holds machines with faults, to test all that; [`Peers`] send
 //! bytes rather than operations; [`naive`] is a second parser of command lines; [`fuzz`] holds the
@@ -18,6 +19,7 @@ pub mod closure;
 pub mod exhaustive;
 pub mod faulty;
 pub mod fuzz;
+pub mod laws;
 mod meaning;
 mod model;
 pub mod naive;
@@ -36,7 +38,7 @@ pub use meaning::{Action, Meaning};
 pub use model::{Model, Told};
 pub use operation::{Operation, Target, Weights, sessions};
 pub use peers::Peers;
-pub use run::{Run, Step};
+pub use run::{Run, Step, perform_at};
 
 /// An error with the problem, unless there is none.
 ///

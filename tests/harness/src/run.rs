@@ -58,6 +58,12 @@ impl Step {
         }
     }
 
+    /// The event, and when it happened.
+    #[must_use]
+    pub fn event(&self) -> (Timestamp, Event) {
+        (self.action.at, self.action.event.clone())
+    }
+
     /// Compares it with the model.
     ///
     /// # Errors
@@ -92,7 +98,7 @@ impl Run {
     pub fn perform(&mut self, action: Action) {
         let (model, before) = (self.model.clone(), self.chat.clone());
         let expected = self.model.apply(&action);
-        let outbox = perform(&mut self.chat, action.at, action.event.clone());
+        let outbox = perform_at(&mut self.chat, action.at, action.event.clone());
         let told = told(&outbox);
         self.steps.push(Step { action, model, before, outbox, told, expected });
     }
@@ -109,6 +115,11 @@ impl Run {
     pub fn has_just_changed(&self) -> bool {
         let is_same = |step: &Step| step.before == self.chat && step.model == self.model;
         !self.steps.last().is_some_and(is_same)
+    }
+
+    /// The machine before anything happened.
+    pub(crate) fn empty_chat(&self) -> Chat {
+        Chat::new(self.limits.clone())
     }
 
     /// Everyone who was ever there.
@@ -128,7 +139,7 @@ impl Run {
 
     /// The events, and when they happened.
     pub fn events(&self) -> impl Iterator<Item = (Timestamp, Event)> {
-        self.steps.iter().map(|step| (step.action.at, step.action.event.clone()))
+        self.steps.iter().map(Step::event)
     }
 
     /// Compares every step with the model, and judges what reached everyone's terminal.
@@ -251,8 +262,16 @@ fn differs(step: &Step) -> bool {
         || step.told.closed != step.expected.closed
 }
 
-/// One event, with an outbox of its own.
-fn perform(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
+/// What each of these events causes, as text.
+pub(crate) fn replay(
+    chat: &mut Chat,
+    events: impl IntoIterator<Item = (Timestamp, Event)>,
+) -> impl Iterator<Item = Told> {
+    events.into_iter().map(|(at, event)| told(&perform_at(chat, at, event)))
+}
+
+/// Causes an event, with an outbox of its own.
+pub fn perform_at(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
     let mut outbox = Outbox::new();
     chat.handle(at, event, &mut outbox);
     outbox
