@@ -101,8 +101,7 @@ fn a5_those_who_are_there_together_agree() {
 fn a6_the_notices_tell_who_is_there() {
     every_run(|run| {
         let mut views: BTreeMap<ClientId, BTreeSet<String>> = BTreeMap::new();
-        for (index, step) in run.steps.iter().enumerate() {
-            let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
+        for (index, (_, step, after)) in run.machines().enumerate() {
             let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
             for client in model.present() {
                 let is_told = model.has_notices(client) && !model.ignores_anyone(client);
@@ -114,7 +113,7 @@ fn a6_the_notices_tell_who_is_there() {
                     views.remove(&client);
                     continue;
                 }
-                let listed = || listed(after, client).into_iter().collect();
+                let listed = || listed(&after, client).into_iter().collect();
                 if enters || !views.contains_key(&client) {
                     views.insert(client, listed());
                     continue;

@@ -8,7 +8,7 @@
 
 use std::env;
 
-use chinwag::chat::{Message, Output};
+use chinwag::chat::{Chat, Message, Output};
 use chinwag_harness::Run;
 use chinwag_harness::closure::{
     Closure, Scope, being_away, coming, excluding, ignoring, moving, moving_on, naming,
@@ -20,10 +20,10 @@ use crate::laws::require;
 
 /// By the last step everyone is sent what the model says; the machine changes if the model does, and only
 /// then; and if the step is refused, it does not.
-fn the_last_step_is_right(run: &Run) -> Result<(), String> {
+fn the_last_step_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     let Some(step) = run.steps.last() else { return Ok(()) };
     step.check()?;
-    let (machine, model) = (run.chat != step.before, run.model != step.model);
+    let (machine, model) = (run.chat != *before, run.model != step.model);
     require(machine == model, || {
         format!("the last step changes the machine: {machine}; and the model: {model}")
     })?;
@@ -35,8 +35,8 @@ fn the_last_step_is_right(run: &Run) -> Result<(), String> {
 }
 
 /// The same; and what everyone was sent until then has no fault that shows without a model.
-fn the_session_is_right(run: &Run) -> Result<(), String> {
-    the_last_step_is_right(run)?;
+fn the_session_is_right(run: &Run, before: &Chat) -> Result<(), String> {
+    the_last_step_is_right(run, before)?;
     let findings = run.streams().findings();
     require(findings.is_empty(), || format!("{findings:?}"))
 }

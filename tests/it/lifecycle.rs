@@ -123,17 +123,16 @@ fn d4_churn_does_not_grow_the_state() {
 #[test]
 fn e1_a_refusal_is_one_message_and_no_change() {
     every_run(|run| {
-        for (index, step) in run.steps.iter().enumerate() {
+        for (before, step, after) in run.machines() {
             let got = messages(&step.outbox);
             let is_refused =
                 |(_, message): &(_, Message)| matches!(message, Message::Refused { .. });
             if got.iter().any(is_refused) {
-                let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
                 let is_alone = got.len() == 1 && got[0].0.len() == 1;
                 require(is_alone && got[0].0.first().copied() == step.client(), || {
                     format!("{got:?}")
                 })?;
-                require(*after == step.before, || format!("{got:?}, and the state has changed"))?;
+                require(after == before, || format!("{got:?}, and the state has changed"))?;
             }
         }
         Ok(())

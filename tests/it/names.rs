@@ -10,9 +10,9 @@ use crate::laws::{every_run, line, listed, listed_in_all_rooms, messages, perfor
 #[test]
 fn c1_names_are_unique() {
     every_run(|run| {
-        for step in &run.steps {
+        for (before, step, _) in run.machines() {
             let Some(&witness) = step.model.present().first() else { continue };
-            let names = listed_in_all_rooms(&step.before, witness);
+            let names = listed_in_all_rooms(&before, witness);
             for (index, name) in names.iter().enumerate() {
                 for other in &names[..index] {
                     let clash = looks(name).iter().any(|look| looks(other).contains(look));
@@ -56,8 +56,7 @@ fn looks(name: &str) -> Vec<&str> {
 #[test]
 fn c2_a_name_is_free_again_at_once() {
     every_run(|run| {
-        for (index, step) in run.steps.iter().enumerate() {
-            let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
+        for (index, (_, step, after)) in run.machines().enumerate() {
             let Some(client) = step.client() else { continue };
             let before = step.model.present();
             if !before.contains(&client) {
@@ -72,7 +71,7 @@ fn c2_a_name_is_free_again_at_once() {
             if !is_vacant || name.starts_with("anonymous") {
                 continue;
             }
-            let (mut chat, newcomer) = (after.clone(), ClientId(1_000_000));
+            let (mut chat, newcomer) = (after, ClientId(1_000_000));
             perform(&mut chat, Event::Connect { client: newcomer });
             let got = messages(&line(&mut chat, newcomer, &format!("/username {name}")));
             let is_taken =
@@ -88,9 +87,8 @@ fn c2_a_name_is_free_again_at_once() {
 #[test]
 fn c3_a_rename_is_atomic() {
     every_run(|run| {
-        for (index, step) in run.steps.iter().enumerate() {
+        for (before, step, after) in run.machines() {
             let Meaning::Rename { .. } = step.action.meaning else { continue };
-            let after = run.steps.get(index + 1).map_or(&run.chat, |next| &next.before);
             let got = messages(&step.outbox);
             let holds = match &got[..] {
                 [(to, Message::Renamed { who, .. })] => {
@@ -99,7 +97,7 @@ fn c3_a_rename_is_atomic() {
                     *to == audience
                 }
                 [(to, Message::Refused { .. })] => {
-                    to.len() == 1 && to.first().copied() == step.client() && *after == step.before
+                    to.len() == 1 && to.first().copied() == step.client() && after == before
                 }
                 _ => false,
             };
@@ -113,12 +111,12 @@ fn c3_a_rename_is_atomic() {
 #[test]
 fn c4_the_list_is_who_is_there() {
     every_run(|run| {
-        for step in &run.steps {
+        for (before, step, _) in run.machines() {
             for client in step.model.present() {
                 let roommates = step.model.roommates(client).into_iter();
                 let mut names: Vec<_> = roommates.map(|mate| step.model.name_of(mate)).collect();
                 names.sort();
-                let listed = listed(&step.before, client);
+                let listed = listed(&before, client);
                 require(listed == names, || format!("{names:?} are there, and listed {listed:?}"))?;
             }
         }

@@ -22,7 +22,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
 
-use chinwag::chat::Limits;
+use chinwag::chat::{Chat, Limits};
 
 use crate::exhaustive::actions;
 use crate::operation::Target::{self, Pool, Present};
@@ -56,14 +56,14 @@ pub struct Closure {
 
 impl Closure {
     /// Checks that `law` holds of every step in a scope, those after the fewest others first. It is given
-    /// a run that has this step only.
+    /// a run that has this step only, and the machine before it.
     ///
     /// # Errors
     ///
     /// A shortest session that breaks the law, and how.
     pub fn of(
         scope: &Scope<'_>,
-        law: &impl Fn(&Run) -> Result<(), String>,
+        law: &impl Fn(&Run, &Chat) -> Result<(), String>,
     ) -> Result<Self, String> {
         let of_slot = |slot| scope.alphabets.iter().flat_map(move |alphabet| alphabet(slot));
         let alphabet: Vec<Operation> = (0..3).flat_map(of_slot).collect();
@@ -77,17 +77,18 @@ impl Closure {
             (run.chat, run.model) = state;
             for action in actions(&alphabet, &run.model, 0) {
                 let way = (closure.states, action.clone());
+                let before = run.chat.clone();
                 run.perform(action);
-                law(&run).map_err(|problem| session(&ways, &way).report(&problem))?;
+                law(&run, &before).map_err(|problem| session(&ways, &way).report(&problem))?;
                 closure.steps += 1;
-                if run.has_just_changed()
+                if run.has_just_changed(&before)
                     && scope.contains(&run.model)
                     && known.insert(fingerprint(&run))
                 {
                     waiting.push_back((run.chat.clone(), run.model.clone()));
                     ways.push(way);
                 }
-                run.undo();
+                run.undo(before);
             }
             closure.states += 1;
         }

@@ -8,6 +8,8 @@
 //!
 //! Not here: sessions of any length (`closure`), and what must hold of each (`tests/it/exhaustive`).
 
+use chinwag::chat::Chat;
+
 use crate::operation::Target::{Pool, Present};
 use crate::pools::{BOB, CAFE, IAN, LAN};
 use crate::{Action, Model, Operation, Run};
@@ -55,7 +57,8 @@ pub const OPENINGS: [&[Operation]; 3] = [
 ];
 
 /// Checks that `law` holds of every session of up to `longest` steps after an opening, the shortest
-/// ones first, and says how many there are of each length.
+/// ones first, and says how many there are of each length. It is given the machine before the last step,
+/// too.
 ///
 /// # Errors
 ///
@@ -63,28 +66,33 @@ pub const OPENINGS: [&[Operation]; 3] = [
 pub fn every_session(
     opening: &[Operation],
     longest: usize,
-    law: &impl Fn(&Run) -> Result<(), String>,
+    law: &impl Fn(&Run, &Chat) -> Result<(), String>,
 ) -> Result<Vec<u64>, String> {
-    (0..=longest).map(|length| continued(&mut Run::of(opening), length, law)).collect()
+    let mut run = Run::of(opening);
+    let before = run.machines().last().map_or_else(|| run.chat.clone(), |(before, ..)| before);
+    (0..=longest).map(|length| continued(&mut run, &before, length, law)).collect()
 }
 
-/// Checks every session that is `more` steps longer than `run`, and says how many there are.
+/// Checks every session that is `more` steps longer than `run`, and says how many there are. `before` is
+/// the machine before the last step.
 fn continued(
     run: &mut Run,
+    before: &Chat,
     more: usize,
-    law: &impl Fn(&Run) -> Result<(), String>,
+    law: &impl Fn(&Run, &Chat) -> Result<(), String>,
 ) -> Result<u64, String> {
     if more == 0 {
-        law(run).map_err(|problem| run.report(&problem))?;
+        law(run, before).map_err(|problem| run.report(&problem))?;
         return Ok(1);
     }
     let mut sessions = 0;
     for action in actions(&ALPHABET, &run.model, run.steps.len() as u64) {
+        let before = run.chat.clone();
         run.perform(action);
-        if more == 1 || run.has_just_changed() {
-            sessions += continued(run, more - 1, law)?;
+        if more == 1 || run.has_just_changed(&before) {
+            sessions += continued(run, &before, more - 1, law)?;
         }
-        run.undo();
+        run.undo(before);
     }
     Ok(sessions)
 }

@@ -35,8 +35,6 @@ pub struct Step {
     pub action: Action,
     /// The model before.
     pub model: Model,
-    /// The machine before.
-    pub before: Chat,
     /// What the machine caused.
     pub outbox: Outbox,
     /// What it caused, as text.
@@ -96,25 +94,36 @@ impl Run {
 
     /// Performs one more step.
     pub fn perform(&mut self, action: Action) {
-        let (model, before) = (self.model.clone(), self.chat.clone());
+        let model = self.model.clone();
         let expected = self.model.apply(&action);
         let outbox = perform_at(&mut self.chat, action.at, action.event.clone());
         let told = told(&outbox);
-        self.steps.push(Step { action, model, before, outbox, told, expected });
+        self.steps.push(Step { action, model, outbox, told, expected });
     }
 
-    /// Takes the last step back, if there is one.
-    pub fn undo(&mut self) {
+    /// Takes the last step back, before which the machine was this.
+    pub fn undo(&mut self, before: Chat) {
         if let Some(step) = self.steps.pop() {
-            (self.chat, self.model) = (step.before, step.model);
+            (self.chat, self.model) = (before, step.model);
         }
     }
 
-    /// Whether the last step has changed anything, in the machine or in the model.
+    /// Whether the last step, before which the machine was this, has changed anything, in the machine or
+    /// in the model.
     #[must_use]
-    pub fn has_just_changed(&self) -> bool {
-        let is_same = |step: &Step| step.before == self.chat && step.model == self.model;
-        !self.steps.last().is_some_and(is_same)
+    pub fn has_just_changed(&self, before: &Chat) -> bool {
+        self.chat != *before || self.steps.last().is_none_or(|step| step.model != self.model)
+    }
+
+    /// Every step, between the machine before it and after. They are made anew: to keep a copy for each
+    /// step would make all other checks of a run slow.
+    pub fn machines(&self) -> impl Iterator<Item = (Chat, &Step, Chat)> {
+        let mut chat = self.empty_chat();
+        self.steps.iter().map(move |step| {
+            let before = chat.clone();
+            perform_at(&mut chat, step.action.at, step.action.event.clone());
+            (before, step, chat.clone())
+        })
     }
 
     /// The machine before anything happened.
