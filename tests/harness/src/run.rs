@@ -3,7 +3,7 @@
 //! Not here: what must hold of a run beside equality with the model (`tests/it`), and which runs there are
 //! (`operation`, `exhaustive`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use chinwag::chat::{
@@ -13,7 +13,7 @@ use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
 use crate::streams::Streams;
-use crate::terminal::Terminals;
+use crate::terminal::judge;
 use crate::{Action, Meaning, Model, Operation, Told, require};
 
 /// A session that has been performed.
@@ -158,9 +158,13 @@ impl Run {
     /// The first step that differs: the event, what was expected and what came. Or the first finding.
     pub fn check(&self) -> Result<(), String> {
         self.steps.iter().try_for_each(Step::check)?;
-        let mut terminals = Terminals::default();
-        self.steps.iter().for_each(|step| terminals.receive(&step.outbox));
-        terminals.judge()
+        let told = self.steps.iter().flat_map(|step| one_by_one(&step.told));
+        for (clients, text) in told {
+            judge(text.as_bytes()).map_err(|finding| {
+                format!("{} was sent what it must not: {finding}", clients[0])
+            })?;
+        }
+        Ok(())
     }
 
     /// What a failing test says of a problem with this run.
@@ -199,9 +203,11 @@ impl Run {
             let ignoring = present.into_iter().filter(|other| step.model.ignores(*other, from));
             streams.ignored.extend(ignoring.map(|other| (other, token)));
         }
-        for client in self.clients() {
-            streams.receive(client, &self.sent_to(client));
+        let mut received: BTreeMap<ClientId, String> = BTreeMap::new();
+        for (client, text) in self.steps.iter().flat_map(|step| &step.told.sent) {
+            received.entry(*client).or_default().push_str(text);
         }
+        received.iter().for_each(|(client, text)| streams.receive(*client, text));
         streams
     }
 }
@@ -228,22 +234,24 @@ impl fmt::Display for Run {
 fn expect(step: &Step, entries: &mut Vec<Entry>) {
     let mut banner = String::new();
     render(&Message::Welcome, &mut banner);
-    for same in step.expected.sent.chunk_by(|(_, one), (_, other)| one == other) {
-        let clients = same.iter().map(|(client, _)| *client);
-        match same.first() {
-            Some((_, text)) if *text == banner => entries.extend(clients.map(Entry::Welcomed)),
-            Some((_, text)) => {
-                let to: Vec<ClientId> = clients.collect();
-                let sent = |line: &str| Entry::Sent { to: to.clone(), line: line.to_owned() };
-                entries.extend(text.lines().map(sent));
-            }
-            None => {}
+    for (to, text) in one_by_one(&step.expected) {
+        if text == banner {
+            entries.extend(to.into_iter().map(Entry::Welcomed));
+        } else {
+            let sent = |line: &str| Entry::Sent { to: to.clone(), line: line.to_owned() };
+            entries.extend(text.lines().map(sent));
         }
     }
     let is_shutdown = step.action.event == Event::Shutdown;
     let reason = if is_shutdown { CloseReason::Shutdown } else { CloseReason::Bye };
     let closed = step.expected.closed.iter();
     entries.extend(closed.map(|client| Entry::Closed { client: *client, reason }));
+}
+
+/// What is told, and to whom: once if several are told the same one after the other.
+fn one_by_one(told: &Told) -> impl Iterator<Item = (Vec<ClientId>, &str)> {
+    let shared = told.sent.chunk_by(|(_, one), (_, other)| one == other);
+    shared.map(|same| (same.iter().map(|(client, _)| *client).collect(), same[0].1.as_str()))
 }
 
 fn report(step: &Step) -> String {
@@ -263,12 +271,14 @@ fn report(step: &Step) -> String {
     report
 }
 
+/// Whether anyone is told, or closed, otherwise than the model says; what one is told before another is
+/// told something does not matter.
 fn differs(step: &Step) -> bool {
-    let everyone = step.told.sent.iter().chain(&step.expected.sent);
-    everyone
-        .map(|(client, _)| *client)
-        .any(|client| step.told.to(client) != step.expected.to(client))
-        || step.told.closed != step.expected.closed
+    let (told, expected) = (&step.told, &step.expected);
+    let mut everyone = told.sent.iter().chain(&expected.sent).map(|(client, _)| *client);
+    told != expected
+        && (told.closed != expected.closed
+            || everyone.any(|client| told.to(client) != expected.to(client)))
 }
 
 /// What each of these events causes, as text.
@@ -276,7 +286,12 @@ pub(crate) fn replay(
     chat: &mut Chat,
     events: impl IntoIterator<Item = (Timestamp, Event)>,
 ) -> impl Iterator<Item = Told> {
-    events.into_iter().map(|(at, event)| told(&perform_at(chat, at, event)))
+    let mut outbox = Outbox::new();
+    events.into_iter().map(move |(at, event)| {
+        outbox.clear();
+        chat.handle(at, event, &mut outbox);
+        told(&outbox)
+    })
 }
 
 /// Causes an event, with an outbox of its own.

@@ -24,6 +24,8 @@ use chinwag::chat::ClientId;
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
     submitted: Vec<Submitted>,
+    /// The place there of each token.
+    places: BTreeMap<u64, usize>,
     /// How often each client has gone to another room.
     moves: BTreeMap<ClientId, usize>,
     /// The tokens that each client received, in order, stay by stay: what is said in one room is not
@@ -67,6 +69,7 @@ impl Streams {
     /// A client submits a line with a token, to all in its room, or as a whisper to one.
     pub fn submit(&mut self, token: u64, from: ClientId, to: Option<ClientId>) {
         let stay = self.moves.get(&from).copied().unwrap_or_default();
+        self.places.insert(token, self.submitted.len());
         self.submitted.push(Submitted { token, from, stay, to });
     }
 
@@ -108,12 +111,16 @@ impl Streams {
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<_> = self.early.iter().map(|at| Finding::Stale { at: *at }).collect();
+        // Of what came twice, two clients are compared by where it came first.
+        let firsts = self.received.iter().map(|(stay, tokens)| (*stay, firsts(tokens)));
+        let firsts: BTreeMap<(ClientId, usize), Vec<u64>> = firsts.collect();
         for ((at, stay), tokens) in &self.received {
             let earlier = self.received.range((*at, 0)..(*at, *stay));
             let seen: Vec<u64> = earlier.flat_map(|(_, tokens)| tokens).copied().collect();
             self.judge_one(*at, &seen, tokens, &mut findings);
-            for ((other, _), others) in self.received.range(..(*at, 0)) {
-                self.judge_two((*other, others), (*at, tokens), &mut findings);
+            let own = &firsts[&(*at, *stay)];
+            for ((other, _), others) in firsts.range(..(*at, 0)) {
+                self.judge_two((*other, others), (*at, own), &mut findings);
             }
         }
         let remaining = self.joined.keys().filter(|client| !self.left.contains_key(client));
@@ -143,7 +150,7 @@ impl Streams {
     }
 
     fn submitted(&self, token: u64) -> Option<(usize, &Submitted)> {
-        self.submitted.iter().enumerate().find(|(_, submitted)| submitted.token == token)
+        self.places.get(&token).map(|place| (*place, &self.submitted[*place]))
     }
 
     fn judge_one(&self, at: ClientId, seen: &[u64], tokens: &[u64], findings: &mut Vec<Finding>) {
@@ -197,8 +204,6 @@ impl Streams {
         (other, others): (ClientId, &[u64]),
         findings: &mut Vec<Finding>,
     ) {
-        // What came twice counts once, where it came first.
-        let (ones, others) = (firsts(ones), firsts(others));
         let place = |token: &u64| others.iter().position(|candidate| candidate == token);
         let common: Vec<(usize, usize)> =
             ones.iter().enumerate().filter_map(|(at, token)| Some((at, place(token)?))).collect();
@@ -218,12 +223,12 @@ impl Streams {
                 submitted.is_some_and(|(_, line)| line.to.is_none() && self.is_owed(line, at))
             })
         };
-        for token in due_to(stretch(&ones, first.0, last.0), other) {
+        for token in due_to(stretch(ones, first.0, last.0), other) {
             if !others.contains(&token) {
                 findings.push(Finding::Gap { at: other, token });
             }
         }
-        for token in due_to(stretch(&others, first.1, last.1), one) {
+        for token in due_to(stretch(others, first.1, last.1), one) {
             if !ones.contains(&token) {
                 findings.push(Finding::Gap { at: one, token });
             }

@@ -4,6 +4,8 @@
 //! It says what clients see as text, so that it checks the renderer too. Only the texts of help are
 //! taken from the product, where a test of their own shows them.
 
+use std::rc::Rc;
+
 use chinwag::chat::{Cause, ClientId, Event, Message, Signal, Timestamp, Verb};
 use chinwag::wire::render;
 
@@ -49,8 +51,8 @@ pub struct Model {
     private_topics: Vec<(Room, String)>,
     /// The rooms that are private.
     private: Vec<Room>,
-    /// What was said where, when and by whom, as it is shown; the oldest first.
-    history: Vec<Heard>,
+    /// What was said where, when and by whom, as it is shown; the oldest first. Copies share it.
+    history: Vec<Rc<Heard>>,
     rooms_created: u64,
     /// What the present step causes.
     told: Told,

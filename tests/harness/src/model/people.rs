@@ -1,5 +1,7 @@
 //! What people of the model do with each other.
 
+use std::rc::Rc;
+
 use chinwag::chat::ClientId;
 
 use super::room::room_name;
@@ -58,7 +60,8 @@ impl Model {
         let room = self.person(client).room;
         let (is_private, line_shown) = (self.private.contains(&room), line.trim_start().to_owned());
         if !self.is_forgetful {
-            self.history.push(Heard { room, is_private, at, from: client, line: line_shown });
+            let heard = Heard { room, is_private, at, from: client, line: line_shown };
+            self.history.push(Rc::new(heard));
         }
         self.tell(room, line, sees);
         self.be_back(client);

@@ -1,8 +1,10 @@
 //! The rooms of the model: who is where, and what moving causes.
 
+use std::rc::Rc;
+
 use chinwag::chat::ClientId;
 
-use super::{Model, Person, listed};
+use super::{Heard, Model, Person, listed};
 use crate::pools::{ROOMS, Shown};
 
 /// A room is the name in the pool that it was created under.
@@ -110,20 +112,19 @@ impl Model {
                 count => format!(" | the last {count} lines in [{room}] (times in UTC):"),
             },
         );
-        for (at, line) in last {
+        for heard in last {
             // Sessions are shorter than a day, and begin with the epoch.
-            let (hours, minutes) = (at / 3_600_000, at / 60_000 % 60);
+            let (hours, minutes) = (heard.at / 3_600_000, heard.at / 60_000 % 60);
+            let line = &heard.line;
             self.tell_one(client, format!(" | 1970-01-01 {hours:02}:{minutes:02} {line}"));
         }
     }
 
-    fn seen_history(&self, client: ClientId) -> Vec<(u64, String)> {
+    fn seen_history(&self, client: ClientId) -> Vec<Rc<Heard>> {
         let person = self.person(client);
-        let seen = self
-            .history
-            .iter()
-            .filter(|heard| heard.room == person.room && !person.ignores.contains(&heard.from));
-        seen.map(|heard| (heard.at, heard.line.clone())).collect()
+        let is_seen =
+            |heard: &&Rc<Heard>| heard.room == person.room && !person.ignores.contains(&heard.from);
+        self.history.iter().filter(is_seen).cloned().collect()
     }
 
     pub(super) fn end_private_stay(&mut self, client: ClientId) {
