@@ -4,6 +4,8 @@
 //!   over generated sessions, and equality with the reference model.
 //! - `exhaustive`: every session of small scopes, and every state that they can get into.
 //! - `situations`: what the sessions of the properties must have got into.
+//! - `soak`: the loop that checks sessions for as long as one likes; running it is
+//!   `cargo run --release -p chinwag-harness -- soak --seconds 600`.
 //! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
 //! - `mutants`: the checkers find what is wrong with what clients were sent, each what it is meant for.
 //! - `transcripts`: scripted sessions, which read as a manual.
@@ -52,6 +54,7 @@ mod server;
 mod shrinking;
 mod simulator;
 mod situations;
+mod soak;
 #[cfg(unix)]
 mod tcp;
 mod tidy;

@@ -1,16 +1,15 @@
-//! What the tests and the fuzz targets of chinwag share.
+//! What the tests, the fuzz targets and the soak of chinwag share.
 //!
 //! In reading order: [`Operation`] is one step of a generated session, legal in every state; [`pools`]
 //! holds the names and bodies that operations draw from, with what is to become of each; [`Model`] is
 //! the reference that says what each step must cause; [`Run`] performs operations on the machine and,
 //! beside it, on the model; [`streams`] judges what clients were sent knowing no model at all, and
 //! [`terminal`] what that would do to a terminal; [`laws`] performs a session again, transformed;
-//! [`exhaustive`] leaves out no session of a small scope,
-//! and [`closure`] no state; [`situations`] counts what sessions get into; [`shrink`] makes
-//! counterexamples minimal; [`faulty`] holds machines with faults, to test all that; [`Peers`] send
-//! bytes rather than operations; [`naive`] is a second parser of command lines; [`fuzz`] holds the
-//! bodies of the fuzz targets; `simulator` (with the feature of that name) runs the whole server in a
-//! world without sockets and clocks.
+//! [`exhaustive`] leaves out no session of a small scope, and [`closure`] no state; [`situations`] counts
+//! what sessions get into; [`shrink`] makes counterexamples minimal; [`faulty`] holds machines with faults,
+//! to test all that; [`Peers`] send bytes rather than operations; [`naive`] is a second parser of command
+//! lines; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes;
+//! `simulator` (with the feature of that name) runs the whole server in a world without sockets and clocks.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
@@ -31,6 +30,7 @@ pub mod shrink;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod situations;
+pub mod soak;
 pub mod streams;
 pub mod terminal;
 

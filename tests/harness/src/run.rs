@@ -1,7 +1,7 @@
 //! Performs operations on the machine and, step by step beside it, on the model.
 //!
-//! Not here: what must hold of a run beside equality with the model (`tests/it`), and which runs there are
-//! (`operation`, `exhaustive`).
+//! Not here: what must hold of a run beside equality with the model (`laws`, `tests/it`), and which runs
+//! there are (`operation`, `exhaustive`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};

@@ -1,12 +1,86 @@
 //! Situations that sessions get into, counted by name: a property says nothing about what never occurs.
 //!
-//! Not here: which must occur (`tests/it`).
+//! Not here: which sessions they must occur in (`tests/it`).
 
 use std::collections::BTreeMap;
 
 use chinwag::chat::{Cause, ClientId, Event, Message, Outbox, Output};
 
 use crate::{Model, Run};
+
+/// Every situation. Those of a message have its name, those of a refusal its kind.
+pub const NAMES: [&str; 70] = [
+    "a client is too slow",
+    "a connection is closed",
+    "a connection is lost",
+    "a name has another holder",
+    "a stop with people there",
+    "acted",
+    "an event of someone who has gone",
+    "away",
+    "cannot ignore oneself",
+    "connected",
+    "disconnected",
+    "entered",
+    "everyone",
+    "has gone",
+    "has left by command",
+    "help",
+    "help about a command",
+    "here already",
+    "history",
+    "how to leave",
+    "ignored",
+    "ignored already",
+    "ignoring",
+    "in that room already",
+    "invited",
+    "invited already",
+    "inviting",
+    "joined",
+    "left",
+    "made private",
+    "made public",
+    "no longer away",
+    "nobody to reply to",
+    "not a room name",
+    "not a username",
+    "not ignored",
+    "not ignoring",
+    "not in the lobby",
+    "not invited",
+    "notices",
+    "overlong line",
+    "privacy unchanged",
+    "renamed",
+    "room name taken",
+    "rooms",
+    "said",
+    "shutting down",
+    "someone connects after all have left",
+    "someone connects twice",
+    "someone speaks who is ignored",
+    "someone whispers to himself",
+    "something is said in private",
+    "something is said to four",
+    "still here",
+    "the chat closes a connection",
+    "there are three rooms",
+    "there is history",
+    "topic",
+    "topic set",
+    "unknown command",
+    "unknown user",
+    "username taken",
+    "username unchanged",
+    "users",
+    "welcome",
+    "whispered",
+    "whois",
+    "whois of someone in private",
+    "wrong arguments",
+    "you are away",
+];
 
 /// How often each situation has occurred.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use crate::pools::NAMES;
 use crate::{Action, Meaning};
 
 mod name;
+mod outline;
 mod people;
 mod room;
 

@@ -1,0 +1,101 @@
+//! `cargo run --release -p chinwag-harness -- soak`: checks generated sessions until time is up.
+//!
+//! Not here: how they are checked, and what is counted (`chinwag_harness::soak`).
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+use std::{env, panic};
+
+use chinwag_harness::Run;
+use chinwag_harness::soak::Soak;
+
+const USAGE: &str = "\
+usage: chinwag-harness soak [--seconds N] [--seed S]
+
+Checks generated sessions for N seconds (60), beginning with that of seed S (the time of day), and says every
+ten seconds how much it has checked. At the first session that fails it prints the shortest that does, and
+exits with 1.";
+
+/// The seed of the session that is being checked.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match parse(&arguments) {
+        Some((seconds, seed)) => soak(seconds, seed.unwrap_or(now().as_secs())),
+        None => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// For how many seconds, and beginning with which seed, if these are arguments of `soak`.
+fn parse(arguments: &[String]) -> Option<(u64, Option<u64>)> {
+    let (command, options) = arguments.split_first()?;
+    let (options, rest) = options.as_chunks::<2>();
+    let (mut seconds, mut seed) = (60, None);
+    for [name, value] in options {
+        let value = value.parse().ok()?;
+        match name.as_str() {
+            "--seconds" => seconds = value,
+            "--seed" => seed = Some(value),
+            _ => return None,
+        }
+    }
+    (command == "soak" && rest.is_empty()).then_some((seconds, seed))
+}
+
+fn soak(seconds: u64, seed: u64) -> ExitCode {
+    println!("from --seed {seed}");
+    // A panic ends a release build. In any other it is caught, and its session made short.
+    panic::set_hook(Box::new(|panic| {
+        if cfg!(panic = "abort") {
+            let seed = SEED.load(Ordering::Relaxed);
+            println!("{panic}\nto see the shortest session, without --release: soak --seed {seed}");
+        }
+    }));
+    let mut soak = Soak::new(seed, Run::of);
+    let start = now();
+    let elapsed = || now().saturating_sub(start);
+    let (end, mut next) = (Duration::from_secs(seconds), Duration::from_secs(10));
+    while elapsed() < end {
+        SEED.store(soak.seed, Ordering::Relaxed);
+        if let Err(problem) = soak.check() {
+            println!("{problem}");
+            return ExitCode::FAILURE;
+        }
+        if (next..end).contains(&elapsed()) {
+            println!("{}", soak.progress(elapsed().as_secs_f64()));
+            next += Duration::from_secs(10);
+        }
+    }
+    println!("{}", soak.progress(elapsed().as_secs_f64()));
+    match soak.missing()[..] {
+        [] => println!("every situation has occurred"),
+        ref missing => println!("these situations have not occurred: {}", missing.join(", ")),
+    }
+    ExitCode::SUCCESS
+}
+
+/// The time since the epoch.
+#[expect(clippy::disallowed_methods, reason = "what is checked does not depend on it")]
+fn now() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_have_numbers() {
+        let parsed = |line: &str| parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(parsed("soak"), Some((60, None)));
+        assert_eq!(parsed("soak --seed 7 --seconds 600"), Some((600, Some(7))));
+        for line in ["", "sock", "soak 600", "soak --seconds", "soak --seed x", "soak --cases 7"] {
+            assert_eq!(parsed(line), None, "{line}");
+        }
+    }
+}

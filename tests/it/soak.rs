@@ -1,0 +1,52 @@
+//! The soak's own loop: it passes what is right, and finds what is not.
+//!
+//! Not here: what it checks of each session (`chinwag_harness::laws::judge`), and the soak itself:
+//! `cargo run --release -p chinwag-harness -- soak`.
+
+use chinwag_harness::Run;
+use chinwag_harness::faulty::FAULTS;
+use chinwag_harness::soak::Soak;
+use expect_test::expect;
+
+#[test]
+fn a_soak_of_the_right_machine_counts_what_it_has_checked() {
+    let mut soak = Soak::new(0, Run::of);
+    for _ in 0..10 {
+        assert_eq!(soak.check(), Ok(()));
+    }
+    expect![
+        "2 s: 10 sequences, 1237 events checked, 618 a second; 334 states, 67 of 70 situations"
+    ]
+    .assert_eq(&soak.progress(2.0));
+}
+
+/// Of a faulty machine it says the shortest session that shows the fault, and how to see that again.
+#[test]
+fn a_soak_finds_a_fault() {
+    let fault = FAULTS.iter().find(|fault| fault.name.starts_with("an action goes")).unwrap();
+    let mut soak = Soak::new(0, |operations| fault.run(operations));
+    let found = (0..100).find_map(|_| soak.check().err()).expect("the fault is found");
+    expect![[r#"
+        after `0 > /me hello#2`
+        0 is to be sent " * you are no longer away\r\n"
+            and is sent " * you are no longer away\r\n * you are no longer away\r\n"
+
+        the session, as it should be (kept in tests/transcripts, it is replayed in every run):
+
+        chinwag transcript 1
+        0 connects
+          0 is welcomed
+          0 <  * [anonymous0] has connected
+        at 60000
+        0 > /away hello
+          0 <  * you are away: hello
+        at 120000
+        0 > /me hello#2
+          0 <  * you are no longer away
+
+        from [Connect, Away { slot: 0, body: 0 }, Act { slot: 0, body: 0 }]
+        to see it again: soak --seed 1"#]]
+    .assert_eq(&found);
+    let mut again = Soak::new(soak.seed, |operations| fault.run(operations));
+    assert_eq!(again.check(), Err(found));
+}
