@@ -69,7 +69,7 @@ fn a2_nothing_is_delivered_that_nobody_said() {
                 };
                 require(text.as_str() == said, || format!("{said:?} was said, not {text:?}"))?;
                 require(Some(from.client) == step.client(), || format!("{from:?} did not say it"))?;
-                let name = step.model.name_of(from.client);
+                let name = &step.model.person(from.client).name;
                 require(from.username.as_str() == name, || format!("{from:?} is {name}"))?;
             }
         }
@@ -104,7 +104,8 @@ fn a6_the_notices_tell_who_is_there() {
         for (index, (_, step, after)) in run.machines().enumerate() {
             let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
             for client in model.present() {
-                let is_told = model.has_notices(client) && !model.ignores_anyone(client);
+                let is_told =
+                    model.person(client).notices && model.person(client).ignores.is_empty();
                 let enters = step.outbox.for_client(client).any(|output| {
                     let Output::Deliver { message, .. } = output else { return false };
                     matches!(message, Message::Welcome | Message::Entered { .. })

@@ -15,7 +15,7 @@ fn d1_one_leave_notice_to_each_other() {
             let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else { continue };
             let mut others = step.client().map_or(vec![], |who| step.model.roommates(who));
             others.retain(|client| Some(*client) != step.client());
-            others.retain(|client| step.model.has_notices(*client));
+            others.retain(|client| step.model.person(*client).notices);
             let told: Vec<ClientId> = messages(&step.outbox)
                 .into_iter()
                 .filter(|(_, message)| {
@@ -71,7 +71,7 @@ fn d3_nothing_remains_of_those_who_have_gone() {
             perform(&mut chat, Event::Disconnect { client, cause: Cause::Closed });
         }
         let mut other = Chat::new(limits);
-        let mut rooms = run.model.rooms_created();
+        let mut rooms = run.model.rooms_created;
         for client in run.clients() {
             perform(&mut other, Event::Connect { client });
             (0..rooms)

@@ -2,7 +2,7 @@
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
 use chinwag_harness::Meaning;
-use chinwag_harness::pools::NAMES;
+use chinwag_harness::pools::{NAMES, are_alike};
 
 use crate::laws::{every_run, line, listed, listed_in_all_rooms, messages, perform, require};
 
@@ -15,8 +15,9 @@ fn c1_names_are_unique() {
             let names = listed_in_all_rooms(&before, witness);
             for (index, name) in names.iter().enumerate() {
                 for other in &names[..index] {
-                    let clash = looks(name).iter().any(|look| looks(other).contains(look));
-                    require(!clash, || format!("{name} and {other} are both there"))?;
+                    require(!are_alike(&NAMES, name, other), || {
+                        format!("{name} and {other} are both there")
+                    })?;
                 }
             }
         }
@@ -28,28 +29,17 @@ fn c1_names_are_unique() {
 /// then: every pair of the pool.
 #[test]
 fn c1_every_pair_of_names_is_as_the_pool_says() {
-    let names = || NAMES.iter().filter_map(|pool| Some((pool.typed, pool.outcome.as_ref().ok()?)));
-    for (held, (wanted, shown)) in names().flat_map(|held| names().map(move |other| (held, other)))
-    {
+    let names = || NAMES.iter().filter(|name| name.outcome.is_ok()).map(|name| name.typed);
+    for (held, wanted) in names().flat_map(|held| names().map(move |other| (held, other))) {
         let (mut chat, holder, other) = (Chat::new(Limits::default()), ClientId(1), ClientId(2));
         for client in [holder, other] {
             perform(&mut chat, Event::Connect { client });
         }
-        line(&mut chat, holder, &format!("/username {}", held.0));
+        line(&mut chat, holder, &format!("/username {held}"));
         let got = messages(&line(&mut chat, other, &format!("/username {wanted}")));
         let is_had = matches!(&got[..], [(_, Message::Renamed { .. })]);
-        let alike = held.1.looks.iter().any(|look| shown.looks.contains(look));
-        assert_ne!(is_had, alike, "{} and {wanted}: {got:?}", held.0);
+        assert_ne!(is_had, are_alike(&NAMES, held, wanted), "{held} and {wanted}: {got:?}");
     }
-}
-
-/// What a name looks like, by the pool's own account.
-fn looks(name: &str) -> Vec<&str> {
-    let pool = NAMES.iter().filter_map(|pool| pool.outcome.as_ref().ok());
-    let mut looks: Vec<&str> =
-        pool.filter(|shown| shown.name == name).flat_map(|shown| shown.looks).copied().collect();
-    looks.push(name);
-    looks
 }
 
 /// C2: a name is free again at once after its holder has gone, or has taken another.
@@ -62,13 +52,10 @@ fn c2_a_name_is_free_again_at_once() {
             if !before.contains(&client) {
                 continue;
             }
-            let name = step.model.name_of(client);
+            let name = &step.model.person(client).name;
             let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
-            let is_vacant = !model
-                .names()
-                .iter()
-                .any(|other| looks(other).iter().any(|look| looks(&name).contains(look)));
-            if !is_vacant || name.starts_with("anonymous") {
+            let is_taken = model.people.iter().any(|other| are_alike(&NAMES, &other.name, name));
+            if is_taken || name.starts_with("anonymous") {
                 continue;
             }
             let (mut chat, newcomer) = (after, ClientId(1_000_000));
@@ -114,7 +101,8 @@ fn c4_the_list_is_who_is_there() {
         for (before, step, _) in run.machines() {
             for client in step.model.present() {
                 let roommates = step.model.roommates(client).into_iter();
-                let mut names: Vec<_> = roommates.map(|mate| step.model.name_of(mate)).collect();
+                let mut names: Vec<_> =
+                    roommates.map(|mate| step.model.person(mate).name.clone()).collect();
                 names.sort();
                 let listed = listed(&before, client);
                 require(listed == names, || format!("{names:?} are there, and listed {listed:?}"))?;

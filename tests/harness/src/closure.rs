@@ -99,8 +99,8 @@ impl Closure {
 impl Scope<'_> {
     fn contains(&self, model: &Model) -> bool {
         model.present().len() <= self.clients
-            && model.newcomer().0 <= self.connects
-            && model.rooms_created() <= self.rooms
+            && model.connects <= self.connects
+            && model.rooms_created <= self.rooms
     }
 }
 

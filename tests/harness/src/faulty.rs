@@ -184,7 +184,7 @@ pub const FAULTS: [Fault; 16] = [
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
                 outputs.sent.retain(|(to, message)| {
-                    !matches!(message, Message::Acted { .. }) || step.model.has_notices(*to)
+                    !matches!(message, Message::Acted { .. }) || step.model.person(*to).notices
                 });
             })
         },
@@ -345,7 +345,7 @@ pub const FAULTS: [Fault; 16] = [
         wrapper: || {
             with(|(): &mut (), step, _, chat| {
                 if let (Meaning::Away { .. }, Some(away)) = (&step.action.meaning, step.client()) {
-                    let line = format!("/unignore {}", step.model.name_of(away));
+                    let line = format!("/unignore {}", step.model.person(away).name);
                     for client in step.model.present() {
                         let event = Event::Line { client, line: line.clone() };
                         chat.handle(step.action.at, event, &mut Outbox::new());

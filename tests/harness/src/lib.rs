@@ -34,8 +34,8 @@ pub mod soak;
 pub mod streams;
 pub mod terminal;
 
-pub use meaning::{Action, Meaning};
-pub use model::{Model, Told};
+pub use meaning::{Action, Meaning, Told};
+pub use model::{Model, Person};
 pub use operation::{Operation, Target, Weights, sessions};
 pub use peers::Peers;
 pub use run::{Run, Step, perform_at};

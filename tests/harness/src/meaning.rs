@@ -1,8 +1,10 @@
 //! An operation in a certain state: for the machine an event with its text, for the model what it means.
 //!
-//! Not here: how operations become that (`operation`).
+//! And what it causes, for both.
+//!
+//! Not here: how operations become that (`operation`), and what must come of it (`model`).
 
-use chinwag::chat::{Cause, Event, Signal, Timestamp};
+use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 
 /// An operation in a certain state: the event, and what it means without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,4 +83,37 @@ pub enum Meaning {
     Public,
     /// To let someone in.
     Invite { name: String },
+}
+
+impl Meaning {
+    /// Whose name it bears, as typed.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Whisper { to: name, .. }
+            | Self::Whois { name }
+            | Self::Ignore { name }
+            | Self::Unignore { name }
+            | Self::Invite { name } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// What one step caused: text for clients, in order, and connections to close.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// To whom, and the bytes.
+    pub sent: Vec<(ClientId, String)>,
+    /// Whose connection is closed.
+    pub closed: Vec<ClientId>,
+}
+
+impl Told {
+    /// All that one client is sent.
+    #[must_use]
+    pub fn to(&self, client: ClientId) -> String {
+        let own = self.sent.iter().filter(|(to, _)| *to == client);
+        own.map(|(_, text)| text.as_str()).collect()
+    }
 }

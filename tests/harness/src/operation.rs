@@ -187,11 +187,11 @@ impl Operation {
         };
         let name_of = |target: Target| match target {
             Target::Pool(name) => Some(pick(&NAMES, name).typed.to_owned()),
-            Target::Present(slot) => Some(model.name_of(at(slot)?)),
+            Target::Present(slot) => Some(model.person(at(slot)?).name.clone()),
         };
         match self {
             Self::Connect => {
-                let event = Event::Connect { client: model.newcomer() };
+                let event = Event::Connect { client: ClientId(model.connects) };
                 action(event, Meaning::Connect)
             }
             Self::Say { slot, opening, body } => {

@@ -90,6 +90,28 @@ pub const NAMES: [PoolName; 42] = [
     bad("مح\u{640}مد", CHARACTERS),
 ];
 
+/// What a name is looked up by, written as it is typed or as it is shown; the same, if the pool has none.
+#[must_use]
+pub fn folded<'a>(pool: &'a [PoolName], written: &'a str) -> &'a str {
+    find(pool, written).map_or(written, |shown| shown.folded)
+}
+
+/// Whether only one of two names can be had at a time, written as they are typed or as they are shown.
+#[must_use]
+pub fn are_alike(pool: &[PoolName], one: &str, other: &str) -> bool {
+    let (looks, others) = (find(pool, one).map(|one| one.looks), find(pool, other));
+    let is_shared = |look| others.is_some_and(|other| other.looks.contains(look));
+    one == other || looks.is_some_and(|looks| looks.iter().any(is_shared))
+}
+
+fn find<'a>(pool: &'a [PoolName], written: &str) -> Option<&'a Shown> {
+    let is_it = |name: &&PoolName| match &name.outcome {
+        Ok(shown) => written == name.typed || written == shown.name,
+        Err(_) => false,
+    };
+    pool.iter().find(is_it)?.outcome.as_ref().ok()
+}
+
 /// The place of `bob`.
 pub const BOB: u8 = 1;
 /// The place of `Ian`, which looks like `lan`.

@@ -19,7 +19,6 @@ use crate::{Action, Meaning, Model, Operation, Told, require};
 /// A session that has been performed.
 #[derive(Debug)]
 pub struct Run {
-    limits: Limits,
     /// Every event, in order.
     pub steps: Vec<Step>,
     /// The machine afterwards.
@@ -76,8 +75,9 @@ impl Run {
     /// A session in which nothing has happened yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let model = if limits.history_lines == 0 { Model::forgetful() } else { Model::default() };
-        Self { chat: Chat::new(limits.clone()), limits, steps: Vec::new(), model }
+        let mut model = Model::default();
+        model.limits.clone_from(&limits);
+        Self { chat: Chat::new(limits), steps: Vec::new(), model }
     }
 
     /// Performs a session from its beginning.
@@ -194,7 +194,7 @@ impl Run {
                 Meaning::Say { token, .. } | Meaning::Act { token, .. } => (None, *token),
                 Meaning::Whisper { token, .. } | Meaning::Reply { token, .. } => {
                     // Nobody's, if there is nobody: then it must turn up nowhere.
-                    let to = step.model.addressee(from, meaning);
+                    let to = step.model.addressee(from, meaning).map(|to| to.id);
                     (Some(to.unwrap_or(ClientId(u64::MAX))), *token)
                 }
                 _ => continue,
@@ -215,7 +215,8 @@ impl Run {
 /// The session as a transcript, with what the model says: stored, it fails until the machine is right.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut transcript = Transcript { limits: self.limits.clone(), ..Transcript::default() };
+        let mut transcript =
+            Transcript { limits: self.model.limits.clone(), ..Transcript::default() };
         let mut now = Timestamp::default();
         for step in &self.steps {
             if step.action.at != now {

@@ -3,144 +3,65 @@
 //!
 //! It says what clients see as text, so that it checks the renderer too. Only the texts of help are
 //! taken from the product, where a test of their own shows them.
+//!
+//! Not here: which names are the same or look alike (`pools`); what follows from the state (`views`).
 
-use std::rc::Rc;
-
-use chinwag::chat::{Cause, ClientId, Event, Message, Signal, Timestamp, Verb};
+use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Timestamp, Verb};
 use chinwag::wire::render;
 
-use self::name::{Name, shown};
-use self::people::is_away;
-use self::room::{LOBBY, Room, room_name};
-use crate::pools::NAMES;
-use crate::{Action, Meaning};
+use crate::pools::{NAMES, PoolName, ROOMS, are_alike, folded};
+use crate::{Action, Meaning, Told};
 
-mod name;
-mod outline;
-mod people;
-mod room;
+mod views;
 
-/// What one step caused: text for clients, in order, and connections to close.
+/// A room is its name.
+type Room = &'static str;
+
+const LOBBY: Room = "lobby";
+
+/// Who is there, and what rooms remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    /// To whom, and the bytes.
-    pub sent: Vec<(ClientId, String)>,
-    /// Whose connection is closed.
-    pub closed: Vec<ClientId>,
-}
-
-impl Told {
-    /// All that one client is sent.
-    #[must_use]
-    pub fn to(&self, client: ClientId) -> String {
-        let own = self.sent.iter().filter(|(to, _)| *to == client);
-        own.map(|(_, text)| text.as_str()).collect()
-    }
-}
-
-/// Who is there, in the order in which they came.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Model {
-    /// Whether rooms remember nothing.
-    is_forgetful: bool,
-    here: Vec<Person>,
-    next_client: u64,
-    next_anonymous: u64,
-    /// The rooms that have a topic, and it.
-    topics: Vec<(Room, String)>,
-    /// The rooms that have a topic set in private, and it.
-    private_topics: Vec<(Room, String)>,
-    /// The rooms that are private.
+    pub limits: Limits,
+    /// In the order in which they came.
+    pub people: Vec<Person>,
+    pub connects: u64,
+    pub rooms_created: u64,
     private: Vec<Room>,
-    /// What was said where, when and by whom, as it is shown; the oldest first. Copies share it.
-    history: Vec<Rc<Heard>>,
-    rooms_created: u64,
+    /// Where, whether set in private, and what; the last one of a room hides the other.
+    topics: Vec<(Room, bool, String)>,
+    /// What was said: where, whether in private, by whom, and as it is shown.
+    history: Vec<(Room, bool, ClientId, String)>,
     /// What the present step causes.
     told: Told,
 }
 
-/// Something that was said in a room, as it is shown.
+/// Someone who is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Heard {
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Person {
+    pub id: ClientId,
+    pub name: String,
     room: Room,
-    is_private: bool,
-    at: u64,
-    from: ClientId,
-    line: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Person {
-    id: ClientId,
-    name: Name,
-    room: Room,
-    /// When it connected, and when it last said or did something in a public room.
-    times: [u64; 2],
-    /// When it last did in the private room that it is in.
+    connected: u64,
+    /// When it last spoke in public, or else connected.
+    spoke: u64,
+    /// When it last spoke in the private room that it is in.
     spoke_in_private: Option<u64>,
     invited_to: Vec<Room>,
+    /// As it is shown.
     away: Option<String>,
     /// Who whispered to it last, and under which name.
-    whisperer: Option<(ClientId, String)>,
-    ignores: Vec<ClientId>,
-    notices: bool,
+    pub whisperer: Option<(ClientId, String)>,
+    pub ignores: Vec<ClientId>,
+    /// Whether it is told who comes and goes.
+    pub notices: bool,
 }
 
 impl Model {
-    /// A model with nobody in it, of a chat without history.
-    #[must_use]
-    pub fn forgetful() -> Self {
-        Self { is_forgetful: true, ..Self::default() }
-    }
-
-    /// Who is there.
-    #[must_use]
-    pub fn present(&self) -> Vec<ClientId> {
-        self.here.iter().map(|person| person.id).collect()
-    }
-
-    /// Who has been there, ascending.
-    #[must_use]
-    pub fn departed(&self) -> Vec<ClientId> {
-        let present = self.present();
-        (0..self.next_client).map(ClientId).filter(|client| !present.contains(client)).collect()
-    }
-
-    /// An id that nobody has had.
-    #[must_use]
-    pub fn newcomer(&self) -> ClientId {
-        ClientId(self.next_client)
-    }
-
-    /// The names of those who are there, as shown, in the order of [`Self::present`].
-    #[must_use]
-    pub fn names(&self) -> Vec<String> {
-        self.here.iter().map(|person| person.name.shown()).collect()
-    }
-
-    /// The name of someone who is there, as shown.
-    #[must_use]
-    pub fn name_of(&self, client: ClientId) -> String {
-        self.person(client).name.shown()
-    }
-
-    /// How many rooms there have been, beside the lobby.
-    #[must_use]
-    pub fn rooms_created(&self) -> u64 {
-        self.rooms_created
-    }
-
-    fn person(&self, client: ClientId) -> &Person {
-        self.here.iter().find(|person| person.id == client).expect("is there")
-    }
-
-    fn person_mut(&mut self, client: ClientId) -> &mut Person {
-        self.here.iter_mut().find(|person| person.id == client).expect("is there")
-    }
-
     /// Does what the action means, and says what it must cause.
     pub fn apply(&mut self, action: &Action) -> Told {
-        self.told = Told::default();
         match action.event {
             _ if action.meaning == Meaning::Nothing => {}
             Event::Connect { client } => self.connect(action.at, client),
@@ -153,248 +74,300 @@ impl Model {
     }
 
     fn connect(&mut self, Timestamp(at): Timestamp, id: ClientId) {
-        let name = Name::Anonymous(self.next_anonymous);
-        self.next_client += 1;
-        self.next_anonymous += 1;
-        self.here.push(Person {
+        let name = format!("anonymous{}", self.connects);
+        let newcomer = Person {
             id,
-            name,
+            name: name.clone(),
             room: LOBBY,
-            times: [at; 2],
+            connected: at,
+            spoke: at,
             spoke_in_private: None,
             invited_to: vec![],
             away: None,
             whisperer: None,
             ignores: vec![],
             notices: true,
-        });
-        self.told.sent.push((id, rendered(&Message::Welcome)));
-        self.show_recent(id);
-        self.tell(LOBBY, &format!(" * [{}] has connected", name.shown()), |p| p.notices);
+        };
+        self.show(id, &Message::Welcome);
+        self.recall(&newcomer, 20).iter().for_each(|lines| self.tell(id, lines));
+        self.people.push(newcomer);
+        self.connects += 1;
+        self.tell_room(LOBBY, &format!(" * [{name}] has connected"), |p| p.notices);
     }
 
     fn shut_down(&mut self) {
-        for client in self.present() {
-            self.tell_one(client, " * the server is shutting down".to_owned());
+        for person in std::mem::take(&mut self.people) {
+            self.tell(person.id, " * the server is shutting down");
+            self.told.closed.push(person.id);
         }
-        self.topics.clear();
-        self.private.clear();
-        self.private_topics.clear();
-        self.history.retain(|heard| heard.room == LOBBY);
-        self.told.closed = self.present();
-        self.here.clear();
+        self.end_empty_rooms();
     }
 
     #[expect(clippy::too_many_lines, reason = "a few lines for each meaning")]
-    fn act(&mut self, Timestamp(at): Timestamp, client: ClientId, meaning: &Meaning) {
-        let (name, room) = (self.name_of(client), self.person(client).room);
-        let sees = |person: &Person| !person.ignores.contains(&client);
+    fn act(&mut self, Timestamp(at): Timestamp, id: ClientId, meaning: &Meaning) {
+        use Meaning::*;
+        let me = self.person(id).clone();
+        let (name, room, is_private) = (&me.name, me.room, self.private.contains(&me.room));
+        let governs = matches!(meaning, Topic { text: Some(_) } | Private | Public | Invite { .. });
+        if room == LOBBY && governs {
+            return self.tell(id, " * not in the lobby: /join a room of your own first");
+        }
+        let Some(other) = self.addressee(id, meaning).cloned() else {
+            let refusal = match (meaning.name(), &me.whisperer) {
+                (None, None) => " * nobody has whispered to you yet".into(),
+                (None, Some((_, name))) => format!(" * [{name}] has gone"),
+                (Some(name), _) => {
+                    format!(" * \"{name}\" is unknown user (type /list to see who is here)")
+                }
+            };
+            return self.tell(id, &refusal);
+        };
+        let (whom, is_open) = (&other.name, self.may_know(&me, other.room));
+        let is_ignored = me.ignores.contains(&other.id);
+        let is_invited = other.invited_to.contains(&room);
+        let sees = |person: &Person| !person.ignores.contains(&id);
+        let rooms = || self.rooms().into_iter().filter(|room| self.may_know(&me, room));
         let answer = match meaning {
-            Meaning::Say { text, .. } => {
-                return self.speak(at, client, &format!("[{name}]> {text}"));
-            }
-            Meaning::Act { text, .. } => {
-                return self.speak(at, client, &format!(" ~ {name} {text}"));
-            }
-            Meaning::Rename { name: wanted } => match self.refuse_name(client, *wanted) {
-                Some(why) => {
-                    let typed = NAMES[*wanted].typed;
-                    format!(" * {name} failed to change username to \"{typed}\" ({why})")
+            Nothing | Connect | Shutdown => return,
+            Say { text, .. } => return self.speak(at, &me, &format!("[{name}]> {text}")),
+            Act { text, .. } => return self.speak(at, &me, &format!(" ~ {name} {text}")),
+            Whisper { text, .. } | Reply { text, .. } => {
+                if sees(&other) {
+                    self.person_mut(other.id).whisperer = Some((id, name.clone()));
+                    self.tell(other.id, &format!("[{name}] whispers> {text}"));
                 }
-                None => {
-                    self.person_mut(client).name = Name::Pool(*wanted);
-                    let new = shown(*wanted).name;
-                    let notice = format!(" * {name} changed username to [{new}]");
-                    return self.tell(room, &notice, sees);
+                match &other.away {
+                    Some(away) if is_open => format!(" * [{whom}] is {away}"),
+                    _ => return,
                 }
+            }
+            Rename { name: wanted } => {
+                let PoolName { typed, outcome } = &NAMES[*wanted];
+                let is_like = |p: &Person| p.id != id && are_alike(&NAMES, &p.name, typed);
+                let why = match outcome {
+                    Err(why) => why,
+                    Ok(new) if new.name == name => "it is yours already",
+                    _ if self.people.iter().any(is_like) => {
+                        "taken, or looks too much like another's"
+                    }
+                    Ok(new) => {
+                        self.person_mut(id).name = new.name.to_owned();
+                        let line = format!(" * {name} changed username to [{}]", new.name);
+                        return self.tell_room(room, &line, sees);
+                    }
+                };
+                format!(" * {name} failed to change username to \"{typed}\" ({why})")
+            }
+            Join { room } => return self.join(&me, &ROOMS[*room]),
+            Leave => return self.move_to(&me, LOBBY),
+            Bye => {
+                self.told.closed.push(id);
+                return self.leave(&me, "");
+            }
+            Disconnect(Cause::Closed) => return self.leave(&me, ""),
+            Disconnect(Cause::Lost) => return self.leave(&me, " (connection lost)"),
+            Disconnect(Cause::Slow) => return self.leave(&me, " (too slow to read)"),
+            List => match self.names(|p| p.room == room && p.away.is_some()).as_str() {
+                "{}" => self.list(room),
+                away => format!("{} Away:{away}", self.list(room)),
             },
-            Meaning::Whisper { text, to, .. } => match self.addressee(client, meaning) {
-                Some(addressee) => return self.whisper(client, addressee, text),
-                None => unknown_user(to),
+            ListAll => {
+                let lists = rooms().map(|room| format!(" * [{room}] {}\r\n", self.list(room)));
+                let users: usize = rooms().map(|room| self.members(room).len()).sum();
+                format!("{} * Total:[{users}]", lists.collect::<String>())
+            }
+            Rooms => {
+                let line = |room: Room| {
+                    let (shown, count) = (self.shown(room), self.members(room).len());
+                    format!(" * {shown} Total:[{count}]{}", self.topic(room, " Topic: "))
+                };
+                rooms().map(line).collect::<Vec<_>>().join("\r\n")
+            }
+            Topic { text: None } => match self.topic(room, "").as_str() {
+                "" => format!(" * [{room}] has no topic"),
+                topic => format!(" * the topic of [{room}] is: {topic}"),
             },
-            Meaning::Reply { text, .. } => {
-                match (self.addressee(client, meaning), &self.person(client).whisperer) {
-                    (Some(addressee), _) => return self.whisper(client, addressee, text),
-                    (None, Some((_, name))) => format!(" * [{name}] has gone"),
-                    (None, None) => " * nobody has whispered to you yet".to_owned(),
-                }
+            Topic { text: Some(text) } => {
+                self.topics.retain(|(of, private, _)| (*of, *private) != (room, is_private));
+                self.topics.push((room, is_private, text.clone()));
+                return self.tell_room(room, &format!(" * {name} set the topic to: {text}"), sees);
             }
-            Meaning::List => {
-                let away = self.members(room).into_iter().filter(|person| person.away.is_some());
-                let away = listed(away.collect());
-                let away = if away == "{}" { String::new() } else { format!(" Away:{away}") };
-                format!("{}{away}", self.list(room))
+            Private if is_private => " * the room is private already".into(),
+            Private => {
+                self.private.push(room);
+                let line = format!(" * {name} made the room private: one needs an /invite now");
+                return self.tell_room(room, &line, |_| true);
             }
-            Meaning::Help { about } => {
-                let verb = about.map(|word| Verb::find(word).expect("a command of the pool"));
-                return self.told.sent.push((client, rendered(&Message::Help(verb))));
+            Public if !is_private => " * the room is public already".into(),
+            Public => {
+                self.private.retain(|other| *other != room);
+                self.topics.retain(|(of, in_private, _)| *of != room || !in_private);
+                self.history.retain(|(of, in_private, ..)| *of != room || !in_private);
+                let line = format!(" * {name} made the room public: anyone may join it now");
+                self.tell_room(room, &line, |_| true);
+                return self.members(room).into_iter().for_each(|id| self.end_private_stay(id));
             }
-            Meaning::Misuse { usage } => format!(" * usage: {usage}"),
-            Meaning::Unknown { word } => format!(
+            Invite { name } if other.room == room => format!(" * \"{name}\" is here already"),
+            Invite { name } if is_invited => format!(" * \"{name}\" is invited already"),
+            Invite { .. } => {
+                self.person_mut(other.id).invited_to.push(room);
+                self.tell(id, &format!(" * [{whom}] is invited"));
+                let line = format!(" * [{name}] invites you to [{room}]: type /join {room}");
+                return self.tell_room(other.room, &line, |p| p.id == other.id && sees(p));
+            }
+            Whois { .. } => {
+                let spoke = other.spoke_in_private.unwrap_or(other.spoke);
+                let [connected, silent] =
+                    [other.connected, spoke].map(|then| views::span(at - then));
+                let away = other.away.as_ref().map_or(String::new(), |away| format!(", {away}"));
+                let (place, presence) = match is_open {
+                    true => (format!("[{}]", other.room), format!(", silent for {silent}{away}")),
+                    false => ("(private)".into(), String::new()),
+                };
+                format!(" * [{whom}] is in {place}, connected for {connected}{presence}")
+            }
+            Away { text } => {
+                let away = if text.is_empty() { "away".into() } else { format!("away: {text}") };
+                self.person_mut(id).away = Some(away.clone());
+                format!(" * you are {away}")
+            }
+            Ignore { .. } if other.id == id => " * you cannot ignore yourself".into(),
+            Ignore { name } if is_ignored => format!(" * you ignore \"{name}\" already"),
+            Ignore { .. } => {
+                self.person_mut(id).ignores.push(other.id);
+                format!(" * you see no more of what [{whom}] says and does")
+            }
+            Unignore { name } if !is_ignored => format!(" * you do not ignore \"{name}\""),
+            Unignore { .. } => {
+                self.person_mut(id).ignores.retain(|ignored| *ignored != other.id);
+                format!(" * you see again what [{whom}] says and does")
+            }
+            Ignored => match self.names(|p| me.ignores.contains(&p.id)).as_str() {
+                "{}" => " * you ignore nobody".into(),
+                names => format!(" * you ignore {names}"),
+            },
+            Notices { on } => {
+                self.person_mut(id).notices = *on;
+                format!(" * you are {}told who comes and goes", if *on { "" } else { "no longer " })
+            }
+            History { count } => match self.recall(&me, *count) {
+                Some(lines) => lines,
+                None if self.limits.history_lines == 0 => " * nothing is remembered here".into(),
+                None => format!(" | nothing is remembered of [{room}]"),
+            },
+            Help { about } => return self.show(id, &Message::Help(about.and_then(Verb::find))),
+            Misuse { usage } => format!(" * usage: {usage}"),
+            Unknown { word } => format!(
                 " * {name} issued unrecognised command \"{word}\" (type /help to see them all)"
             ),
-            Meaning::Overlong | Meaning::Signal(Signal::Overlong) => {
-                " * that line is too long and was thrown away (at most 2048 bytes)".to_owned()
+            Overlong | Signal(chat::Signal::Overlong) => {
+                " * that line is too long and was thrown away (at most 2048 bytes)".into()
             }
-            Meaning::Signal(Signal::Interrupt) => " * to leave, type /bye".to_owned(),
-            Meaning::Signal(Signal::AreYouThere) => " * yes, the chat is still here".to_owned(),
-            Meaning::Bye => {
-                self.told.closed.push(client);
-                return self.leave(client, "");
-            }
-            Meaning::Disconnect(Cause::Closed) => return self.leave(client, ""),
-            Meaning::Disconnect(Cause::Lost) => return self.leave(client, " (connection lost)"),
-            Meaning::Disconnect(Cause::Slow) => return self.leave(client, " (too slow to read)"),
-            Meaning::Join { room } => return self.move_to(client, *room),
-            Meaning::Leave => return self.move_to(client, LOBBY),
-            Meaning::Rooms => {
-                let room = |room: &Room| {
-                    let topic = self.topic(*room).map(|topic| format!(" Topic: {topic}"));
-                    let (name, count) = (room_name(*room), self.members(*room).len());
-                    let private = if self.private.contains(room) { " (private)" } else { "" };
-                    format!(" * [{name}]{private} Total:[{count}]{}", topic.unwrap_or_default())
-                };
-                self.rooms_open_to(client).iter().map(room).collect::<Vec<_>>().join("\r\n")
-            }
-            Meaning::Topic { text: None } => match self.topic(room) {
-                Some(topic) => format!(" * the topic of [{}] is: {topic}", room_name(room)),
-                None => format!(" * [{}] has no topic", room_name(room)),
-            },
-            Meaning::Topic { .. } if room == LOBBY => {
-                " * not in the lobby: /join a room of your own first".to_owned()
-            }
-            Meaning::Topic { text: Some(text) } => {
-                let is_private = self.private.contains(&room);
-                let topics = if is_private { &mut self.private_topics } else { &mut self.topics };
-                topics.retain(|(other, _)| *other != room);
-                topics.push((room, text.clone()));
-                return self.tell(room, &format!(" * {name} set the topic to: {text}"), sees);
-            }
-            Meaning::ListAll => {
-                let room =
-                    |room: &Room| format!(" * [{}] {}\r\n", room_name(*room), self.list(*room));
-                let open = self.rooms_open_to(client);
-                let rooms: String = open.iter().map(room).collect();
-                let users = self.here.iter().filter(|person| open.contains(&person.room)).count();
-                format!("{rooms} * Total:[{users}]")
-            }
-            Meaning::Whois { name } => match self.holder(name) {
-                Some(other) => self.whois(at, client, other),
-                None => unknown_user(name),
-            },
-            Meaning::Away { text } => {
-                self.person_mut(client).away = Some(text.clone());
-                format!(" * you are {}", is_away(text))
-            }
-            Meaning::Ignore { name: typed } => match self.holder(typed) {
-                None => unknown_user(typed),
-                Some(other) if other == client => " * you cannot ignore yourself".to_owned(),
-                Some(other) if self.ignores(client, other) => {
-                    format!(" * you ignore \"{typed}\" already")
-                }
-                Some(other) => {
-                    self.person_mut(client).ignores.push(other);
-                    format!(" * you see no more of what [{}] says and does", self.name_of(other))
-                }
-            },
-            Meaning::Unignore { name: typed } => match self.holder(typed) {
-                None => unknown_user(typed),
-                Some(other) if !self.ignores(client, other) => {
-                    format!(" * you do not ignore \"{typed}\"")
-                }
-                Some(other) => {
-                    self.person_mut(client).ignores.retain(|ignored| *ignored != other);
-                    format!(" * you see again what [{}] says and does", self.name_of(other))
-                }
-            },
-            Meaning::Ignored => {
-                let ignores = &self.person(client).ignores;
-                match listed(ignores.iter().map(|other| self.person(*other)).collect()).as_str() {
-                    "{}" => " * you ignore nobody".to_owned(),
-                    names => format!(" * you ignore {names}"),
-                }
-            }
-            Meaning::Notices { on } => {
-                self.person_mut(client).notices = *on;
-                let no_longer = if *on { "" } else { "no longer " };
-                format!(" * you are {no_longer}told who comes and goes")
-            }
-            Meaning::History { .. } if self.is_forgetful => {
-                " * nothing is remembered here".to_owned()
-            }
-            Meaning::History { count } => return self.show_history(client, *count),
-            Meaning::Private | Meaning::Public | Meaning::Invite { .. } if room == LOBBY => {
-                " * not in the lobby: /join a room of your own first".to_owned()
-            }
-            Meaning::Private if self.private.contains(&room) => {
-                " * the room is private already".to_owned()
-            }
-            Meaning::Private => {
-                self.private.push(room);
-                let notice = format!(" * {name} made the room private: one needs an /invite now");
-                return self.tell(room, &notice, |_| true);
-            }
-            Meaning::Public if !self.private.contains(&room) => {
-                " * the room is public already".to_owned()
-            }
-            Meaning::Public => {
-                self.private.retain(|other| *other != room);
-                self.history.retain(|heard| heard.room != room || !heard.is_private);
-                self.private_topics.retain(|(other, _)| *other != room);
-                let notice = format!(" * {name} made the room public: anyone may join it now");
-                self.tell(room, &notice, |_| true);
-                let mates = self.roommates(client).into_iter();
-                return mates.for_each(|mate| self.end_private_stay(mate));
-            }
-            Meaning::Invite { name: typed } => match self.holder(typed) {
-                None => unknown_user(typed),
-                Some(other) if self.person(other).room == room => {
-                    format!(" * \"{typed}\" is here already")
-                }
-                Some(other) if self.person(other).invited_to.contains(&room) => {
-                    format!(" * \"{typed}\" is invited already")
-                }
-                Some(other) => {
-                    self.person_mut(other).invited_to.push(room);
-                    let room = room_name(room);
-                    self.tell_one(client, format!(" * [{}] is invited", self.name_of(other)));
-                    if !self.ignores(other, client) {
-                        let line =
-                            format!(" * [{name}] invites you to [{room}]: type /join {room}");
-                        self.tell_one(other, line);
-                    }
-                    return;
-                }
-            },
-            Meaning::Nothing | Meaning::Connect | Meaning::Shutdown => return,
+            Signal(chat::Signal::Interrupt) => " * to leave, type /bye".into(),
+            Signal(chat::Signal::AreYouThere) => " * yes, the chat is still here".into(),
         };
-        self.tell_one(client, answer);
+        self.tell(id, &answer);
     }
 
-    fn tell_one(&mut self, client: ClientId, line: String) {
-        self.told.sent.push((client, line + "\r\n"));
+    fn speak(&mut self, at: u64, me: &Person, line: &str) {
+        let (is_private, speaker) = (self.private.contains(&me.room), self.person_mut(me.id));
+        match is_private {
+            true => speaker.spoke_in_private = Some(at),
+            false => speaker.spoke = at,
+        }
+        if self.limits.history_lines > 0 {
+            // Sessions are shorter than a day, and begin with the epoch.
+            let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
+            let line = format!(" | {time} {}", line.trim_start());
+            self.history.push((me.room, is_private, me.id, line));
+        }
+        self.tell_room(me.room, line, |p| p.id != me.id && !p.ignores.contains(&me.id));
+        self.be_back(me.id);
     }
 
-    fn tell(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
-        let audience = self.here.iter().filter(|person| person.room == room && sees(person));
-        for client in audience.map(|person| person.id).collect::<Vec<_>>() {
-            self.tell_one(client, line.to_owned());
+    fn be_back(&mut self, id: ClientId) {
+        if self.person_mut(id).away.take().is_some() {
+            self.tell(id, " * you are no longer away");
         }
     }
-}
 
-fn listed(people: Vec<&Person>) -> String {
-    let mut names: Vec<String> = people.iter().map(|person| person.name.shown()).collect();
-    names.sort();
-    format!("{{{}}}", names.join(", "))
-}
+    fn end_private_stay(&mut self, id: ClientId) {
+        self.person_mut(id).spoke_in_private = None;
+        self.be_back(id);
+    }
 
-fn unknown_user(typed: &str) -> String {
-    format!(" * \"{typed}\" is unknown user (type /list to see who is here)")
-}
+    fn join(&mut self, me: &Person, PoolName { typed, outcome }: &PoolName) {
+        let (rooms, name) = (self.rooms(), folded(&ROOMS, typed));
+        let why = match (outcome, rooms.iter().find(|room| folded(&ROOMS, room) == name)) {
+            (Err(why), _) => why,
+            (_, Some(room)) if self.may_know(me, room) || me.invited_to.contains(room) => {
+                return self.move_to(me, room);
+            }
+            (_, Some(room)) => {
+                let line = format!(" * [{room}] is private: someone in it has to /invite you");
+                return self.tell(me.id, &line);
+            }
+            (_, None) if rooms.iter().any(|room| are_alike(&ROOMS, room, typed)) => {
+                "it looks too much like another room's name"
+            }
+            (Ok(new), None) => {
+                self.rooms_created += 1;
+                return self.move_to(me, new.name);
+            }
+        };
+        self.tell(me.id, &format!(" * {} failed to join \"{typed}\" ({why})", me.name));
+    }
 
-fn rendered(message: &Message) -> String {
-    let mut text = String::new();
-    render(message, &mut text);
-    text
+    fn move_to(&mut self, me: &Person, to: Room) {
+        let (id, name, from, was_private) = (me.id, &me.name, me.room, self.is_in_private(me.id));
+        if from == to {
+            return self.tell(id, &format!(" * you are in [{to}] already"));
+        }
+        self.person_mut(id).room = to;
+        self.person_mut(id).invited_to.retain(|room| *room != to);
+        self.end_empty_rooms();
+        self.tell_room(from, &format!(" * [{name}] has left the room"), |p| p.notices);
+        let (shown, topic) = (self.shown(to), self.topic(to, ", topic: "));
+        self.tell(id, &format!(" * you are in {shown}{topic}"));
+        self.recall(self.person(id), 20).iter().for_each(|lines| self.tell(id, lines));
+        self.tell_room(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
+        if was_private {
+            self.end_private_stay(id);
+        }
+    }
+
+    fn leave(&mut self, Person { id, name, room, .. }: &Person, why: &str) {
+        self.people.retain(|person| person.id != *id);
+        self.people.iter_mut().for_each(|person| person.ignores.retain(|ignored| ignored != id));
+        self.end_empty_rooms();
+        self.tell_room(room, &format!(" * [{name}] has disconnected{why}"), |p| p.notices);
+    }
+
+    fn end_empty_rooms(&mut self) {
+        let rooms = self.rooms();
+        self.private.retain(|room| rooms.contains(room));
+        self.topics.retain(|(room, ..)| rooms.contains(room));
+        self.history.retain(|(room, ..)| rooms.contains(room));
+        self.people.iter_mut().for_each(|p| p.invited_to.retain(|room| rooms.contains(room)));
+    }
+
+    fn person_mut(&mut self, id: ClientId) -> &mut Person {
+        self.people.iter_mut().find(|person| person.id == id).expect("is there")
+    }
+
+    fn show(&mut self, to: ClientId, message: &Message) {
+        let mut text = String::new();
+        render(message, &mut text);
+        self.told.sent.push((to, text));
+    }
+
+    fn tell(&mut self, to: ClientId, line: &str) {
+        self.told.sent.push((to, format!("{line}\r\n")));
+    }
+
+    fn tell_room(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
+        for person in self.people.iter().filter(|person| person.room == room && sees(person)) {
+            self.told.sent.push((person.id, format!("{line}\r\n")));
+        }
+    }
 }
