@@ -1,17 +1,72 @@
 //! Delivery: invariants A1 to A7, and equality with the model.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{ClientId, Message, Output};
-use chinwag_harness::Meaning;
+use chinwag::chat::{ClientId, Limits, Message, Output};
+use chinwag_harness::shrink::Shrinking;
 use chinwag_harness::streams::Finding;
+use chinwag_harness::{Meaning, Operation, Run, Target};
+use proptest::prelude::*;
 
-use crate::laws::{every_run, listed, messages, require};
+use crate::laws::{LENGTH, every, every_run, listed, messages, require};
 
 /// After every event, every client has been sent exactly what the reference model says.
 #[test]
 fn the_machine_is_as_the_model() {
-    every_run(chinwag_harness::Run::check);
+    every_run(Run::check);
+}
+
+/// The same within limits so small that sessions meet them: each decides something, because if it alone
+/// were as usual, some session would go otherwise.
+#[test]
+fn the_machine_is_as_the_model_within_small_limits() {
+    let usual = Limits::default();
+    let small = Limits {
+        rooms: 2,
+        history_lines: 3,
+        history_recent: 2,
+        invitations: 1,
+        ignored: 1,
+        ..Limits::default()
+    };
+    let one_as_usual = [
+        ("rooms", Limits { rooms: usual.rooms, ..small }),
+        ("history_lines", Limits { history_lines: usual.history_lines, ..small }),
+        ("history_recent", Limits { history_recent: usual.history_recent, ..small }),
+        ("invitations", Limits { invitations: usual.invitations, ..small }),
+        ("ignored", Limits { ignored: usual.ignored, ..small }),
+    ];
+    let met = RefCell::new(BTreeSet::new());
+    every(crowded(), |operations| {
+        let run = Run::within(small.clone(), operations);
+        run.check().map_err(|problem| run.report(&problem))?;
+        for (name, limits) in &one_as_usual {
+            let other = Run::within(limits.clone(), operations);
+            let is_same = |client: &ClientId| run.sent_to(*client) == other.sent_to(*client);
+            if !run.clients().iter().all(is_same) {
+                met.borrow_mut().insert(*name);
+            }
+        }
+        Ok(())
+    });
+    assert_eq!(met.into_inner(), one_as_usual.iter().map(|(name, _)| *name).collect());
+}
+
+/// Sessions of three who do all the time what is limited.
+fn crowded() -> impl Strategy<Value = Vec<Operation>> {
+    let step = (0..8, 0..3_u8, 0..3_u8).prop_map(|(kind, slot, other)| match kind {
+        // cafe, Ian or 茶室.
+        0 => Operation::Join { slot, room: 1 + 2 * other },
+        1 => Operation::Leave { slot },
+        2 | 3 => Operation::Invite { slot, whom: Target::Present(other) },
+        4 => Operation::Ignore { slot, whom: Target::Present(other) },
+        5 => Operation::Unignore { slot, whom: Target::Present(other) },
+        6 => Operation::History { slot, count: other },
+        _ => Operation::Say { slot, opening: 0, body: 0 },
+    });
+    let steps = prop::collection::vec(step, 0..LENGTH);
+    Shrinking(steps.prop_map(|steps| [&[Operation::Connect; 3], &steps[..]].concat()))
 }
 
 /// A1: an accepted line reaches every member of its audience, which is the room without those who

@@ -10,7 +10,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 /// How long a generated session is at most, in operations.
-const LENGTH: usize = 60;
+pub(crate) const LENGTH: usize = 60;
 
 /// Checks that `law` holds for every session.
 #[track_caller]

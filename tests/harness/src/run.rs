@@ -83,7 +83,13 @@ impl Run {
     /// Performs a session from its beginning.
     #[must_use]
     pub fn of(operations: &[Operation]) -> Self {
-        let mut run = Self::new(Limits::default());
+        Self::within(Limits::default(), operations)
+    }
+
+    /// Performs a session from its beginning, in a chat with these limits.
+    #[must_use]
+    pub fn within(limits: Limits, operations: &[Operation]) -> Self {
+        let mut run = Self::new(limits);
         for (token, operation) in (0..).zip(operations) {
             if let Some(action) = operation.resolve(&run.model, token) {
                 run.perform(action);

@@ -75,7 +75,7 @@ impl Model {
 
     fn connect(&mut self, Timestamp(at): Timestamp, id: ClientId) {
         let name = format!("anonymous{}", self.connects);
-        let newcomer = Person {
+        self.people.push(Person {
             id,
             name: name.clone(),
             room: LOBBY,
@@ -87,11 +87,10 @@ impl Model {
             whisperer: None,
             ignores: vec![],
             notices: true,
-        };
-        self.show(id, &Message::Welcome);
-        self.recall(&newcomer, 20).iter().for_each(|lines| self.tell(id, lines));
-        self.people.push(newcomer);
+        });
         self.connects += 1;
+        self.show(id, &Message::Welcome);
+        self.show_recent(id);
         self.tell_room(LOBBY, &format!(" * [{name}] has connected"), |p| p.notices);
     }
 
@@ -210,7 +209,10 @@ impl Model {
             Invite { name } if other.room == room => format!(" * \"{name}\" is here already"),
             Invite { name } if is_invited => format!(" * \"{name}\" is invited already"),
             Invite { .. } => {
-                self.person_mut(other.id).invited_to.push(room);
+                let most = self.limits.invitations;
+                let invited_to = &mut self.person_mut(other.id).invited_to;
+                invited_to.push(room);
+                invited_to.drain(..invited_to.len().saturating_sub(most));
                 self.tell(id, &format!(" * [{whom}] is invited"));
                 let line = format!(" * [{name}] invites you to [{room}]: type /join {room}");
                 return self.tell_room(other.room, &line, |p| p.id == other.id && sees(p));
@@ -233,6 +235,10 @@ impl Model {
             }
             Ignore { .. } if other.id == id => " * you cannot ignore yourself".into(),
             Ignore { name } if is_ignored => format!(" * you ignore \"{name}\" already"),
+            Ignore { .. } if me.ignores.len() == self.limits.ignored => {
+                let most = me.ignores.len();
+                format!(" * you ignore {most} users, and can ignore no more (see /unignore)")
+            }
             Ignore { .. } => {
                 self.person_mut(id).ignores.push(other.id);
                 format!(" * you see no more of what [{whom}] says and does")
@@ -275,11 +281,14 @@ impl Model {
             true => speaker.spoke_in_private = Some(at),
             false => speaker.spoke = at,
         }
-        if self.limits.history_lines > 0 {
-            // Sessions are shorter than a day, and begin with the epoch.
-            let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
-            let line = format!(" | {time} {}", line.trim_start());
-            self.history.push((me.room, is_private, me.id, line));
+        // Sessions are shorter than a day, and begin with the epoch.
+        let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
+        let heard = format!(" | {time} {}", line.trim_start());
+        self.history.push((me.room, is_private, me.id, heard));
+        let lines = self.history.iter().filter(|heard| heard.0 == me.room).count();
+        let oldest = self.history.iter().position(|heard| heard.0 == me.room);
+        if let (Some(oldest), true) = (oldest, lines > self.limits.history_lines) {
+            self.history.remove(oldest);
         }
         self.tell_room(me.room, line, |p| p.id != me.id && !p.ignores.contains(&me.id));
         self.be_back(me.id);
@@ -310,6 +319,12 @@ impl Model {
             (_, None) if rooms.iter().any(|room| are_alike(&ROOMS, room, typed)) => {
                 "it looks too much like another room's name"
             }
+            (Ok(_), None) if rooms.len() > self.limits.rooms => {
+                let most = self.limits.rooms;
+                let line =
+                    format!(" * there are {most} rooms, and there can be no more (type /rooms)");
+                return self.tell(me.id, &line);
+            }
             (Ok(new), None) => {
                 self.rooms_created += 1;
                 return self.move_to(me, new.name);
@@ -329,10 +344,16 @@ impl Model {
         self.tell_room(from, &format!(" * [{name}] has left the room"), |p| p.notices);
         let (shown, topic) = (self.shown(to), self.topic(to, ", topic: "));
         self.tell(id, &format!(" * you are in {shown}{topic}"));
-        self.recall(self.person(id), 20).iter().for_each(|lines| self.tell(id, lines));
+        self.show_recent(id);
         self.tell_room(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
         if was_private {
             self.end_private_stay(id);
+        }
+    }
+
+    fn show_recent(&mut self, id: ClientId) {
+        if let Some(lines) = self.recall(self.person(id), self.limits.history_recent) {
+            self.tell(id, &lines);
         }
     }
 
