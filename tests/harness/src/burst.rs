@@ -18,7 +18,6 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
     let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
     let join = |slot| Operation::Join { slot, room: name };
     let ignore = Operation::Ignore { slot: ann, whom: Target::Present(bob) };
-    let invite = Operation::Invite { slot: ann, whom: Target::Present(bob) };
     match kind % KINDS {
         // Two swap their names.
         0 => vec![
@@ -48,28 +47,17 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             whisper(bob, Target::Pool(one)),
             whisper(bob, Target::Pool(two)),
         ],
-        // An answer to someone who has gone, or changed the name.
+        // An answer to someone whose name another one has now, and to someone who has gone.
         3 => vec![
-            whisper(bob, Target::Present(ann)),
             rename(bob, one),
+            whisper(bob, Target::Present(ann)),
+            rename(bob, two),
+            rename(cy, one),
             Operation::Reply { slot: ann, body: 0 },
             Operation::Bye { slot: bob, word: 0 },
             Operation::Reply { slot: ann, body: 0 },
         ],
-        // A private room.
-        4 => vec![
-            join(ann),
-            Operation::Private { slot: ann },
-            say(ann),
-            join(bob),
-            invite,
-            invite,
-            join(bob),
-            say(bob),
-            Operation::Whois { slot: cy, of: Target::Present(ann) },
-            Operation::Public { slot: ann },
-            join(cy),
-        ],
+        4 => private_room([ann, bob, cy], name),
         // Rooms side by side, some of which look alike.
         5 => vec![
             join(ann),
@@ -88,4 +76,29 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             say(bob),
         ],
     }
+}
+
+/// What is done in a private room, into which one is let once, is not for those who come when it is public.
+fn private_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
+    let invite = Operation::Invite { slot: ann, whom: Target::Present(bob) };
+    let join = |slot| Operation::Join { slot, room };
+    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
+    vec![
+        join(ann),
+        Operation::Private { slot: ann },
+        say(ann),
+        join(bob),
+        invite,
+        invite,
+        join(bob),
+        say(bob),
+        Operation::Topic { slot: bob, body: 0 },
+        Operation::Leave { slot: bob },
+        join(bob),
+        Operation::Away { slot: ann, body: 0 },
+        Operation::Whisper { slot: cy, to: Target::Present(ann), word: 0, body: 0 },
+        Operation::Whois { slot: cy, of: Target::Present(ann) },
+        Operation::Public { slot: ann },
+        join(cy),
+    ]
 }
