@@ -16,7 +16,7 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
                 continue;
             };
             let Some(from) = step.client() else { continue };
-            let addressee = step.model.addressee(from, &step.action.meaning);
+            let addressee = step.model.addressee(from, &step.action.meaning).map(|to| to.id);
             let reached = addressee.filter(|to| !step.model.ignores(*to, from));
             let got = messages(&step.outbox);
             for (to, message) in &got {
@@ -62,7 +62,7 @@ fn b3_a_whisper_goes_to_who_has_the_name_now() {
             line(&mut chat, client, "/leave");
         }
         for (client, other) in [(first, third), (second, third)] {
-            line(&mut chat, client, &format!("/unignore {}", run.model.name_of(other)));
+            line(&mut chat, client, &format!("/unignore {}", run.model.person(other).name));
         }
         line(&mut chat, first, "/username former-name");
         line(&mut chat, first, "/username latter-name");

@@ -186,8 +186,11 @@ pub fn whisper_purge_of(run: &Run, (one, other): (ClientId, ClientId)) -> Result
 fn whisper(step: &Step) -> Option<(ClientId, ClientId)> {
     let from = step.client()?;
     let to = match step.action.meaning {
-        Meaning::Reply { .. } => step.model.last_whisperer(from),
-        _ => step.model.addressee(from, &step.action.meaning),
+        Meaning::Reply { .. } => {
+            step.model.person(from).whisperer.as_ref().map(|(whisperer, _)| *whisperer)
+        }
+        Meaning::Whisper { .. } => step.model.addressee(from, &step.action.meaning).map(|to| to.id),
+        _ => None,
     };
     Some((from, to?))
 }

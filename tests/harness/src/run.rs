@@ -134,7 +134,7 @@ impl Run {
 
     /// The machine before anything happened.
     pub(crate) fn empty_chat(&self) -> Chat {
-        Chat::new(self.limits.clone())
+        Chat::new(self.model.limits.clone())
     }
 
     /// Everyone who was ever there.

@@ -6,12 +6,15 @@
 //!
 //! Not here: which names are the same or look alike (`pools`); what follows from the state (`views`).
 
+use std::rc::Rc;
+
 use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Timestamp, Verb};
 use chinwag::wire::render;
 
 use crate::pools::{NAMES, PoolName, ROOMS, are_alike, folded};
 use crate::{Action, Meaning, Told};
 
+mod outline;
 mod views;
 
 /// A room is its name.
@@ -31,8 +34,8 @@ pub struct Model {
     private: Vec<Room>,
     /// Where, whether set in private, and what; the last one of a room hides the other.
     topics: Vec<(Room, bool, String)>,
-    /// What was said: where, whether in private, by whom, and as it is shown.
-    history: Vec<(Room, bool, ClientId, String)>,
+    /// What was said: where, whether in private, by whom, and as it is shown. Copies of the model share it.
+    history: Vec<(Room, bool, ClientId, Rc<str>)>,
     /// What the present step causes.
     told: Told,
 }
@@ -284,7 +287,7 @@ impl Model {
         // Sessions are shorter than a day, and begin with the epoch.
         let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
         let heard = format!(" | {time} {}", line.trim_start());
-        self.history.push((me.room, is_private, me.id, heard));
+        self.history.push((me.room, is_private, me.id, heard.into()));
         let lines = self.history.iter().filter(|heard| heard.0 == me.room).count();
         let oldest = self.history.iter().position(|heard| heard.0 == me.room);
         if let (Some(oldest), true) = (oldest, lines > self.limits.history_lines) {

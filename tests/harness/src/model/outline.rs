@@ -2,11 +2,10 @@
 //!
 //! Not here: what is equal, which is the model as a whole.
 
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chinwag::chat::ClientId;
 
-use super::name::Name;
 use super::{Model, Person};
 
 impl Model {
@@ -17,38 +16,26 @@ impl Model {
     #[must_use]
     pub fn outline(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.here.iter().for_each(|person| hasher.write(&self.outline_of(person)));
+        for person in &self.people {
+            self.outline_of(person, &mut hasher);
+        }
         for room in self.rooms() {
-            let has_topic = self.topic(room).is_some();
-            let remembers = self.history.iter().any(|heard| heard.room == room);
-            hasher.write(&[small(room), self.private.contains(&room).into()]);
-            hasher.write(&[has_topic.into(), remembers.into()]);
+            let has_topic = self.topics.iter().any(|(of, ..)| *of == room);
+            let remembers = self.history.iter().any(|(of, ..)| *of == room);
+            (room, self.private.contains(&room), has_topic, remembers).hash(&mut hasher);
         }
         hasher.finish()
     }
 
-    fn outline_of(&self, person: &Person) -> Vec<u8> {
-        let place = |client: &ClientId| {
-            self.here.iter().position(|other| other.id == *client).map_or(u8::MAX, small)
-        };
-        let name = match person.name {
-            Name::Anonymous(_) => u8::MAX,
-            Name::Pool(name) => small(name),
-        };
-        let whisperer = person.whisperer.as_ref().map_or(u8::MAX - 1, |(client, _)| place(client));
-        let (notices, is_away) = (person.notices.into(), person.away.is_some().into());
-        let mut outline = vec![name, small(person.room), notices, is_away, whisperer];
-        let mut ignored: Vec<u8> = person.ignores.iter().map(place).collect();
-        let mut rooms: Vec<u8> = person.invited_to.iter().copied().map(small).collect();
-        for list in [&mut ignored, &mut rooms] {
-            list.sort_unstable();
-            outline.push(small(list.len()));
-            outline.append(list);
-        }
-        outline
+    fn outline_of(&self, person: &Person, hasher: &mut DefaultHasher) {
+        let place = |client: &ClientId| self.people.iter().position(|other| other.id == *client);
+        let name = Some(&person.name).filter(|name| !name.starts_with("anonymous"));
+        let whisperer = person.whisperer.as_ref().map(|(client, _)| place(client));
+        let mut ignored: Vec<Option<usize>> = person.ignores.iter().map(place).collect();
+        let mut rooms = person.invited_to.clone();
+        ignored.sort_unstable();
+        rooms.sort_unstable();
+        (name, person.room, person.notices, person.away.is_some()).hash(hasher);
+        (whisperer, ignored, rooms).hash(hasher);
     }
-}
-
-fn small(number: usize) -> u8 {
-    u8::try_from(number).unwrap_or(u8::MAX)
 }

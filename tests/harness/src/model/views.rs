@@ -90,7 +90,7 @@ impl Model {
         let Person { room, ignores, .. } = me;
         let lines = self.history.iter().filter(|(of, ..)| of == room);
         let seen = lines.filter(|(_, _, from, _)| !ignores.contains(from));
-        let seen: Vec<&str> = seen.map(|(.., line)| line.as_str()).collect();
+        let seen: Vec<&str> = seen.map(|(.., line)| &**line).collect();
         let last = &seen[seen.len().saturating_sub(count)..];
         let heading = match last.len() {
             0 => return None,
