@@ -16,13 +16,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Timestamp};
+use chinwag::chat::{Cause, Chat, ClientId, Event, Outbox, Output, Timestamp};
 use chinwag::server::Limits;
 use chinwag::wire::render::TOO_SLOW;
-use chinwag::wire::{Foreign, Received, Receiver};
+use chinwag::wire::{Foreign, Received, Receiver, render};
 
-use super::Connection;
-use crate::run;
+use super::connection::Connection;
 use crate::terminal::{judge, whole_lines};
 
 type Journal = [(Timestamp, Event)];
@@ -115,9 +114,10 @@ fn is_of(client: ClientId, generation: u64) -> bool {
 
 fn replay(journal: &Journal, limits: &Limits) -> Replayed {
     let mut chat = Chat::new(limits.chat.clone());
+    let mut outbox = Outbox::new();
     let (sent, present, closed, disconnected) = Default::default();
     let mut replayed = Replayed { sent, present, closed, disconnected };
-    for ((_, event), told) in journal.iter().zip(run::replay(&mut chat, journal.iter().cloned())) {
+    for (at, event) in journal {
         match event {
             Event::Connect { client } => {
                 replayed.present.insert(*client);
@@ -129,13 +129,23 @@ fn replay(journal: &Journal, limits: &Limits) -> Replayed {
             }
             Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
         }
-        for (client, text) in told.sent {
-            replayed.sent.entry(client).or_default().push_str(&text);
+        chat.handle(*at, event.clone(), &mut outbox);
+        for output in outbox.iter() {
+            match output {
+                Output::Deliver { to, message } => {
+                    let mut text = String::new();
+                    render(message, &mut text);
+                    for client in to {
+                        replayed.sent.entry(*client).or_default().push_str(&text);
+                    }
+                }
+                Output::Close { client, .. } => {
+                    replayed.present.remove(&client);
+                    replayed.closed.insert(client);
+                }
+            }
         }
-        for client in told.closed {
-            replayed.present.remove(&client);
-            replayed.closed.insert(client);
-        }
+        outbox.clear();
     }
     replayed
 }
