@@ -3,18 +3,59 @@
 //!
 //! Not here: how it is simulated (`chinwag_harness::simulator`).
 
-use chinwag_harness::simulator::{cases, run};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use chinwag_harness::Operation;
+use chinwag_harness::simulator::{Case, Step, cases, run};
 
 use crate::laws::{every, require};
 
+/// Those of the server have the words of its log.
+const SITUATIONS: &[&str] = &[
+    "a client takes everything again",
+    "a half-close in the middle of a line",
+    "a read is short",
+    "a reset in the middle of a line",
+    "a socket takes no more",
+    "a write is short",
+    "cannot accept connections",
+    "connected",
+    "disconnected: closed by the peer",
+    "disconnected: connection lost",
+    "disconnected: said /bye",
+    "disconnected: speaks HTTP",
+    "disconnected: speaks TLS",
+    "disconnected: the server is shutting down",
+    "disconnected: too slow: it takes nothing of what is due",
+    "disconnected: too slow: its send queue is full",
+    "disconnected: too slow: the memory for all send queues is used up",
+    "gave up on what was due",
+    "gave up on what was due: no memory",
+    "refused a connection: its address connects too often",
+    "refused a connection: too many connections from its address",
+    "refused connections: none can be accepted",
+    "shutting down",
+    "the clock is put back while something waits",
+    "the server stops while something waits",
+];
+
 /// J1 to J8: whatever clients, networks and schedules do, the journal is what was sent, what was received
-/// is what the journal causes, and when faults stop nothing is missing, stuck or left.
+/// is what the journal causes, and when faults stop nothing is missing, stuck or left. And every one of
+/// these situations occurs: what never occurs is not proved.
 #[test]
 fn j1_to_j8_hold_whatever_happens() {
-    every(cases(60), |case| {
+    let counts: RefCell<BTreeMap<String, u64>> = RefCell::default();
+    every(cases(90), |case| {
         let record = run(case);
+        for (name, count) in record.situations() {
+            *counts.borrow_mut().entry(name.clone()).or_default() += count;
+        }
         record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
     });
+    let counts = counts.into_inner();
+    let occurring: Vec<&str> = counts.keys().map(String::as_str).collect();
+    assert_eq!(occurring, SITUATIONS, "of {counts:#?}");
 }
 
 /// The same case runs the same way: what fails can be seen again.
@@ -24,4 +65,81 @@ fn a_case_runs_the_same_way_twice() {
         let (one, other) = (run(case).trace(), run(case).trace());
         require(one == other, || format!("{one}\nis not\n{other}"))
     });
+}
+
+/// So many clients come, and then this happens, in the order in which it is written.
+fn scripted(clients: usize, steps: &[Step]) -> Case {
+    let mut all = vec![Step::Chat(Operation::Connect); clients];
+    // After a moment they are all there.
+    all.push(Step::Wait { which: 1 });
+    all.extend(steps);
+    let schedule = vec![];
+    Case { steps: all, schedule, is_braked: false, is_crowded: false, is_abrupt: false }
+}
+
+/// All that is promised must hold of a case, and these situations must have occurred so often.
+#[track_caller]
+fn holds(case: &Case, situations: &[(&str, u64)]) {
+    let record = run(case);
+    assert_eq!(record.check(), Ok(()));
+    let count = |name| record.situations().get(name).copied().unwrap_or_default();
+    let counted: Vec<(&str, u64)> =
+        situations.iter().map(|(name, _)| (*name, count(*name))).collect();
+    assert_eq!(counted, situations, "of {:#?}", record.situations());
+}
+
+/// 12 lines of 400 letters.
+const MUCH: u8 = 1;
+/// 3 lines of 1,500 letters.
+const SOME: u8 = 4;
+
+const QUEUE: &str = "disconnected: too slow: its send queue is full";
+const MEMORY: &str = "disconnected: too slow: the memory for all send queues is used up";
+const EVICTED: &str = "gave up on what was due: no memory";
+const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";
+const LOST: &str = "disconnected: connection lost";
+
+/// A socket that fails when it is written to, while nobody who reads from it notices.
+#[test]
+fn who_cannot_be_written_to_does_not_stay() {
+    let steps = [Step::Break { slot: 0 }, Step::Paste { slot: 1, which: SOME }];
+    holds(&scripted(2, &steps), &[(LOST, 1)]);
+}
+
+/// Someone who has closed his side, and for whom most is kept, must make room for others. What he has got
+/// is not all, so it must not look as if it were.
+#[test]
+fn who_is_evicted_while_closing_sees_no_good_end() {
+    let steps = [
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 2, which: MUCH },
+        Step::Finish { slot: 0 },
+        Step::Stall { slot: 1, count: 0 },
+        Step::Paste { slot: 2, which: SOME },
+    ];
+    holds(&scripted(3, &steps), &[(EVICTED, 1), (MEMORY, 0), (QUEUE, 0)]);
+}
+
+/// A clock that is put back does not lengthen anyone's patience by as much.
+#[test]
+fn who_takes_nothing_is_disconnected_although_the_clock_is_put_back() {
+    let steps = [
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 1, which: SOME },
+        Step::PutBack,
+        Step::Wait { which: 6 },
+    ];
+    holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 1)]);
+}
+
+/// The others are told at once that someone has been disconnected, not when something else happens.
+#[test]
+fn that_someone_is_too_slow_is_told_at_once() {
+    let steps = [
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Wait { which: 0 },
+    ];
+    holds(&scripted(3, &steps), &[(QUEUE, 1), (MEMORY, 0)]);
 }

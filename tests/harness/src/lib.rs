@@ -8,11 +8,14 @@
 //! [`exhaustive`] leaves out no session of a small scope, and [`closure`] no state; [`situations`] counts
 //! what sessions get into; [`shrink`] makes counterexamples minimal; [`faulty`] holds machines with faults,
 //! to test all that; [`Peers`] send bytes rather than operations; [`naive`] is a second parser of command
-//! lines; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes;
-//! `simulator` (with the feature of that name) runs the whole server in a world without sockets and clocks.
+//! lines; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes.
+//! With the feature `simulator`, `account` judges what clients of a server were sent by its journal, and
+//! `simulator` runs the whole server in a world without sockets and clocks.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
+#[cfg(feature = "simulator")]
+pub mod account;
 mod burst;
 pub mod closure;
 pub mod exhaustive;

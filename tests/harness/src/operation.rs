@@ -126,18 +126,22 @@ impl Default for Weights {
     }
 }
 
+/// Which of the kinds that have these weights a number stands for; none if none has any.
+pub(crate) fn kind_of(weights: &[u8], number: u8) -> Option<usize> {
+    let total: u32 = weights.iter().map(|weight| u32::from(*weight)).sum();
+    let mut left = u32::from(number) % total.max(1);
+    weights.iter().position(|weight| {
+        let is_it = left < u32::from(*weight);
+        left = left.saturating_sub(u32::from(*weight));
+        is_it
+    })
+}
+
 impl Operation {
     /// The operation that four bytes stand for. Total; small bytes give simple operations.
     #[must_use]
     pub fn decode(weights: &Weights, [kind, slot, a, b]: [u8; 4]) -> Self {
-        let total: u32 = weights.0.iter().map(|weight| u32::from(*weight)).sum();
-        let mut left = u32::from(kind) % total.max(1);
-        let kind = weights.0.iter().position(|weight| {
-            let is_it = left < u32::from(*weight);
-            left = left.saturating_sub(u32::from(*weight));
-            is_it
-        });
-        match kind {
+        match kind_of(&weights.0, kind) {
             None | Some(0) => Self::Connect,
             Some(1) => Self::Say { slot, opening: b, body: a },
             Some(2) => Self::Rename { slot, name: a, word: b },

@@ -1,46 +1,52 @@
 //! A connection as its client sees it: what it has sent, and what it does to it.
 //!
-//! Not here: the stream (`net`), and what must come of it (`judge`).
+//! Not here: the stream (`net`), and what must come of it (`account`, `judge`).
 
 use super::net::Peer;
+use crate::account::Account;
 
 /// A connection, seen from its client.
 pub(super) struct Connection {
     pub(super) peer: Peer,
-    /// All that it has sent.
-    pub(super) sent: Vec<u8>,
-    /// How many events the chat had taken when it sent its bytes up to here.
-    pub(super) sent_after: Vec<(usize, usize)>,
-    /// Whether it has broken the connection, or ended its side.
-    pub(super) is_over: bool,
+    /// All that it has sent, and how it was ended from this side.
+    said: Account,
 }
 
 impl Connection {
     pub(super) fn new(peer: Peer) -> Self {
-        Self { peer, sent: Vec::new(), sent_after: Vec::new(), is_over: false }
+        Self { peer, said: Account::default() }
     }
 
-    /// Whether it has not been let in.
-    pub(super) fn is_refused(&self) -> bool {
-        // The banner begins with an empty line.
-        self.peer.sent().first() == Some(&b' ')
+    /// What its client can say of it.
+    pub(super) fn account(&self) -> Account {
+        Account {
+            received: self.peer.received(),
+            is_broken: self.peer.is_broken(),
+            has_ended_well: self.peer.has_ended_well(),
+            ..self.said.clone()
+        }
+    }
+
+    /// Whether what it has sent ends in the middle of a line.
+    pub(super) fn is_in_a_line(&self) -> bool {
+        !self.said.is_over && self.said.sent.last().is_some_and(|last| !b"\r\n\0".contains(last))
     }
 
     pub(super) fn send(&mut self, bytes: &[u8], events: usize) {
-        if !self.is_over {
+        if !self.said.is_over {
             self.peer.send(bytes);
-            self.sent.extend_from_slice(bytes);
-            self.sent_after.push((events, self.sent.len()));
+            self.said.sent.extend_from_slice(bytes);
+            self.said.sent_after.push((events, self.said.sent.len()));
         }
     }
 
     pub(super) fn finish(&mut self) {
-        self.is_over = true;
+        self.said.is_over = true;
         self.peer.finish();
     }
 
     pub(super) fn reset(&mut self) {
-        self.is_over = true;
+        self.said.is_over = true;
         self.peer.reset();
     }
 }

@@ -1,250 +1,129 @@
-//! What must hold of a simulated run: G4, I2 and J1 to J8.
+//! What must hold on the way of a simulated run, beside what its end must show (`account`).
 //!
 //! | law | what it says |
 //! | --- | --- |
-//! | G4 | nothing that a client received acts on a terminal, and only the server begins lines |
-//! | J1 | the journal's lines and signals of a connection are what its bytes mean, in order |
-//! | J2, J3 | what a client received is a prefix of what replaying the journal sends it; all of it if nothing went wrong with its connection |
-//! | J4 | what a client had sent after an event comes after that event in the journal |
-//! | J5 | when faults have stopped, everything due arrives, and every line is taken |
-//! | J6 | when the server has ended, no task and nobody in the chat is left |
-//! | J7 | nothing that is due to someone who reads waits for time to pass |
-//! | I2 | whoever takes nothing of what is due for 30 s is disconnected |
-//! | J8 | when the server stops, whatever it has taken before is delivered |
+//! | J5 | when faults have stopped, everything due arrives, every line is taken, and nobody waits to be let in |
+//! | J6 | when the server has ended, no task is left; when all have gone, there is room for as many as ever; who cannot be written to does not stay |
+//! | J7 | nothing that is due to someone who reads waits for anything else to happen |
+//! | I2 | whoever takes nothing of what is due for 30 s is disconnected, and nobody else is for that |
+//!
+//! Who is refused is sent why, and nothing else; nobody else hears of it.
 //!
 //! Not here: performing the run.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chinwag::chat::{Cause, Chat, ClientId, Event, Outbox, Output, Timestamp};
-use chinwag::server::Limits;
-use chinwag::wire::render::TOO_SLOW;
-use chinwag::wire::{Foreign, Received, Receiver, render};
+use chinwag::chat::{Cause, ClientId, Event, Limits};
+use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
 use super::connection::Connection;
-use crate::terminal::{judge, whole_lines};
+use crate::account::{Account, Journal, Replayed, number, without_telnet};
 
-type Journal = [(Timestamp, Event)];
-
-/// What a new chat makes of the journal.
-struct Replayed {
-    sent: BTreeMap<ClientId, String>,
-    present: BTreeSet<ClientId>,
-    /// Whom the chat closed.
-    closed: BTreeSet<ClientId>,
-    /// Who was disconnected, and why.
-    disconnected: BTreeMap<ClientId, Cause>,
+/// Those who were let in, in that order.
+pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
+    (0..).zip(connections.iter().filter(|connection| connection.peer.is_let_in()))
 }
 
-/// While nothing fails any more: what is due has arrived. `has_waited` is whether enough time has passed
-/// for every line to be taken.
+/// J7, at a moment when no task can run: who reads has got everything.
+pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
+    let replayed = Replayed::of(journal, limits);
+    let reads = |(_, connection): &(u64, &Connection)| !connection.peer.is_stalled();
+    let readers = admitted(connections).filter(reads);
+    let in_order = in_order(readers, &replayed);
+    let missing =
+        |(number, account): (u64, Account)| account.received_all("J7", number, &replayed, limits);
+    in_order.filter_map(missing).collect()
+}
+
+/// Nothing fails any more, and enough time has passed for every line to be taken.
 pub(super) fn drained(
     journal: &Journal,
     connections: &[Connection],
     limits: &Limits,
-    has_waited: bool,
 ) -> Vec<String> {
-    let replayed = replay(journal, limits);
-    let law = if has_waited { "J5" } else { "J7" };
+    let replayed = Replayed::of(journal, limits);
     let mut problems = Vec::new();
-    for (client, connection) in each(connections) {
-        if connection.is_in_order(client, &replayed) {
-            problems.extend(received_all(law, client, connection, &replayed));
-            if has_waited {
-                problems.extend(said_all(client, connection, journal));
-            }
+    for (number, account) in in_order(admitted(connections), &replayed) {
+        problems.extend(account.received_all("J5", number, &replayed, limits));
+        problems.extend(said_all(number, &account, journal, limits));
+    }
+    for (number, connection) in admitted(connections) {
+        if connection.peer.has_failed() && replayed.is_present(number) {
+            problems.push(format!("J6: {number} cannot be written to, and is still there"));
         }
     }
     problems
+}
+
+fn in_order<'a>(
+    connections: impl Iterator<Item = (u64, &'a Connection)>,
+    replayed: &Replayed,
+) -> impl Iterator<Item = (u64, Account)> {
+    let accounts = connections.map(|(number, connection)| (number, connection.account()));
+    accounts.filter(|(number, account)| account.is_in_order(*number, replayed))
 }
 
 /// Who has not been sent all that is due, because it takes nothing.
 pub(super) fn late(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<u64> {
-    let replayed = replay(journal, limits);
-    let is_late = |(client, connection): &(u64, &Connection)| {
+    let replayed = Replayed::of(journal, limits);
+    let is_late = |(number, connection): &(u64, &Connection)| {
         let sent = without_telnet(&connection.peer.sent()).len();
-        replayed.is_present(*client)
-            && !connection.peer.is_reset()
-            && sent < replayed.due(*client).len()
+        replayed.is_present(*number)
+            && !connection.peer.is_broken()
+            && sent < replayed.due(*number).len()
     };
-    each(connections).filter(is_late).map(|(client, _)| client).collect()
+    admitted(connections).filter(is_late).map(|(number, _)| number).collect()
 }
 
 /// I2: those who were late are not there any more.
 pub(super) fn expelled(late: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
-    let replayed = replay(journal, limits);
-    let there: Vec<&u64> = late.iter().filter(|client| replayed.is_present(**client)).collect();
+    let replayed = Replayed::of(journal, limits);
+    let there: Vec<&u64> = late.iter().filter(|number| replayed.is_present(**number)).collect();
     (!there.is_empty())
         .then(|| format!("I2: connections {there:?} take nothing and are still there"))
 }
 
-/// When the server has ended.
-pub(super) fn ended(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
-    let replayed = replay(journal, limits);
+/// I2: who was too slow took nothing at that moment. `slow` has who that was, and which connections, of
+/// all, did not.
+pub(super) fn unjust(slow: &[(ClientId, Vec<bool>)], connections: &[Connection]) -> Vec<String> {
+    let is_let_in = |(connection, _): &(&Connection, bool)| connection.peer.is_let_in();
+    let takes = |(client, stalled): &&(ClientId, Vec<bool>)| {
+        let mut admitted = connections.iter().zip(stalled.iter().copied()).filter(is_let_in);
+        let place = usize::try_from(number(*client)).unwrap_or(usize::MAX);
+        admitted.nth(place).is_some_and(|(_, is_stalled)| !is_stalled)
+    };
+    let unjust = slow.iter().filter(takes);
+    unjust.map(|(client, _)| format!("I2: {client} takes all, and was too slow")).collect()
+}
+
+/// Who was not let in was told why, and nothing else; `is_crowded` is whether addresses are limited.
+pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<String> {
     let mut problems = Vec::new();
-    for (client, connection) in each(connections) {
-        problems.extend(said(client, connection, journal).1);
-        let due = replayed.due(client);
-        let received = connection.received(client, &replayed);
-        if !due.as_bytes().starts_with(&received) {
-            problems.push(differ("J3", client, &due, &received));
+    for (index, connection) in connections.iter().enumerate() {
+        let peer = &connection.peer;
+        if peer.is_let_in() || peer.is_broken() {
+            continue;
         }
-        if let Err(finding) = judge(whole_lines(&received)) {
-            problems.push(format!("G4: connection {client} was sent what it must not: {finding}"));
+        let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
+        let is_right = match sent.as_str() {
+            FULL => peer.is_turned_away(),
+            CROWDED | HASTY => is_crowded && !peer.is_turned_away(),
+            _ => false,
+        };
+        if !is_right || !peer.has_ended_well() {
+            problems.push(format!("the {index}th to come was neither let in nor told: {sent:?}"));
         }
-        if connection.is_in_order(client, &replayed) && connection.peer.has_ended_well() {
-            problems.extend(received_all("J8", client, connection, &replayed));
-        }
-    }
-    if !replayed.present.is_empty() {
-        problems.push(format!("J6: still there are {:?}", replayed.present));
     }
     problems
 }
 
-/// Connections by the ids that the server gives them: a generation, which counts them, above 24 bits of
-/// slot.
-fn each(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
-    (0..).zip(connections)
-}
-
-fn is_of(client: ClientId, generation: u64) -> bool {
-    client.0 >> 24 == generation
-}
-
-fn replay(journal: &Journal, limits: &Limits) -> Replayed {
-    let mut chat = Chat::new(limits.chat.clone());
-    let mut outbox = Outbox::new();
-    let (sent, present, closed, disconnected) = Default::default();
-    let mut replayed = Replayed { sent, present, closed, disconnected };
-    for (at, event) in journal {
-        match event {
-            Event::Connect { client } => {
-                replayed.present.insert(*client);
-            }
-            Event::Disconnect { client, cause } => {
-                if replayed.present.remove(client) {
-                    replayed.disconnected.insert(*client, *cause);
-                }
-            }
-            Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
-        }
-        chat.handle(*at, event.clone(), &mut outbox);
-        for output in outbox.iter() {
-            match output {
-                Output::Deliver { to, message } => {
-                    let mut text = String::new();
-                    render(message, &mut text);
-                    for client in to {
-                        replayed.sent.entry(*client).or_default().push_str(&text);
-                    }
-                }
-                Output::Close { client, .. } => {
-                    replayed.present.remove(&client);
-                    replayed.closed.insert(client);
-                }
-            }
-        }
-        outbox.clear();
-    }
-    replayed
-}
-
-impl Replayed {
-    fn due(&self, generation: u64) -> String {
-        let own = self.sent.iter().find(|(client, _)| is_of(**client, generation));
-        own.map(|(_, text)| text.clone()).unwrap_or_default()
-    }
-
-    fn is_present(&self, generation: u64) -> bool {
-        self.present.iter().any(|client| is_of(*client, generation))
-    }
-
-    fn cause(&self, generation: u64) -> Option<Cause> {
-        let own = self.disconnected.iter().find(|(client, _)| is_of(**client, generation));
-        own.map(|(_, cause)| *cause)
-    }
-}
-
-impl Connection {
-    /// Whether nothing has gone wrong with it.
-    fn is_in_order(&self, generation: u64, replayed: &Replayed) -> bool {
-        !self.peer.is_reset() && matches!(replayed.cause(generation), None | Some(Cause::Closed))
-    }
-
-    /// What it received of what the chat sent: without telnet, and without the server's own words.
-    fn received(&self, generation: u64, replayed: &Replayed) -> Vec<u8> {
-        let mut received = without_telnet(&self.peer.received());
-        let is_http =
-            self.meant().iter().any(|(what, _)| *what == Received::Foreign(Foreign::Http));
-        let own_words = match replayed.cause(generation) {
-            Some(Cause::Slow) => TOO_SLOW,
-            _ if is_http => Foreign::Http.answer(),
-            _ => "",
-        };
-        // It may not have got all of them.
-        let mut beginnings = (0..=own_words.len()).rev().map(|end| &own_words.as_bytes()[..end]);
-        let last = beginnings.find(|words| received.ends_with(words)).unwrap_or_default();
-        received.truncate(received.len() - last.len());
-        received
-    }
-
-    /// What all that it has sent means, and how many events the chat had taken when it was sent.
-    fn meant(&self) -> Vec<(Received, usize)> {
-        let mut receiver = Receiver::new(&chinwag::chat::Limits::default(), None);
-        let mut meant = Vec::new();
-        let mut start = 0;
-        for &(events, end) in &self.sent_after {
-            let bytes = &self.sent[start..end];
-            receiver.receive(Timestamp(0), bytes, |what| meant.push((what, events)));
-            start = end;
-        }
-        if self.is_over {
-            meant.extend(receiver.finish().map(|what| (what, 0)));
-        }
-        meant
-    }
-}
-
-/// What is left of bytes that the server sent when telnet is taken out.
-fn without_telnet(bytes: &[u8]) -> Vec<u8> {
-    let mut left = Vec::new();
-    let mut bytes = bytes.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            // An answer: a verb and an option follow.
-            0xFF => drop(bytes.by_ref().take(2).count()),
-            _ => left.push(*byte),
-        }
-    }
-    left
-}
-
-fn received_all(
-    law: &str,
-    client: u64,
-    connection: &Connection,
-    replayed: &Replayed,
-) -> Option<String> {
-    let (due, received) = (replayed.due(client), connection.received(client, replayed));
-    (due.as_bytes() != received).then(|| differ(law, client, &due, &received))
-}
-
-fn differ(law: &str, client: u64, due: &str, received: &[u8]) -> String {
-    let received = String::from_utf8_lossy(received);
-    format!("{law}: connection {client} is due\n{due:?}\nand received\n{received:?}")
-}
-
 /// J5: every line of a connection has been taken, unless the chat closed it before.
-fn said_all(client: u64, connection: &Connection, journal: &Journal) -> Option<String> {
-    let (count, _) = said(client, connection, journal);
-    let due = heard(connection).len();
+fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> Option<String> {
+    let (count, _) = account.said(own, journal, limits);
+    let due = account.heard(limits).len();
     let has_left = journal.iter().any(|(_, event)| {
-        matches!(event, Event::Line { client: id, line } if is_of(*id, client) && is_bye(line))
+        matches!(event, Event::Line { client, line } if number(*client) == own && is_bye(line))
     });
-    (count < due && !has_left).then(|| {
-        format!("J5: of {due} lines and signals of connection {client}, {count} were taken")
-    })
+    (count < due && !has_left)
+        .then(|| format!("J5: of {due} lines and signals of connection {own}, {count} were taken"))
 }
 
 fn is_bye(line: &str) -> bool {
@@ -252,39 +131,10 @@ fn is_bye(line: &str) -> bool {
     ["/bye", "/quit", "/exit"].iter().any(|bye| word.starts_with(bye))
 }
 
-/// What of a connection's bytes is for the chat.
-fn heard(connection: &Connection) -> Vec<(Received, usize)> {
-    let is_heard = |what: &Received| matches!(what, Received::Line(_) | Received::Signal(_));
-    connection.meant().into_iter().filter(|(what, _)| is_heard(what)).collect()
-}
-
-/// J1 and J4: how many of its lines and signals have been taken, and what is wrong with them.
-fn said(client: u64, connection: &Connection, journal: &Journal) -> (usize, Option<String>) {
-    let taken = journal.iter().enumerate().filter_map(|(index, (_, event))| match event {
-        Event::Line { client: id, line } if is_of(*id, client) => {
-            Some((index, Received::Line(line.clone())))
-        }
-        Event::Signal { client: id, signal } if is_of(*id, client) => {
-            Some((index, Received::Signal(*signal)))
-        }
+/// Whether an event says that someone was too slow.
+pub(super) fn is_slow(event: &Event) -> Option<ClientId> {
+    match event {
+        Event::Disconnect { client, cause: Cause::Slow } => Some(*client),
         _ => None,
-    });
-    let mut meant = heard(connection).into_iter();
-    let mut count = 0;
-    for (index, taken) in taken {
-        match meant.next() {
-            Some((what, events)) if what == taken && index >= events => count += 1,
-            Some((what, _)) if what == taken => {
-                return (
-                    count,
-                    Some(format!("J4: {taken:?} of {client} was taken before it was sent")),
-                );
-            }
-            other => {
-                let sent = other.map(|(what, _)| what);
-                return (count, Some(format!("J1: {client} sent {sent:?}, taken was {taken:?}")));
-            }
-        }
     }
-    (count, None)
 }

@@ -3,19 +3,21 @@
 //!
 //! In reading order: [`Step`] is what can happen to a server, each legal in every state; [`run`] has
 //! `running` perform a case in phases (faults, healing, draining, the end), with a `connection` for each
-//! client, and returns a [`Record`] of it; `judge` says what is wrong with that; `world` is the executor,
-//! the clock and the schedule; `net` the streams.
+//! client, and returns a [`Record`] of it; `judge` and [`account`] say what is wrong with that; `world` is
+//! the executor, the clock and the schedule; `net` the streams; `log` counts what the server logs.
 //!
 //! Not here: what the chat does with events (the model says that elsewhere); the events that the server
 //! made of the bytes are taken from its journal, and replayed.
 
 mod connection;
 mod judge;
+mod log;
 mod net;
 mod running;
 mod step;
 mod world;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chinwag::chat::{self, Event, Timestamp};
@@ -23,11 +25,14 @@ use chinwag::server::Limits;
 use chinwag::wire::Rate;
 use chinwag::wire::transcript::Transcript;
 use proptest::prelude::*;
+use tracing::subscriber::set_default;
 
-use crate::Weights;
+use crate::account::{self, Account};
+use crate::{Operation, Weights};
 use connection::Connection;
+use log::Log;
 use running::Running;
-pub use step::Step;
+pub use step::{Frequencies, Step};
 
 /// Everything that decides how a run goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +44,10 @@ pub struct Case {
     pub schedule: Vec<u8>,
     /// Whether flood control is on.
     pub is_braked: bool,
+    /// Whether few may connect from the one address that all connect from, and not often.
+    pub is_crowded: bool,
+    /// Whether the server stops in the middle of it all.
+    pub is_abrupt: bool,
 }
 
 /// Cases of up to `length` steps.
@@ -51,24 +60,39 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
         (weights[6], weights[12]) = (weights[6] / 2, weights[12] / 2);
         Weights(weights)
     });
+    let often = prop::collection::vec(0..=8_u8, Frequencies::KINDS).prop_map(|drawn| {
+        let mut often = [0; Frequencies::KINDS];
+        often.copy_from_slice(&drawn);
+        // Half of them is what people do; and queues fill only if much is said to those who stall.
+        (often[2], often[3]) = (2 * often[2], 2 * often[3]);
+        often[0] = drawn.iter().sum();
+        Frequencies(often)
+    });
     let steps = prop::collection::vec(any::<[u8; 5]>(), 0..length);
     let schedule = prop::collection::vec(any::<u8>(), 0..400);
-    (weights, steps, schedule, any::<bool>()).prop_map(|(weights, words, schedule, is_braked)| {
-        let steps = words.into_iter().map(|word| Step::decode(&weights, word)).collect();
-        Case { steps, schedule, is_braked }
+    let settings = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.25));
+    let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
+    drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
+        let (is_braked, is_crowded, is_abrupt) = settings;
+        let mut steps = vec![Step::Chat(Operation::Connect); people];
+        steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
+        Case { steps, schedule, is_braked, is_crowded, is_abrupt }
     })
 }
 
 /// How many clients may connect from the one address that all connect from: more than a case has.
 const PER_IP: usize = 70;
 
+/// The same if a case is crowded, and how many may come at once.
+const CROWD: (usize, u32) = (5, 8);
+
 /// The server's limits in a case: queues that fill soon.
 fn limits(case: &Case) -> Limits {
     Limits {
         rate: case.is_braked.then_some(Rate::new(20, 2)),
         chat: chat::Limits { reply: 4096, ..chat::Limits::default() },
-        per_ip: Some(PER_IP),
-        connect_rate: None,
+        per_ip: Some(if case.is_crowded { CROWD.0 } else { PER_IP }),
+        connect_rate: case.is_crowded.then_some(Rate::new(CROWD.1, 1)),
         send_queue: 8 * 1024,
         memory: 8 * 1024,
         ..Limits::default()
@@ -81,6 +105,8 @@ pub struct Record {
     /// What the chat took, in order.
     journal: Vec<(Timestamp, Event)>,
     connections: Vec<Connection>,
+    /// How often each situation has occurred.
+    situations: BTreeMap<String, u64>,
     /// What was wrong on the way.
     problems: Vec<String>,
 }
@@ -89,13 +115,17 @@ pub struct Record {
 #[must_use]
 pub fn run(case: &Case) -> Record {
     let mut run = Running::start(case);
+    let _logs = set_default(Log(run.world.clone()));
     for (token, step) in (0..).zip(&case.steps) {
         run.perform(*step, token);
         run.world.run_a_little();
     }
+    if case.is_abrupt {
+        return run.end();
+    }
     run.heal_and_drain();
-    // It takes as long as all the rest.
-    if case.steps.len().is_multiple_of(8) {
+    // Where there is much room, it takes as long as all the rest.
+    if case.is_crowded || case.steps.len().is_multiple_of(16) {
         run.come_again();
     }
     run.end()
@@ -109,15 +139,23 @@ impl Record {
     /// What does not.
     pub fn check(&self) -> Result<(), String> {
         let mut problems = self.problems.clone();
-        problems.extend(judge::ended(&self.journal, &self.connections, &self.limits));
+        let admitted = judge::admitted(&self.connections);
+        let accounts: Vec<Account> = admitted.map(|(_, connection)| connection.account()).collect();
+        problems.extend(account::judge(&self.journal, &self.limits.chat, &accounts));
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }
 
-    /// What the chat took, and all that each client received: equal for equal cases.
+    /// How often each situation has occurred: those of the server by the words of its log.
+    #[must_use]
+    pub fn situations(&self) -> &BTreeMap<String, u64> {
+        &self.situations
+    }
+
+    /// What the chat took, all that each client received, and what occurred: equal for equal cases.
     #[must_use]
     pub fn trace(&self) -> String {
         let received = self.connections.iter().map(|connection| connection.peer.received());
-        format!("{self}{:?}", received.collect::<Vec<_>>())
+        format!("{self}{:?}{:?}", received.collect::<Vec<_>>(), self.situations)
     }
 }
 

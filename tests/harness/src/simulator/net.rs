@@ -1,5 +1,5 @@
 //! Streams in memory between a simulated server and its clients: short reads and writes, stalls,
-//! half-close, reset.
+//! half-close, reset, and writes that fail.
 //!
 //! Not here: when which of these happens (the case).
 
@@ -22,7 +22,8 @@ pub(super) struct Stream {
     pipe: Arc<Mutex<Pipe>>,
 }
 
-/// The client's end.
+/// The client's end. A clone is another handle on the same.
+#[derive(Clone)]
 pub(super) struct Peer(Arc<Mutex<Pipe>>);
 
 /// Bytes that a client which takes nothing is sent all the same: what a socket's buffers hold.
@@ -35,6 +36,15 @@ struct Pipe {
     is_finished: bool,
     /// Whether the connection is broken.
     is_reset: bool,
+    /// Whether the server cannot write any more, although it can read.
+    is_deaf: bool,
+    /// Whether the server has tried to, all the same.
+    has_failed: bool,
+    /// Whether the server has begun to read; it does not from whom it does not let in, until they have
+    /// been told.
+    is_let_in: bool,
+    /// Whether the server could not accept it.
+    is_turned_away: bool,
     /// Sent, and not taken by the client.
     in_flight: VecDeque<u8>,
     /// Taken by the client.
@@ -52,7 +62,11 @@ impl Pipe {
     }
 
     fn is_writable(&self) -> bool {
-        self.in_flight.len() < WINDOW || self.is_reset
+        self.in_flight.len() < WINDOW || self.is_broken()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.is_reset || self.is_deaf
     }
 
     fn take(&mut self, count: usize) {
@@ -108,6 +122,11 @@ impl Peer {
         });
     }
 
+    /// Has writing to it fail. What is on its way still arrives.
+    pub(super) fn break_writes(&self) {
+        change(&self.0, |pipe| pipe.is_deaf = true);
+    }
+
     pub(super) fn received(&self) -> Vec<u8> {
         lock(&self.0).received.clone()
     }
@@ -121,11 +140,32 @@ impl Peer {
     /// Whether the server has ended its side, and the client has taken everything before.
     pub(super) fn has_ended_well(&self) -> bool {
         let pipe = lock(&self.0);
-        pipe.is_ended && !pipe.is_reset && pipe.in_flight.is_empty()
+        pipe.is_ended && !pipe.is_broken() && pipe.in_flight.is_empty()
     }
 
-    pub(super) fn is_reset(&self) -> bool {
-        lock(&self.0).is_reset
+    pub(super) fn is_broken(&self) -> bool {
+        lock(&self.0).is_broken()
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        lock(&self.0).has_failed
+    }
+
+    pub(super) fn is_stalled(&self) -> bool {
+        lock(&self.0).is_stalled
+    }
+
+    /// Whether it takes nothing, and there is no room for more.
+    pub(super) fn is_full(&self) -> bool {
+        !lock(&self.0).is_writable()
+    }
+
+    pub(super) fn is_let_in(&self) -> bool {
+        lock(&self.0).is_let_in
+    }
+
+    pub(super) fn is_turned_away(&self) -> bool {
+        lock(&self.0).is_turned_away
     }
 }
 
@@ -138,13 +178,26 @@ impl Stream {
         Peer(Arc::clone(&self.pipe))
     }
 
-    /// How much of `most` bytes is transferred at once.
-    fn some(&self, most: usize) -> usize {
-        match self.world.state().choose(4) {
+    /// How much of `most` bytes is transferred at once; counted, under this name, if it is not all.
+    fn some(&self, most: usize, name: &str) -> usize {
+        let count = match self.world.state().choose(4) {
             0 | 1 => most,
             2 => most.div_ceil(2),
             _ => most.min(1),
+        };
+        if count < most {
+            self.world.count(name);
         }
+        count
+    }
+
+    /// Ends a connection that cannot be accepted.
+    pub(super) fn turn_away(self, words: &[u8]) {
+        change(&self.pipe, |pipe| pipe.is_turned_away = true);
+        // If it fails, the client has gone.
+        let _ = server::Stream::try_write(&self, words);
+        server::Stream::finish(&self);
+        lock(&self.pipe).to_server.clear();
     }
 
     fn poll(
@@ -154,6 +207,7 @@ impl Stream {
         waiting: fn(&mut Pipe) -> &mut Option<Waker>,
     ) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.pipe);
+        pipe.is_let_in |= !pipe.is_ended;
         if is_ready(&pipe) {
             return Poll::Ready(Ok(()));
         }
@@ -169,7 +223,7 @@ impl server::Stream for Stream {
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = lock(&self.pipe).to_server.len().min(buffer.len());
-        let count = self.some(most);
+        let count = self.some(most, "a read is short");
         let mut pipe = lock(&self.pipe);
         if pipe.is_reset {
             return Err(ErrorKind::ConnectionReset.into());
@@ -188,16 +242,20 @@ impl server::Stream for Stream {
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let room = WINDOW.saturating_sub(lock(&self.pipe).in_flight.len());
-        let count = self.some(bytes.len().min(room));
-        let pipe = lock(&self.pipe);
-        if pipe.is_reset || pipe.is_ended {
+        let mut pipe = lock(&self.pipe);
+        if pipe.is_broken() || pipe.is_ended {
+            pipe.has_failed |= pipe.is_deaf;
             return Err(ErrorKind::BrokenPipe.into());
         }
+        let most = bytes.len().min(WINDOW.saturating_sub(pipe.in_flight.len()));
+        // A fresh socket takes all that it has room for.
+        let is_fresh = pipe.in_flight.is_empty() && pipe.received.is_empty();
         drop(pipe);
-        if count == 0 {
+        if most == 0 {
+            self.world.count("a socket takes no more");
             return Err(ErrorKind::WouldBlock.into());
         }
+        let count = if is_fresh { most } else { self.some(most, "a write is short") };
         change(&self.pipe, |pipe| pipe.in_flight.extend(&bytes[..count]));
         Ok(count)
     }

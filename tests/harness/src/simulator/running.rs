@@ -4,11 +4,12 @@
 
 use chinwag::chat::{Cause, ClientId, Event, Signal};
 use chinwag::server::{self, Limits};
+use chinwag::wire::render::{CROWDED, HASTY};
 
 use super::connection::Connection;
 use super::step::{BYTES, PASTES, Step, WAITS};
 use super::world::World;
-use super::{Case, PER_IP, Record, judge, limits};
+use super::{CROWD, Case, PER_IP, Record, judge, limits};
 use crate::{Model, Operation};
 
 /// What ends a line, as clients have it.
@@ -53,28 +54,64 @@ impl Running {
                 let lines: String = (0..).take(count).map(line).collect();
                 self.with(slot, |connection, events| connection.send(lines.as_bytes(), events));
             }
-            Step::Stall { slot } => self.with(slot, |connection, _| connection.peer.stall()),
+            Step::Stall { slot, count } => {
+                for next in 0..=count % 4 {
+                    let slot = slot.wrapping_add(next);
+                    self.with(slot, |connection, _| connection.peer.stall());
+                }
+            }
             Step::Take { slot, count } => {
                 self.with(slot, |connection, _| connection.peer.take(usize::from(count)));
             }
-            Step::Heal { slot } => self.with(slot, |connection, _| connection.peer.heal()),
-            Step::Finish { slot } => self.with(slot, |connection, _| connection.finish()),
-            Step::PutBack => {
-                self.is_put_back = true;
-                self.world.put_clock_back(300_000);
+            Step::Heal { slot } => {
+                let index = self.index(slot);
+                self.count_if("a client takes everything again", |run| {
+                    index.is_some_and(|index| run.connections[index].peer.is_full())
+                });
+                self.with(slot, |connection, _| connection.peer.heal());
+            }
+            Step::Finish { slot } => self.finish(self.index(slot)),
+            Step::Reset { slot } => self.reset(self.index(slot)),
+            Step::Break { slot } => {
+                self.with(slot, |connection, _| connection.peer.break_writes());
             }
             Step::AcceptError => self.world.fail_accepting(),
-            Step::Wait { which } => {
-                self.world.run_until_idle();
-                let wait = WAITS[usize::from(which) % WAITS.len()];
-                let journal = self.world.journal_so_far();
-                let late = judge::late(&journal, &self.connections, &self.limits);
-                self.world.advance(wait);
-                if u128::from(wait) > self.limits.patience.as_millis() && !self.is_put_back {
-                    let journal = self.world.journal_so_far();
-                    self.problems.extend(judge::expelled(&late, &journal, &self.limits));
-                }
+            Step::Exhaust => self.world.exhaust(true),
+            Step::Wait { which } => self.wait(WAITS[usize::from(which) % WAITS.len()]),
+            Step::PutBack => {
+                self.is_put_back = true;
+                self.count_if("the clock is put back while something waits", Self::is_late);
+                self.world.put_clock_back(300_000);
             }
+        }
+    }
+
+    /// Lets time pass, at a moment when there is nothing else to do.
+    fn wait(&mut self, milliseconds: u64) {
+        self.world.run_until_idle();
+        let journal = self.world.journal_so_far();
+        self.problems.extend(judge::idle(&journal, &self.connections, &self.limits.chat));
+        let late = self.late();
+        self.world.advance(milliseconds);
+        // A clock that has been put back shows nothing of the time before.
+        let times = if self.is_put_back { 2 } else { 1 };
+        if u128::from(milliseconds) > times * self.limits.patience.as_millis() {
+            let journal = self.world.journal_so_far();
+            self.problems.extend(judge::expelled(&late, &journal, &self.limits.chat));
+        }
+    }
+
+    fn late(&self) -> Vec<u64> {
+        judge::late(&self.world.journal_so_far(), &self.connections, &self.limits.chat)
+    }
+
+    fn is_late(&self) -> bool {
+        !self.late().is_empty()
+    }
+
+    fn count_if(&self, name: &str, occurs: impl FnOnce(&Self) -> bool) {
+        if occurs(self) {
+            self.world.count(name);
         }
     }
 
@@ -110,8 +147,8 @@ impl Running {
             Event::Disconnect { client, cause } => {
                 if let Some(connection) = self.connections.get_mut(index(*client)) {
                     match cause {
-                        Cause::Closed => connection.finish(),
-                        Cause::Lost => connection.reset(),
+                        Cause::Closed => self.finish(Some(index(*client))),
+                        Cause::Lost => self.reset(Some(index(*client))),
                         Cause::Slow => connection.peer.stall(),
                     }
                 }
@@ -121,57 +158,106 @@ impl Running {
         self.guess.apply(&action);
     }
 
+    /// Which connection a slot is, if there is any.
+    fn index(&self, slot: u8) -> Option<usize> {
+        usize::from(slot).checked_rem(self.connections.len())
+    }
+
     fn with(&mut self, slot: u8, act: impl FnOnce(&mut Connection, usize)) {
         let events = self.world.events();
-        let count = self.connections.len();
-        if count > 0 {
-            act(&mut self.connections[usize::from(slot) % count], events);
+        if let Some(index) = self.index(slot) {
+            act(&mut self.connections[index], events);
+        }
+    }
+
+    /// A client ends its side.
+    fn finish(&mut self, index: Option<usize>) {
+        if let Some(connection) = index.and_then(|index| self.connections.get_mut(index)) {
+            let is_in_a_line = connection.is_in_a_line();
+            connection.finish();
+            self.count_if("a half-close in the middle of a line", |_| is_in_a_line);
+        }
+    }
+
+    /// A client's connection breaks.
+    fn reset(&mut self, index: Option<usize>) {
+        if let Some(connection) = index.and_then(|index| self.connections.get_mut(index)) {
+            let is_in_a_line = connection.is_in_a_line();
+            connection.reset();
+            self.count_if("a reset in the middle of a line", |_| is_in_a_line);
         }
     }
 
     /// From here on nothing fails, and everyone takes what is due.
     pub(super) fn heal_and_drain(&mut self) {
+        self.world.exhaust(false);
         self.connections.iter().for_each(|connection| connection.peer.heal());
-        self.world.run_until_idle();
-        self.judge_drained(false);
+        self.wait(0);
         // Longer than flood control can hold anything back.
         self.world.advance(10_000_000);
-        self.judge_drained(true);
-    }
-
-    fn judge_drained(&mut self, has_waited: bool) {
         let journal = self.world.journal_so_far();
-        let problems = judge::drained(&journal, &self.connections, &self.limits, has_waited);
-        self.problems.extend(problems);
+        let is_crowded = self.limits.connect_rate.is_some();
+        self.problems.extend(judge::drained(&journal, &self.connections, &self.limits.chat));
+        self.problems.extend(judge::unjust(&self.world.slow(), &self.connections));
+        self.problems.extend(judge::refused(&self.connections, is_crowded));
     }
 
-    /// When all have gone, there is room for as many as ever.
+    /// When all have gone, there is room for as many as ever, and for no more.
     pub(super) fn come_again(&mut self) {
-        self.connections.iter_mut().for_each(Connection::finish);
+        self.finish_all();
         self.world.advance(1_000_000);
-        let before = self.connections.len();
-        (0..PER_IP).for_each(|_| self.connect());
-        self.world.advance(1_000);
-        let refused =
-            self.connections[before..].iter().filter(|connection| connection.is_refused());
-        let count = refused.count();
-        if count > 0 {
-            self.problems.push(format!("J6: {count} were refused although all had gone"));
+        if self.limits.connect_rate.is_none() {
+            return self.come(PER_IP, "");
         }
+        let (most, at_once) = CROWD;
+        self.come(most, "");
+        self.come(1, CROWDED);
+        self.finish_all();
+        self.come(at_once as usize - most, "");
+        self.come(1, HASTY);
+        self.world.advance(1_000);
+        self.come(1, "");
+    }
+
+    /// So many come, and each is told this, or let in if it is nothing.
+    fn come(&mut self, count: usize, told: &str) {
+        let before = self.connections.len();
+        (0..count).for_each(|_| self.connect());
+        self.world.run_until_idle();
+        for (number, connection) in self.connections[before..].iter().enumerate() {
+            let peer = &connection.peer;
+            let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
+            if (peer.is_let_in(), sent.as_str()) != (told.is_empty(), told) {
+                let problem = format!("when all had gone, the {number}th of {count} was told");
+                self.problems.push(format!("J6: {problem} {sent:?}, not {told:?}"));
+            }
+        }
+    }
+
+    fn finish_all(&mut self) {
+        self.connections.iter_mut().for_each(Connection::finish);
+        self.world.run_until_idle();
     }
 
     /// Stops the server.
     pub(super) fn end(mut self) -> Record {
+        self.count_if("the server stops while something waits", Self::is_late);
         self.world.stop();
         self.world.run_until_idle();
         for _ in 0..100 {
             // Clients close when they are told that the server does.
-            self.connections.iter_mut().for_each(Connection::finish);
+            self.finish_all();
             self.world.advance(100);
         }
+        if !self.world.has_ended() {
+            self.problems.push("J6: the server has not ended".to_owned());
+        }
+        // Until the last of those that only look whether anyone is slow sees that the server has gone.
+        self.world.advance(60_000);
         self.problems.extend(self.world.leftovers());
         let journal = self.world.journal_so_far();
+        let situations = self.world.situations();
         let Self { limits, connections, problems, .. } = self;
-        Record { limits, journal, connections, problems }
+        Record { limits, journal, connections, situations, problems }
     }
 }

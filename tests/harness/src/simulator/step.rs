@@ -2,6 +2,7 @@
 //!
 //! Not here: making it happen (`running`).
 
+use crate::operation::kind_of;
 use crate::{Operation, Weights};
 
 /// One thing that happens to a server.
@@ -14,25 +15,41 @@ pub enum Step {
     Bytes { slot: u8, which: u8 },
     /// A client sends many lines at once.
     Paste { slot: u8, which: u8 },
-    /// A client takes nothing any more.
-    Stall { slot: u8 },
+    /// One to four clients, those of one network, take nothing any more.
+    Stall { slot: u8, count: u8 },
     /// A client takes a little.
     Take { slot: u8, count: u8 },
     /// A client takes everything again.
     Heal { slot: u8 },
     /// A client ends its side.
     Finish { slot: u8 },
+    /// A client's connection breaks.
+    Reset { slot: u8 },
+    /// Writing to a client fails from now on; reading goes on as if nothing were wrong.
+    Break { slot: u8 },
     /// A connection cannot be accepted.
     AcceptError,
+    /// No descriptor is left for the next one that comes.
+    Exhaust,
     /// Time passes.
     Wait { which: u8 },
     /// The clock is put back.
     PutBack,
 }
 
+/// How often each kind of step comes in a case. Some never come: so others come in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frequencies(pub [u8; Frequencies::KINDS]);
+
+impl Frequencies {
+    /// How many kinds there are.
+    pub const KINDS: usize = 13;
+}
+
 /// What a client can send beside lines.
-pub(super) const BYTES: [&[u8]; 8] = [
+pub(super) const BYTES: [&[u8]; 9] = [
     b"half a ",
+    b"unended",
     b"\xFF\xFD\x06",
     b"\xFF\xF4\xFF\xFD\x06",
     b"\xFF\xFB\x1F\xFF\xFA\x1F\0P\0\x18\xFF\xF0",
@@ -46,24 +63,27 @@ pub(super) const BYTES: [&[u8]; 8] = [
 pub(super) const PASTES: [(usize, usize); 5] = [(40, 1), (12, 400), (30, 400), (30, 0), (3, 1500)];
 
 /// How long it can take until something else happens, in milliseconds.
-pub(super) const WAITS: [u64; 6] = [1, 60, 500, 1_000, 6_000, 31_000];
+pub(super) const WAITS: [u64; 7] = [1, 60, 500, 1_000, 6_000, 31_000, 61_000];
 
 impl Step {
     /// The step that five bytes stand for.
     #[must_use]
-    pub fn decode(weights: &Weights, [kind, word @ ..]: [u8; 5]) -> Self {
+    pub fn decode(weights: &Weights, often: &Frequencies, [kind, word @ ..]: [u8; 5]) -> Self {
         let [which, slot, ..] = word;
-        match kind {
-            0..170 => Self::Chat(Operation::decode(weights, word)),
-            170..185 => Self::Bytes { slot, which },
-            185..195 => Self::Paste { slot, which },
-            195..205 => Self::Stall { slot },
-            205..215 => Self::Take { slot, count: which },
-            215..225 => Self::Heal { slot },
-            225..232 => Self::Finish { slot },
-            232..238 => Self::AcceptError,
-            238..252 => Self::Wait { which },
-            252.. => Self::PutBack,
+        match kind_of(&often.0, kind) {
+            None | Some(0) => Self::Chat(Operation::decode(weights, word)),
+            Some(1) => Self::Bytes { slot, which },
+            Some(2) => Self::Paste { slot, which },
+            Some(3) => Self::Stall { slot, count: which },
+            Some(4) => Self::Take { slot, count: which },
+            Some(5) => Self::Heal { slot },
+            Some(6) => Self::Finish { slot },
+            Some(7) => Self::Reset { slot },
+            Some(8) => Self::Break { slot },
+            Some(9) => Self::AcceptError,
+            Some(10) => Self::Exhaust,
+            Some(11) => Self::Wait { which },
+            Some(_) => Self::PutBack,
         }
     }
 }

@@ -12,10 +12,14 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_task::Runnable;
-use chinwag::chat::{Event, Timestamp};
+use chinwag::chat::{ClientId, Event, Timestamp};
 use chinwag::server;
 
+use super::judge::is_slow;
 use super::net::{Acceptor, Peer, Stream};
+
+/// What the system says when there is no descriptor for a connection.
+const NO_DESCRIPTOR: io::ErrorKind = io::ErrorKind::OutOfMemory;
 
 /// A simulated world. A clone is another handle on the same one.
 #[derive(Clone)]
@@ -35,6 +39,14 @@ pub(super) struct State {
     /// How much of the schedule has been used.
     used: usize,
     journal: Vec<(Timestamp, Event)>,
+    /// Every connection that there has been.
+    peers: Vec<Peer>,
+    /// Who was too slow, and which connections took nothing then.
+    slow: Vec<(ClientId, Vec<bool>)>,
+    /// How often each situation has occurred.
+    situations: BTreeMap<String, u64>,
+    /// Whether there will be no descriptor for the next connection.
+    is_exhausted: bool,
     /// Connections and errors that wait to be accepted.
     pub(super) arriving: Vec<io::Result<Stream>>,
     pub(super) accepting: Option<Waker>,
@@ -132,7 +144,14 @@ impl World {
     /// Whom the server tells of every event.
     pub(super) fn journal(&self) -> impl FnMut(Timestamp, &Event) + Send + 'static {
         let world = self.clone();
-        move |at, event| world.state().journal.push((at, event.clone()))
+        move |at, event| {
+            let mut state = world.state();
+            state.journal.push((at, event.clone()));
+            if let Some(client) = is_slow(event) {
+                let stalled = state.peers.iter().map(Peer::is_stalled).collect();
+                state.slow.push((client, stalled));
+            }
+        }
     }
 
     pub(super) fn journal_so_far(&self) -> Vec<(Timestamp, Event)> {
@@ -144,6 +163,21 @@ impl World {
         self.state().journal.len()
     }
 
+    /// Who was too slow, and which connections took nothing then.
+    pub(super) fn slow(&self) -> Vec<(ClientId, Vec<bool>)> {
+        self.state().slow.clone()
+    }
+
+    /// Counts a situation.
+    pub(super) fn count(&self, name: &str) {
+        *self.state().situations.entry(name.to_owned()).or_default() += 1;
+    }
+
+    /// How often each situation has occurred.
+    pub(super) fn situations(&self) -> BTreeMap<String, u64> {
+        self.state().situations.clone()
+    }
+
     pub(super) fn acceptor(&self) -> Acceptor {
         Acceptor(self.clone())
     }
@@ -152,8 +186,19 @@ impl World {
     pub(super) fn connect(&self) -> Peer {
         let stream = Stream::new(self.clone());
         let peer = stream.peer();
+        let mut state = self.state();
+        state.peers.push(peer.clone());
+        if std::mem::take(&mut state.is_exhausted) {
+            state.arriving.push(Err(NO_DESCRIPTOR.into()));
+        }
+        drop(state);
         self.arrive(Ok(stream));
         peer
+    }
+
+    /// Sets whether there is no descriptor for the next connection.
+    pub(super) fn exhaust(&self, is_exhausted: bool) {
+        self.state().is_exhausted = is_exhausted;
     }
 
     pub(super) fn fail_accepting(&self) {
@@ -189,17 +234,18 @@ impl World {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// What should not be there when the server has stopped.
-    pub(super) fn leftovers(&self) -> Vec<String> {
-        let state = self.state();
-        let mut problems = Vec::new();
-        if !state.has_ended {
-            problems.push("J6: the server has not ended".to_owned());
-        }
-        if state.tasks > 0 {
-            problems.push(format!("J6: {} tasks are left", state.tasks));
-        }
-        problems
+    /// Whether the server has stopped.
+    pub(super) fn has_ended(&self) -> bool {
+        self.state().has_ended
+    }
+
+    /// What should not be there some time after the server has stopped.
+    pub(super) fn leftovers(&self) -> Option<String> {
+        let mut state = self.state();
+        let (tasks, never_accepted) = (state.tasks, std::mem::take(&mut state.arriving));
+        drop(state);
+        drop(never_accepted);
+        (tasks > 0).then(|| format!("J6: {tasks} tasks are left"))
     }
 }
 
@@ -280,8 +326,18 @@ impl server::Acceptor for Acceptor {
         Ok((stream.await?, SocketAddr::from(([192, 0, 2, 1], 1))))
     }
 
-    fn refuse(&self, _error: &io::Error, _most: usize, _words: &[u8]) -> usize {
-        // What fails here is not for lack of descriptors.
-        0
+    fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {
+        if error.kind() != NO_DESCRIPTOR {
+            return 0;
+        }
+        let mut state = self.0.state();
+        let (waiting, errors) = state.arriving.drain(..).partition::<Vec<_>, _>(Result::is_ok);
+        let mut waiting: Vec<Stream> = waiting.into_iter().flatten().collect();
+        let rest = waiting.split_off(waiting.len().min(most));
+        state.arriving = errors.into_iter().chain(rest.into_iter().map(Ok)).collect();
+        drop(state);
+        let count = waiting.len();
+        waiting.into_iter().for_each(|stream| stream.turn_away(words));
+        count
     }
 }

@@ -1,0 +1,250 @@
+//! What a client of a server can say of it, and what must hold between that and the journal: J1, J3, J4,
+//! J8 and G4, whatever the server runs on.
+//!
+//! | law | what it says |
+//! | --- | --- |
+//! | G4 | nothing that a client received acts on a terminal, and only the server begins lines |
+//! | J1 | the journal's lines and signals of a connection are what its bytes mean, in order |
+//! | J2, J3 | what a client received is a prefix of what replaying the journal sends it; all of it if nothing went wrong with its connection |
+//! | J4 | what a client had sent after an event comes after that event in the journal |
+//! | J6 | when the server has ended, nobody in the chat is left |
+//! | J8 | when the server stops, whatever it has taken before is delivered |
+//!
+//! Not here: where accounts come from (`simulator`, `tests/it`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
+use chinwag::wire::render::TOO_SLOW;
+use chinwag::wire::{Foreign, Received, Receiver, render};
+
+use crate::terminal;
+
+/// What a server's chat took, in order.
+pub type Journal = [(Timestamp, Event)];
+
+/// What one client sent and received.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// All that it has sent.
+    pub sent: Vec<u8>,
+    /// How many events the chat had taken when it sent its bytes up to here.
+    pub sent_after: Vec<(usize, usize)>,
+    /// Whether it has broken the connection, or ended its side.
+    pub is_over: bool,
+    /// All that it has received.
+    pub received: Vec<u8>,
+    /// Whether the connection is known to be broken.
+    pub is_broken: bool,
+    /// Whether the server has ended its side, and all that it sent before has been received.
+    pub has_ended_well: bool,
+}
+
+/// What is wrong with a run that has ended. The accounts are of those who were let in, in that order.
+#[must_use]
+pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<String> {
+    let replayed = Replayed::of(journal, limits);
+    let mut problems = Vec::new();
+    for (number, account) in (0..).zip(accounts) {
+        problems.extend(account.said(number, journal, limits).1);
+        let due = replayed.due(number);
+        let received = account.received(number, &replayed, limits);
+        if !due.as_bytes().starts_with(&received) {
+            problems.push(differ("J3", number, &due, &received));
+        }
+        if let Err(finding) = terminal::judge(terminal::whole_lines(&received)) {
+            problems.push(format!("G4: connection {number} was sent what it must not: {finding}"));
+        }
+        if account.is_in_order(number, &replayed) && account.has_ended_well {
+            problems.extend(account.received_all("J8", number, &replayed, limits));
+        }
+    }
+    if !replayed.present.is_empty() {
+        problems.push(format!("J6: still there are {:?}", replayed.present));
+    }
+    let strangers = journal.iter().filter_map(|(_, event)| match event {
+        Event::Connect { client } if number(*client) >= accounts.len() as u64 => Some(client),
+        _ => None,
+    });
+    problems.extend(strangers.map(|client| format!("A2: {client} connects, who is no client")));
+    problems
+}
+
+/// Which connection an id is of: the server makes it of a generation, which counts those that were let
+/// in, above 24 bits of slot.
+pub(crate) fn number(client: ClientId) -> u64 {
+    client.0 >> 24
+}
+
+/// What a new chat makes of a journal.
+pub(crate) struct Replayed {
+    sent: BTreeMap<u64, String>,
+    present: BTreeSet<u64>,
+    /// Who was disconnected, and why.
+    disconnected: BTreeMap<u64, Cause>,
+}
+
+impl Replayed {
+    pub(crate) fn of(journal: &Journal, limits: &Limits) -> Self {
+        let mut chat = Chat::new(limits.clone());
+        let mut outbox = Outbox::new();
+        let (sent, present, disconnected) = Default::default();
+        let mut replayed = Self { sent, present, disconnected };
+        for (at, event) in journal {
+            match event {
+                Event::Connect { client } => {
+                    replayed.present.insert(number(*client));
+                }
+                Event::Disconnect { client, cause } => {
+                    if replayed.present.remove(&number(*client)) {
+                        replayed.disconnected.insert(number(*client), *cause);
+                    }
+                }
+                Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
+            }
+            chat.handle(*at, event.clone(), &mut outbox);
+            outbox.iter().for_each(|output| replayed.send(output));
+            outbox.clear();
+        }
+        replayed
+    }
+
+    fn send(&mut self, output: Output<'_>) {
+        match output {
+            Output::Deliver { to, message } => {
+                let mut text = String::new();
+                render(message, &mut text);
+                for client in to {
+                    self.sent.entry(number(*client)).or_default().push_str(&text);
+                }
+            }
+            Output::Close { client, .. } => {
+                self.present.remove(&number(client));
+            }
+        }
+    }
+
+    /// All that a connection is to be sent.
+    pub(crate) fn due(&self, number: u64) -> String {
+        self.sent.get(&number).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn is_present(&self, number: u64) -> bool {
+        self.present.contains(&number)
+    }
+}
+
+impl Account {
+    /// Whether nothing has gone wrong with its connection.
+    pub(crate) fn is_in_order(&self, number: u64, replayed: &Replayed) -> bool {
+        let cause = replayed.disconnected.get(&number);
+        !self.is_broken && matches!(cause, None | Some(Cause::Closed))
+    }
+
+    /// What it received of what the chat sent: without telnet, and without the server's own words.
+    fn received(&self, number: u64, replayed: &Replayed, limits: &Limits) -> Vec<u8> {
+        let mut received = without_telnet(&self.received);
+        let is_http = || {
+            let mut meant = self.meant(limits).into_iter();
+            meant.any(|(what, _)| what == Received::Foreign(Foreign::Http))
+        };
+        let own_words = match replayed.disconnected.get(&number) {
+            Some(Cause::Slow) => TOO_SLOW,
+            _ if is_http() => Foreign::Http.answer(),
+            _ => "",
+        };
+        // It may not have got all of them.
+        let mut beginnings = (0..=own_words.len()).rev().map(|end| &own_words.as_bytes()[..end]);
+        let last = beginnings.find(|words| received.ends_with(words)).unwrap_or_default();
+        received.truncate(received.len() - last.len());
+        received
+    }
+
+    /// Whether it received all that is due to it; what else, under the name of this law.
+    pub(crate) fn received_all(
+        &self,
+        law: &str,
+        number: u64,
+        replayed: &Replayed,
+        limits: &Limits,
+    ) -> Option<String> {
+        let (due, received) = (replayed.due(number), self.received(number, replayed, limits));
+        (due.as_bytes() != received).then(|| differ(law, number, &due, &received))
+    }
+
+    /// What all that it has sent means, and how many events the chat had taken when it was sent.
+    fn meant(&self, limits: &Limits) -> Vec<(Received, usize)> {
+        let mut receiver = Receiver::new(limits, None);
+        let mut meant = Vec::new();
+        let mut start = 0;
+        for &(events, end) in &self.sent_after {
+            let bytes = &self.sent[start..end];
+            receiver.receive(Timestamp(0), bytes, |what| meant.push((what, events)));
+            start = end;
+        }
+        if self.is_over {
+            meant.extend(receiver.finish().map(|what| (what, 0)));
+        }
+        meant
+    }
+
+    /// What of its bytes is for the chat.
+    pub(crate) fn heard(&self, limits: &Limits) -> Vec<(Received, usize)> {
+        let is_heard = |what: &Received| matches!(what, Received::Line(_) | Received::Signal(_));
+        self.meant(limits).into_iter().filter(|(what, _)| is_heard(what)).collect()
+    }
+
+    /// J1 and J4: how many of its lines and signals have been taken, and what is wrong with them.
+    pub(crate) fn said(
+        &self,
+        own: u64,
+        journal: &Journal,
+        limits: &Limits,
+    ) -> (usize, Option<String>) {
+        let taken = journal.iter().enumerate().filter_map(|(index, (_, event))| match event {
+            Event::Line { client, line } if number(*client) == own => {
+                Some((index, Received::Line(line.clone())))
+            }
+            Event::Signal { client, signal } if number(*client) == own => {
+                Some((index, Received::Signal(*signal)))
+            }
+            _ => None,
+        });
+        let mut meant = self.heard(limits).into_iter();
+        let mut count = 0;
+        for (index, taken) in taken {
+            match meant.next() {
+                Some((what, events)) if what == taken && index >= events => count += 1,
+                Some((what, _)) if what == taken => {
+                    let problem = format!("J4: {taken:?} of {own} was taken before it was sent");
+                    return (count, Some(problem));
+                }
+                other => {
+                    let sent = other.map(|(what, _)| what);
+                    let problem = format!("J1: {own} sent {sent:?}, taken was {taken:?}");
+                    return (count, Some(problem));
+                }
+            }
+        }
+        (count, None)
+    }
+}
+
+/// What is left of bytes that the server sent when telnet is taken out.
+pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
+    let mut left = Vec::new();
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            // An answer: a verb and an option follow.
+            0xFF => drop(bytes.by_ref().take(2).count()),
+            _ => left.push(*byte),
+        }
+    }
+    left
+}
+
+fn differ(law: &str, number: u64, due: &str, received: &[u8]) -> String {
+    let received = String::from_utf8_lossy(received);
+    format!("{law}: connection {number} is due\n{due:?}\nand received\n{received:?}")
+}

@@ -1,0 +1,67 @@
+//! What the server logs during a simulated run, counted: the situations that it gets into, by its own
+//! words.
+//!
+//! Not here: situations of the network and of clients, which `world` counts.
+
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use super::world::World;
+
+/// Counts, in a world, what is logged.
+pub(super) struct Log(pub(super) World);
+
+/// An event's message, and its reason if it has one.
+#[derive(Default)]
+struct Words {
+    message: String,
+    reason: Option<String>,
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut words = Words::default();
+        event.record(&mut words);
+        match words {
+            // By the chat: `situations` has those.
+            Words { message, .. } if message == "refused" => {}
+            Words { message, reason: None } => self.0.count(&message),
+            Words { message, reason: Some(reason) } => {
+                self.0.count(&format!("{message}: {reason}"));
+            }
+        }
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Visit for Words {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.record_debug(field, &format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        match field.name() {
+            "message" => self.message = format!("{value:?}"),
+            "reason" => self.reason = Some(format!("{value:?}")),
+            _ => {}
+        }
+    }
+}
