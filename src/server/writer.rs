@@ -246,15 +246,12 @@ impl<W: World> Writer<W> {
     fn relieve(&mut self) {
         while self.queued > self.limits.memory {
             let Some(peer) = self.peers.largest() else { return };
-            let client = peer.client;
-            // It may take more by now.
+            let (client, due) = (peer.client, peer.queue.len());
+            // Its socket may take more by now, and the word of that be on its way.
             self.write(client);
-            let Some(peer) = self.peers.get(client).filter(|peer| !peer.queue.is_empty()) else {
+            let Some(peer) = self.peers.get(client).filter(|peer| peer.queue.len() == due) else {
                 continue;
             };
-            if self.queued <= self.limits.memory {
-                return;
-            }
             if peer.state == State::Open {
                 self.queued -= peer.queue.cut();
                 self.overflow(client, "too slow: the memory for all send queues is used up");

@@ -143,3 +143,27 @@ fn that_someone_is_too_slow_is_told_at_once() {
     ];
     holds(&scripted(3, &steps), &[(QUEUE, 1), (MEMORY, 0)]);
 }
+
+/// A client that takes everything again is not cut off for what its socket would take by now, although the
+/// server has yet to be told that it would: whatever it is doing at that moment.
+#[test]
+fn who_takes_everything_again_is_not_evicted() {
+    let steps = [
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 2, which: MUCH },
+        Step::Stall { slot: 1, count: 0 },
+        Step::Paste { slot: 2, which: SOME },
+        Step::Heal { slot: 0 },
+    ];
+    let mut spared = 0;
+    for moment in 0..100 {
+        let mut case = scripted(3, &steps);
+        case.schedule = vec![0; moment];
+        // Of all choices, one is another: if it is the right one, the server has no time before the next step.
+        case.schedule.push(1);
+        let record = run(&case);
+        assert_eq!(record.check(), Ok(()), "{moment}");
+        spared += u32::from(!record.situations().contains_key(MEMORY));
+    }
+    assert_eq!(spared, 1);
+}
