@@ -15,10 +15,10 @@ use rustix::process::Signal;
 use crate::tcp::{Client, Server, program};
 
 /// A file that is removed in the end.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let name = format!("{name}-{}.chat", process::id());
         Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name))
     }
@@ -29,7 +29,7 @@ impl Scratch {
         scratch
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -133,7 +133,7 @@ fn replay(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-fn serve(journal: &Scratch) -> Server {
+pub(crate) fn serve(journal: &Scratch) -> Server {
     Server::start(&["--rate-limit", "off", "--journal", journal.path()])
 }
 

@@ -8,7 +8,8 @@
 //!   `cargo run --release -p chinwag-harness -- soak --seconds 600`.
 //! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
 //! - `mutants`: the checkers find what is wrong with what clients were sent, each what it is meant for.
-//! - `transcripts`: scripted sessions, which read as a manual.
+//! - `transcripts`: scripted sessions, which read as a manual, as the machine and clients of the simulated
+//!   server have them; `scripts`: as clients of the real program do.
 //! - `faults`: the ten faults of the program that this one replaces.
 //! - `simulator`: the whole server in a simulated world, J1 to J8.
 //! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: what it writes
@@ -49,6 +50,8 @@ mod lifecycle;
 mod limits;
 mod mutants;
 mod names;
+#[cfg(unix)]
+mod scripts;
 #[cfg(unix)]
 mod server;
 mod shrinking;

@@ -1,29 +1,42 @@
-//! Scripted sessions (`tests/transcripts/*.chat`): each must be what the machine makes of it.
+//! Scripted sessions (`tests/transcripts/*.chat`): each must be what the machine makes of it, and what clients
+//! of the simulated server are sent.
+//!
+//! Not here: the same over TCP (`scripts`).
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use chinwag::chat::{Chat, Message, Timestamp, Verb};
+use chinwag::chat::{Chat, Limits, Message, Timestamp, Verb};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
+use chinwag_harness::script::Script;
+use chinwag_harness::simulator::perform;
 use chinwag_harness::terminal::Terminals;
 use expect_test::expect_file;
 
 use crate::laws::perform_at;
 
-#[test]
-fn every_transcript_is_what_happens() {
+/// The transcripts, with where they are and as they stand there.
+fn transcripts() -> Vec<(PathBuf, String, Transcript)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "chat"));
     paths.sort();
     assert!(paths.len() >= 8, "{} transcripts", paths.len());
-    for path in paths {
+    let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();
         let transcript = Transcript::parse(&text).unwrap_or_else(|error| {
             panic!("{}: {error}", path.display());
         });
+        (path, text, transcript)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_transcript_is_what_happens() {
+    for (path, text, transcript) in transcripts() {
         let happens = transcript.replay().to_string();
         assert_eq!(terminals(&transcript).judge(), Ok(()), "{}", path.display());
         if env::var_os("UPDATE_EXPECT").is_some() {
@@ -36,6 +49,49 @@ fn every_transcript_is_what_happens() {
                 "{}:{line}: this is what happens (UPDATE_EXPECT=1 rewrites the file):\n{happens}",
                 path.display(),
             );
+        }
+    }
+}
+
+/// What clients cannot do as a transcript has it; all else they do.
+const DIFFERENCES: &[(&str, &str)] = &[
+    ("leaving", "4 disconnects: slow: instead, 4 disconnects: lost"),
+    ("leaving", "5 disconnects: closed: left out, it is not there"),
+    ("limits", "1 > 12345678901234567890123456789012345678901: instead, 1 signals overlong"),
+];
+
+/// The transcripts as scripts, with their names; under their own limits, or under those that a server has
+/// which is told nothing. Nothing is left out but what is known to be.
+pub(crate) fn scripts(has_own_limits: bool) -> Vec<(String, Script)> {
+    let mut differences = Vec::new();
+    let mut scripts = Vec::new();
+    for (path, _, mut transcript) in transcripts() {
+        if !has_own_limits {
+            transcript.limits = Limits::default();
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let script = Script::of(&transcript);
+        let events = transcript.entries.iter().filter(|entry| matches!(entry, Entry::Event(_)));
+        let left_out = script.differences.iter().filter(|what| what.contains("left out"));
+        assert_eq!(script.acts.len() + left_out.count(), events.count(), "{name}");
+        let own = script.differences.iter().map(|difference| (name.clone(), difference.clone()));
+        differences.extend(own);
+        scripts.push((name, script));
+    }
+    let applies = |(name, _): &&(&str, &str)| has_own_limits || *name != "limits";
+    let known = DIFFERENCES
+        .iter()
+        .filter(applies)
+        .map(|(name, what)| ((*name).to_owned(), (*what).to_owned()));
+    assert_eq!(differences, known.collect::<Vec<_>>());
+    scripts
+}
+
+#[test]
+fn clients_of_the_simulated_server_are_sent_what_every_transcript_says() {
+    for (name, script) in scripts(true) {
+        if let Err(problem) = perform(&script) {
+            panic!("{name}: {problem}");
         }
     }
 }

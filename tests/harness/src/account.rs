@@ -70,6 +70,50 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<St
     problems
 }
 
+/// The events of those who are there: the chat takes no notice of the others.
+#[must_use]
+pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> {
+    let mut chat = Chat::new(limits.clone());
+    let mut outbox = Outbox::new();
+    let mut present = BTreeSet::new();
+    let mut effective = Vec::new();
+    for (at, event) in journal {
+        let is_effective = match event {
+            Event::Connect { client } => present.insert(*client),
+            Event::Disconnect { client, .. } => present.remove(client),
+            Event::Line { client, .. } | Event::Signal { client, .. } => present.contains(client),
+            Event::Shutdown => true,
+        };
+        if is_effective {
+            effective.push((*at, event.clone()));
+        }
+        chat.handle(*at, event.clone(), &mut outbox);
+        for output in outbox.iter() {
+            if let Output::Close { client, .. } = output {
+                present.remove(&client);
+            }
+        }
+        outbox.clear();
+    }
+    effective
+}
+
+/// The same journal with other ids: whatever each connection, by its number, is called.
+#[must_use]
+pub fn renamed(journal: &Journal, name: impl Fn(u64) -> ClientId) -> Vec<(Timestamp, Event)> {
+    let mut journal = journal.to_vec();
+    for (_, event) in &mut journal {
+        match event {
+            Event::Connect { client }
+            | Event::Line { client, .. }
+            | Event::Signal { client, .. }
+            | Event::Disconnect { client, .. } => *client = name(number(*client)),
+            Event::Shutdown => {}
+        }
+    }
+    journal
+}
+
 /// Which connection an id is of: the server makes it of a generation, which counts those that were let
 /// in, above 24 bits of slot.
 pub(crate) fn number(client: ClientId) -> u64 {

@@ -9,8 +9,9 @@
 //! what sessions get into; [`shrink`] makes counterexamples minimal; [`faulty`] holds machines with faults,
 //! to test all that; [`Peers`] send bytes rather than operations; [`naive`] is a second parser of command
 //! lines; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes.
-//! With the feature `simulator`, `account` judges what clients of a server were sent by its journal, and
-//! `simulator` runs the whole server in a world without sockets and clocks.
+//! With the feature `simulator`, `script` says what clients do so that a transcript happens, `account` judges
+//! what clients of a server were sent by its journal, and `simulator` runs the whole server in a world
+//! without sockets and clocks.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
@@ -29,6 +30,8 @@ mod operation;
 mod peers;
 pub mod pools;
 mod run;
+#[cfg(feature = "simulator")]
+pub mod script;
 pub mod shrink;
 #[cfg(feature = "simulator")]
 pub mod simulator;

@@ -4,7 +4,8 @@
 //! In reading order: [`Step`] is what can happen to a server, each legal in every state; [`run`] has
 //! `running` perform a case in phases (faults, healing, draining, the end), with a `connection` for each
 //! client, and returns a [`Record`] of it; `judge` and [`account`] say what is wrong with that; `world` is
-//! the executor, the clock and the schedule; `net` the streams; `log` counts what the server logs.
+//! the executor, the clock and the schedule; `net` the streams; `log` counts what the server logs. [`perform`] has
+//! clients do what a transcript says.
 //!
 //! Not here: what the chat does with events (the model says that elsewhere); the events that the server
 //! made of the bytes are taken from its journal, and replayed.
@@ -14,6 +15,7 @@ mod judge;
 mod log;
 mod net;
 mod running;
+mod script;
 mod step;
 mod world;
 
@@ -32,6 +34,7 @@ use crate::{Operation, Weights};
 use connection::Connection;
 use log::Log;
 use running::Running;
+pub use script::perform;
 pub use step::{Frequencies, Step};
 
 /// Everything that decides how a run goes.
@@ -86,6 +89,9 @@ const PER_IP: usize = 70;
 /// The same if a case is crowded, and how many may come at once.
 const CROWD: (usize, u32) = (5, 8);
 
+/// When every case begins.
+const START: u64 = 1_000_000;
+
 /// The server's limits in a case: queues that fill soon.
 fn limits(case: &Case) -> Limits {
     Limits {
@@ -114,7 +120,7 @@ pub struct Record {
 /// Performs a case.
 #[must_use]
 pub fn run(case: &Case) -> Record {
-    let mut run = Running::start(case);
+    let mut run = Running::new(limits(case), case.schedule.clone(), START);
     let _logs = set_default(Log(run.world.clone()));
     for (token, step) in (0..).zip(&case.steps) {
         run.perform(*step, token);

@@ -9,7 +9,7 @@ use chinwag::wire::render::{CROWDED, HASTY};
 use super::connection::Connection;
 use super::step::{BYTES, PASTES, Step, WAITS};
 use super::world::World;
-use super::{CROWD, Case, PER_IP, Record, judge, limits};
+use super::{CROWD, PER_IP, Record, judge};
 use crate::{Model, Operation};
 
 /// What ends a line, as clients have it.
@@ -18,18 +18,18 @@ const LINE_ENDS: [&str; 4] = ["\r\n", "\n", "\r\0", "\r"];
 /// A case on its way.
 pub(super) struct Running {
     pub(super) world: World,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// Guesses who is there, to have operations mean something.
     guess: Model,
-    connections: Vec<Connection>,
+    pub(super) connections: Vec<Connection>,
     is_put_back: bool,
     problems: Vec<String>,
 }
 
 impl Running {
-    pub(super) fn start(case: &Case) -> Self {
-        let world = World::new(case.schedule.clone());
-        let limits = limits(case);
+    /// A server that has just been started at this time.
+    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64) -> Self {
+        let world = World::new(schedule, now);
         let (journal, stop) = (world.journal(), world.stopped());
         let acceptors = vec![world.acceptor()];
         let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
@@ -115,7 +115,7 @@ impl Running {
         }
     }
 
-    fn connect(&mut self) {
+    pub(super) fn connect(&mut self) {
         self.connections.push(Connection::new(self.world.connect()));
     }
 

@@ -65,11 +65,8 @@ impl State {
 }
 
 impl World {
-    /// The hour at which every case begins.
-    const START: u64 = 1_000_000;
-
-    pub(super) fn new(schedule: Vec<u8>) -> Self {
-        let state = State { now: Self::START, schedule, ..State::default() };
+    pub(super) fn new(schedule: Vec<u8>, now: u64) -> Self {
+        let state = State { now, schedule, ..State::default() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -138,7 +135,7 @@ impl World {
 
     pub(super) fn put_clock_back(&self, milliseconds: u64) {
         let mut state = self.state();
-        state.put_back = (state.put_back + milliseconds).min(Self::START);
+        state.put_back = (state.put_back + milliseconds).min(state.now);
     }
 
     /// Whom the server tells of every event.

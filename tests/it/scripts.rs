@@ -1,0 +1,195 @@
+//! The transcripts (`tests/transcripts/*.chat`) performed over TCP, by clients of the real program with its
+//! journal on. The journal must be the transcript, and the laws that judge the simulated server judge what
+//! each client was sent by the journal: its times are real ones.
+//!
+//! Not here: what clients do for it (`chinwag_harness::script`).
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
+use chinwag::wire::transcript::{Entry, Transcript};
+use chinwag_harness::account::{Account, effective, judge, renamed};
+use chinwag_harness::script::{Act, bytes};
+use rustix::process;
+
+use crate::journal::{Scratch, serve};
+use crate::tcp::{Client, Server};
+use crate::transcripts::scripts;
+
+const THERE: &str = " * yes, the chat is still here";
+
+/// A client, as long as it has its connection, and what it can say of it.
+struct Actor {
+    client: Option<Client>,
+    account: Account,
+    /// How many answers to the question whether the chat is there it has yet to see.
+    asked: usize,
+}
+
+impl Actor {
+    fn connect(server: &Server) -> Self {
+        let client = Client::connect(server.addresses[0]);
+        // Lines and questions are sent one after the other, and need not wait for each other.
+        client.socket().set_nodelay(true).unwrap();
+        Self { client: Some(client), account: Account::default(), asked: 0 }
+    }
+
+    fn send(&mut self, event: &Event, events: usize) {
+        let bytes = bytes(event, &Limits::default());
+        if let Some(client) = &mut self.client {
+            // Whoever has been closed may be unable to.
+            let _ = client.try_send(&bytes);
+        }
+        self.account.sent.extend_from_slice(&bytes);
+        self.account.sent_after.push((events, self.account.sent.len()));
+        let is_question = matches!(event, Event::Signal { signal: Signal::AreYouThere, .. });
+        self.asked += usize::from(is_question);
+    }
+
+    /// Reads until everything that it asked has been answered.
+    fn wait(&mut self) {
+        let Some(client) = &mut self.client else { return };
+        while self.asked > 0 {
+            let line = client.line();
+            self.asked -= usize::from(line == THERE);
+            self.account.received.extend_from_slice(format!("{line}\r\n").as_bytes());
+        }
+    }
+
+    /// Reads until the server has closed the connection.
+    fn wait_for_end(&mut self) {
+        let Some(client) = &mut self.client else { return };
+        let (rest, is_clean) = client.rest();
+        self.account.received.extend_from_slice(rest.as_bytes());
+        self.account.has_ended_well = is_clean;
+    }
+}
+
+/// A script on its way.
+struct Stage {
+    server: Server,
+    /// Those who have come, in that order, and their names in the script.
+    actors: Vec<Actor>,
+    cast: BTreeMap<ClientId, usize>,
+    /// What the journal must be. The server is asked after each act whether it is still there, and when it
+    /// answers, the act is over.
+    events: Vec<(Timestamp, Event)>,
+}
+
+impl Stage {
+    fn perform(&mut self, act: &Act) {
+        match &act.event {
+            Event::Connect { client } => {
+                self.cast.insert(*client, self.actors.len());
+                let actor = Actor::connect(&self.server);
+                self.actors.push(actor);
+                self.take(&act.event);
+                self.ask(*client);
+            }
+            Event::Line { client, .. } | Event::Signal { client, .. } => {
+                let events = self.events.len();
+                let actor = self.actor(*client);
+                actor.send(&act.event, events);
+                if actor.account.has_ended_well {
+                    return;
+                }
+                self.take(&act.event);
+                if act.closed.contains(client) {
+                    self.actor(*client).wait_for_end();
+                } else {
+                    self.ask(*client);
+                }
+            }
+            Event::Disconnect { client, cause: Cause::Closed } => {
+                let actor = self.actor(*client);
+                actor.account.is_over = true;
+                if let Some(client) = &mut actor.client {
+                    client.finish();
+                }
+                actor.wait_for_end();
+                self.take(&act.event);
+            }
+            Event::Disconnect { client, .. } => {
+                let actor = self.actor(*client);
+                (actor.account.is_over, actor.account.is_broken) = (true, true);
+                actor.client.take().into_iter().for_each(Client::reset);
+                self.server.log_line("connection lost");
+                self.take(&act.event);
+            }
+            Event::Shutdown => {}
+        }
+    }
+
+    fn actor(&mut self, client: ClientId) -> &mut Actor {
+        &mut self.actors[self.cast[&client]]
+    }
+
+    fn take(&mut self, event: &Event) {
+        self.events.push((Timestamp(0), event.clone()));
+    }
+
+    fn ask(&mut self, client: ClientId) {
+        let question = Event::Signal { client, signal: Signal::AreYouThere };
+        let events = self.events.len();
+        let actor = self.actor(client);
+        actor.send(&question, events);
+        actor.wait();
+        self.take(&question);
+    }
+
+    /// Stops the server, which every script ends with, and judges what the journal says.
+    fn end(mut self, name: &str, journal: &Scratch) {
+        for actor in &mut self.actors {
+            actor.client.take_if(|_| actor.account.has_ended_well);
+        }
+        self.take(&Event::Shutdown);
+        self.server.signal(process::Signal::TERM);
+        for actor in &mut self.actors {
+            actor.wait_for_end();
+            actor.account.is_over |= actor.client.take().is_some();
+        }
+        let (status, log) = self.server.end();
+        assert_eq!(status.code(), Some(0), "{name}: {log}");
+
+        let text = fs::read_to_string(journal.path()).unwrap();
+        let journal = events(&Transcript::parse(&text).unwrap());
+        let limits = Limits::default();
+        let accounts: Vec<Account> = self.actors.into_iter().map(|actor| actor.account).collect();
+        assert_eq!(judge(&journal, &limits, &accounts), [""; 0], "{name}:\n{text}");
+        let called = |number| {
+            let mut cast = self.cast.iter();
+            let found = cast.find(|(_, index)| **index as u64 == number);
+            found.map_or(ClientId(number), |(client, _)| *client)
+        };
+        let taken = effective(&renamed(&journal, called), &limits);
+        let taken = taken.into_iter().map(|(_, event)| (Timestamp(0), event));
+        assert_eq!(taken.collect::<Vec<_>>(), effective(&self.events, &limits), "{name}");
+    }
+}
+
+/// What happened in a transcript, and when.
+fn events(transcript: &Transcript) -> Vec<(Timestamp, Event)> {
+    let mut now = Timestamp::default();
+    let mut events = Vec::new();
+    for entry in &transcript.entries {
+        match entry {
+            Entry::At(at) => now = *at,
+            Entry::Event(event) => events.push((now, event.clone())),
+            _ => {}
+        }
+    }
+    events
+}
+
+#[test]
+fn clients_of_the_real_program_can_do_what_every_transcript_says() {
+    for (name, script) in scripts(false) {
+        let journal = Scratch::new(&format!("script-{name}"));
+        let server = serve(&journal);
+        let (actors, cast, events) = Default::default();
+        let mut stage = Stage { server, actors, cast, events };
+        script.acts.iter().for_each(|act| stage.perform(act));
+        stage.end(&name, &journal);
+    }
+}
