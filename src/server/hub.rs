@@ -146,7 +146,14 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.apply(now, Event::Disconnect { client, cause });
     }
 
+    /// Has the chat take an event, after it has been told of those for whom more was due than can be kept:
+    /// they did not leave by themselves.
     fn apply(&mut self, now: Timestamp, event: Event) {
+        self.expel(now);
+        self.cause(now, event);
+    }
+
+    fn cause(&mut self, now: Timestamp, event: Event) {
         (self.journal)(now, &event);
         self.chat.handle(now, event, &mut self.outbox);
         for output in self.outbox.iter() {
@@ -172,12 +179,18 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.outbox.clear();
     }
 
-    /// Writes what is due. Whoever has not taken it in time is disconnected, which makes more due.
+    /// Disconnects those for whom more was due than can be kept, which makes more due.
+    fn expel(&mut self, now: Timestamp) {
+        while let Some(client) = self.writer.next_overflowed() {
+            self.writer.close(client);
+            self.cause(now, Event::Disconnect { client, cause: Cause::Slow });
+        }
+    }
+
+    /// Writes what is due. Whoever has not taken it in time is disconnected.
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush();
-        while let Some(client) = self.writer.next_overflowed() {
-            self.disconnect(now, client, Cause::Slow, "too slow");
-        }
+        self.expel(now);
         self.writer.flush();
     }
 }

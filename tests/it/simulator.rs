@@ -93,6 +93,9 @@ const MUCH: u8 = 1;
 /// 3 lines of 1,500 letters.
 const SOME: u8 = 4;
 
+/// 30 times /help.
+const HELP: u8 = 3;
+
 const QUEUE: &str = "disconnected: too slow: its send queue is full";
 const MEMORY: &str = "disconnected: too slow: the memory for all send queues is used up";
 const EVICTED: &str = "gave up on what was due: no memory";
@@ -166,4 +169,22 @@ fn who_takes_everything_again_is_not_evicted() {
         spared += u32::from(!record.situations().contains_key(MEMORY));
     }
     assert_eq!(spared, 1);
+}
+
+/// Someone for whom more was due than can be kept, and who says /bye in the same breath, has not left: he has
+/// been disconnected, and so everyone is told.
+#[test]
+fn who_is_too_slow_has_not_left_by_himself() {
+    let bye = Step::Chat(Operation::Bye { slot: 0, word: 0 });
+    let steps = [Step::Stall { slot: 0, count: 0 }, Step::Paste { slot: 0, which: HELP }, bye];
+    let mut overtaken = 0;
+    for moment in 0..100 {
+        let mut case = scripted(2, &steps);
+        case.schedule = vec![0; moment];
+        case.schedule.push(1);
+        let record = run(&case);
+        assert_eq!(record.check(), Ok(()), "{moment}");
+        overtaken += u32::from(record.situations().contains_key(QUEUE));
+    }
+    assert_eq!(overtaken, 100);
 }
