@@ -140,11 +140,10 @@ fn who_takes_nothing_is_disconnected_although_the_clock_is_put_back() {
 fn that_someone_is_too_slow_is_told_at_once() {
     let steps = [
         Step::Stall { slot: 0, count: 0 },
-        Step::Paste { slot: 1, which: MUCH },
-        Step::Paste { slot: 1, which: MUCH },
-        Step::Wait { which: 0 },
+        Step::Paste { slot: 1, which: SOME },
+        Step::Wait { which: 5 },
     ];
-    holds(&scripted(3, &steps), &[(QUEUE, 1), (MEMORY, 0)]);
+    holds(&scripted(3, &steps), &[(NOTHING_TAKEN, 1)]);
 }
 
 /// A client that takes everything again is not cut off for what its socket would take by now, although the

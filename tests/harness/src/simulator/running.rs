@@ -86,19 +86,25 @@ impl Running {
         }
     }
 
-    /// Lets time pass, at a moment when there is nothing else to do.
+    /// Lets time pass, when there is nothing else to do.
     fn wait(&mut self, milliseconds: u64) {
-        self.world.run_until_idle();
-        let journal = self.world.journal_so_far();
-        self.problems.extend(judge::idle(&journal, &self.connections, &self.limits.chat));
+        self.idle();
         let late = self.late();
         self.world.advance(milliseconds);
+        self.idle();
         // A clock that has been put back shows nothing of the time before.
         let times = if self.is_put_back { 2 } else { 1 };
         if u128::from(milliseconds) > times * self.limits.patience.as_millis() {
             let journal = self.world.journal_so_far();
             self.problems.extend(judge::expelled(&late, &journal, &self.limits.chat));
         }
+    }
+
+    /// Lets all be done that can be.
+    fn idle(&mut self) {
+        self.world.run_until_idle();
+        let journal = self.world.journal_so_far();
+        self.problems.extend(judge::idle(&journal, &self.connections, &self.limits.chat));
     }
 
     fn late(&self) -> Vec<u64> {
