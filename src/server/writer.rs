@@ -234,12 +234,9 @@ impl<W: World> Writer<W> {
         }
         peer.share = 0..0;
         self.queued += peer.queue.push_last(TOO_SLOW.as_bytes());
-        // If it is being closed, the chat knows that it has gone.
-        if peer.state == State::Open {
-            peer.state = State::Overflowed;
-            info!(%client, reason, "disconnected");
-            self.overflowed.push_back(client);
-        }
+        peer.state = State::Overflowed;
+        info!(%client, reason, "disconnected");
+        self.overflowed.push_back(client);
     }
 
     /// Makes room in memory, at the cost of those for whom most is kept.

@@ -88,6 +88,8 @@ fn holds(case: &Case, situations: &[(&str, u64)]) {
     assert_eq!(counted, situations, "of {:#?}", record.situations());
 }
 
+/// 40 lines of a letter.
+const MANY: u8 = 0;
 /// 12 lines of 400 letters.
 const MUCH: u8 = 1;
 /// 3 lines of 1,500 letters.
@@ -154,7 +156,9 @@ fn who_takes_everything_again_is_not_evicted() {
         Step::Stall { slot: 0, count: 0 },
         Step::Paste { slot: 2, which: MUCH },
         Step::Stall { slot: 1, count: 0 },
-        Step::Paste { slot: 2, which: SOME },
+        Step::Paste { slot: 2, which: MANY },
+        Step::Paste { slot: 2, which: MANY },
+        Step::Paste { slot: 2, which: MANY },
         Step::Heal { slot: 0 },
     ];
     let mut spared = 0;
@@ -171,19 +175,23 @@ fn who_takes_everything_again_is_not_evicted() {
 }
 
 /// Someone for whom more was due than can be kept, and who says /bye in the same breath, has not left: he has
-/// been disconnected, and so everyone is told.
+/// been disconnected, and so everyone is told. Whether it was due to him alone, or to others too.
 #[test]
 fn who_is_too_slow_has_not_left_by_himself() {
     let bye = Step::Chat(Operation::Bye { slot: 0, word: 0 });
-    let steps = [Step::Stall { slot: 0, count: 0 }, Step::Paste { slot: 0, which: HELP }, bye];
-    let mut overtaken = 0;
-    for moment in 0..100 {
-        let mut case = scripted(2, &steps);
-        case.schedule = vec![0; moment];
-        case.schedule.push(1);
-        let record = run(&case);
-        assert_eq!(record.check(), Ok(()), "{moment}");
-        overtaken += u32::from(record.situations().contains_key(QUEUE));
+    for pastes in [&[(0, HELP)][..], &[(1, MUCH), (1, MANY), (1, SOME)]] {
+        let paste = |(slot, which): &(u8, u8)| Step::Paste { slot: *slot, which: *which };
+        let pastes: Vec<Step> = pastes.iter().map(paste).collect();
+        let steps = [&[Step::Stall { slot: 0, count: 0 }], &pastes[..], &[bye]].concat();
+        let mut overtaken = 0;
+        for moment in 0..100 {
+            let mut case = scripted(2, &steps);
+            case.schedule = vec![0; moment];
+            case.schedule.push(1);
+            let record = run(&case);
+            assert_eq!(record.check(), Ok(()), "{steps:?}, {moment}");
+            overtaken += u32::from(record.situations().contains_key(QUEUE));
+        }
+        assert_eq!(overtaken, 100, "{steps:?}");
     }
-    assert_eq!(overtaken, 100);
 }

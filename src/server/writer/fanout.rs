@@ -80,7 +80,12 @@ impl<W: World> Writer<W> {
         for client in touched.drain(..) {
             let Some(peer) = self.peers.get(client) else { continue };
             peer.is_touched = false;
-            if peer.is_waiting { self.keep(client) } else { self.write(client) }
+            if peer.is_waiting {
+                self.keep(client)
+            } else {
+                self.write(client)
+            }
+            self.relieve();
         }
         self.touched = touched;
         self.text.clear();
