@@ -55,6 +55,20 @@ pub enum Event {
     Shutdown,
 }
 
+impl Event {
+    /// Whose event it is; nobody's if the server stops.
+    #[must_use]
+    pub fn client(&self) -> Option<ClientId> {
+        match self {
+            Self::Connect { client }
+            | Self::Line { client, .. }
+            | Self::Disconnect { client, .. }
+            | Self::Signal { client, .. } => Some(*client),
+            Self::Shutdown => None,
+        }
+    }
+}
+
 /// Why a connection ended without the user asking the chat for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {

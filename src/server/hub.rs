@@ -149,6 +149,9 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
     /// Has the chat take an event, after it has been told of those for whom more was due than can be kept:
     /// they did not leave by themselves.
     fn apply(&mut self, now: Timestamp, event: Event) {
+        if let Some(client) = event.client() {
+            self.writer.settle(client);
+        }
         self.expel(now);
         self.cause(now, event);
     }

@@ -44,18 +44,17 @@ impl SendQueue {
     /// many bytes that were. If it was not all, nothing but [last words](Self::push_last) may follow.
     #[must_use]
     pub fn push(&mut self, lines: &[u8]) -> usize {
-        self.push_within(self.limit.saturating_sub(Self::LAST_WORDS), lines)
+        self.push_within(self.room(), lines)
     }
 
     /// Appends lines after which no others will come, as far as there is room for them: for at least
     /// [`Self::LAST_WORDS`] bytes. Returns how many bytes that were.
     #[must_use]
     pub fn push_last(&mut self, lines: &[u8]) -> usize {
-        self.push_within(self.limit, lines)
+        self.push_within(self.limit.saturating_sub(self.bytes.len()), lines)
     }
 
-    fn push_within(&mut self, limit: usize, lines: &[u8]) -> usize {
-        let room = limit.saturating_sub(self.bytes.len());
+    fn push_within(&mut self, room: usize, lines: &[u8]) -> usize {
         let count = match lines.get(..room) {
             Some(fitting) if room < lines.len() => memrchr(b'\n', fitting).map_or(0, |end| end + 1),
             _ => lines.len(),
@@ -104,6 +103,12 @@ impl SendQueue {
         }
     }
 
+    /// How many bytes there is room for, beside the [last words](Self::push_last).
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.limit.saturating_sub(Self::LAST_WORDS).saturating_sub(self.bytes.len())
+    }
+
     /// How many bytes wait.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -148,6 +153,7 @@ mod tests {
         assert_eq!(queue.push(b"e\r\n"), 0);
         assert_eq!(queue.next(), b"a\r\nb\r\nc\r\n");
         queue.advance(4);
+        assert_eq!(queue.room(), 4);
         assert_eq!(queue.push(b"longer\r\n"), 0);
         assert_eq!(queue.push(b"f\r\ng\r\n"), 3);
         assert_eq!(queue.push(b"!"), 1);

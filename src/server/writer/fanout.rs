@@ -33,6 +33,16 @@ impl<W: World> Writer<W> {
         }
     }
 
+    /// Finds out whether all that is due to a client can be kept.
+    pub(in super::super) fn settle(&mut self, client: ClientId) {
+        // Mostly there is room for all of the text, so its share need not be known.
+        let Some(peer) = self.peers.open(client) else { return };
+        if peer.queue.room() < self.text.len() {
+            self.share_out();
+            self.keep(client);
+        }
+    }
+
     /// Makes lines due to one client. They do not stay in the text, where they would part what is due to
     /// others.
     fn send_one(&mut self, client: ClientId, lines: &[u8]) {
@@ -81,9 +91,9 @@ impl<W: World> Writer<W> {
             let Some(peer) = self.peers.get(client) else { continue };
             peer.is_touched = false;
             if peer.is_waiting {
-                self.keep(client)
+                self.keep(client);
             } else {
-                self.write(client)
+                self.write(client);
             }
             self.relieve();
         }

@@ -46,13 +46,7 @@ impl Step {
     /// Whose event it is; nobody's if the server stops.
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
-        match &self.action.event {
-            Event::Connect { client }
-            | Event::Line { client, .. }
-            | Event::Disconnect { client, .. }
-            | Event::Signal { client, .. } => Some(*client),
-            Event::Shutdown => None,
-        }
+        self.action.event.client()
     }
 
     /// The event, and when it happened.
