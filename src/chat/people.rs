@@ -123,8 +123,9 @@ impl Chat {
             }
             client.ignores.push(other);
         }
-        if let Some(ignored) = self.clients.get_mut(&other) {
-            let place = ignored.ignored_by.partition_point(|client| *client < user.client);
+        if let Some(ignored) = self.clients.get_mut(&other)
+            && let Err(place) = ignored.ignored_by.binary_search(&user.client)
+        {
             ignored.ignored_by.insert(place, user.client);
         }
         outbox.deliver([user.client], Message::Ignoring { username });

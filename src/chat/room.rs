@@ -137,8 +137,10 @@ impl Room {
     }
 
     pub(super) fn add(&mut self, member: Member) {
-        let place = self.members.partition_point(|other| other.client < member.client);
-        self.members.insert(place, member);
+        let place = self.members.binary_search_by_key(&member.client, |other| other.client);
+        if let Err(place) = place {
+            self.members.insert(place, member);
+        }
     }
 
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Member> {

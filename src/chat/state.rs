@@ -145,7 +145,7 @@ impl Chat {
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: String, outbox: &mut Outbox) {
         let Some(user) = self.user(client) else { return };
-        if line.len() > self.limits.line && line.chars().count() > self.limits.line {
+        if line.chars().count() > self.limits.line {
             self.signal(client, Signal::Overlong, outbox);
             return;
         }

@@ -125,10 +125,10 @@ impl Decoder {
                 };
                 match value {
                     IAC => Some(Found::Data(byte)),
-                    IP => Some(Found::Interrupt { or: 0x80 | CTRL_C }),
-                    AO => Some(Found::Interrupt { or: 0x80 | CTRL_O }),
-                    SUSP => Some(Found::Interrupt { or: 0x80 | CTRL_Z }),
-                    BRK => Some(Found::Interrupt { or: 0x80 | CTRL_BACKSLASH }),
+                    IP => Some(Found::Interrupt { or: 0x80 + CTRL_C }),
+                    AO => Some(Found::Interrupt { or: 0x80 + CTRL_O }),
+                    SUSP => Some(Found::Interrupt { or: 0x80 + CTRL_Z }),
+                    BRK => Some(Found::Interrupt { or: 0x80 + CTRL_BACKSLASH }),
                     AYT => Some(Found::AreYouThere),
                     EC => Some(Found::EraseCharacter),
                     EL => Some(Found::EraseLine),

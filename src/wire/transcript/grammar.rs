@@ -261,11 +261,9 @@ impl fmt::Display for Escaped<'_> {
 
 /// Whether a character cannot stand for itself.
 fn is_special(character: char) -> bool {
-    match character {
-        '\\' | '\u{2028}' | '\u{2029}' => true,
-        ' '..='~' => false,
-        _ => character.is_control() || crate::chat::is_invisible(character),
-    }
+    matches!(character, '\\' | '\u{2028}' | '\u{2029}')
+        || character.is_control()
+        || crate::chat::is_invisible(character)
 }
 
 #[cfg(test)]
