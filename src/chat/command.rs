@@ -233,6 +233,8 @@ fn split_word(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     fn parse(line: &str) -> Result<Command, CommandError> {
@@ -296,6 +298,44 @@ mod tests {
             ("/help  /nick ", Command::Help { about: Some(text("/nick")) }),
         ] {
             assert_eq!(parse(line), Ok(expected), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_printed_as_it_is_usually_typed() {
+        for line in [
+            "hello",
+            "//bye",
+            "@@ann",
+            "/username ann",
+            "/w bob hi  there",
+            "/me waves",
+            "/reply yes",
+            "/list",
+            "/list all",
+            "/join cafe",
+            "/leave",
+            "/rooms",
+            "/topic",
+            "/topic tea and cake",
+            "/history",
+            "/history 50",
+            "/private",
+            "/public",
+            "/invite bob",
+            "/whois bob",
+            "/away",
+            "/away at lunch",
+            "/ignore",
+            "/ignore bob",
+            "/unignore bob",
+            "/notices on",
+            "/notices off",
+            "/bye",
+            "/help",
+            "/help nick",
+        ] {
+            assert_eq!(parse(line).unwrap().to_string(), line);
         }
     }
 

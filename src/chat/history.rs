@@ -176,6 +176,25 @@ mod tests {
     }
 
     #[test]
+    fn what_just_fits_is_not_forgotten() {
+        let size = Histories::size(&line("x"));
+        let limits =
+            Limits { history_room_bytes: 2 * size, history_bytes: 3 * size, ..Limits::default() };
+        let mut histories = Histories::default();
+        for (room, remembered) in [
+            (0, &[(0, 0)][..]),
+            (0, &[(0, 0), (0, 1)]),
+            (1, &[(0, 0), (0, 1), (1, 2)]),
+            (1, &[(0, 1), (1, 2), (1, 3)]),
+            (1, &[(0, 1), (1, 3), (1, 4)]),
+        ] {
+            histories.remember(&limits, RoomId(room), line("x"));
+            let ages = histories.lines.keys().map(|(room, age)| (room.0, *age));
+            assert!(ages.eq(remembered.iter().copied()), "{histories:?}");
+        }
+    }
+
+    #[test]
     fn what_is_shown_fits_into_a_reply_and_is_the_newest() {
         let limits = Limits { reply: 1024, ..Limits::default() };
         let mut histories = Histories::default();

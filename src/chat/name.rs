@@ -259,8 +259,8 @@ mod tests {
         assert!(parse("山山山山山山山山山山山山").is_ok());
         assert_eq!(parse("山山山山山山山山山山山山山"), too_long);
         let dotted = "q\u{323}\u{323}\u{323}\u{323}";
-        assert!(parse(&dotted.repeat(10)).is_ok(), "90 bytes");
-        assert_eq!(parse(&dotted.repeat(11)), too_long, "99 bytes");
+        assert!(parse(&(dotted.repeat(10) + "abcdef")).is_ok(), "96 bytes");
+        assert_eq!(parse(&(dotted.repeat(10) + "abcdefg")), too_long, "97 bytes");
     }
 
     #[test]

@@ -135,6 +135,8 @@ mod tests {
         let mut outbox = Outbox::new();
         outbox.deliver([], Message::Welcome);
         assert!(outbox.is_empty());
+        outbox.deliver([ANN], Message::Welcome);
+        assert!(!outbox.is_empty());
     }
 
     #[test]

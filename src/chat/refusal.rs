@@ -145,3 +145,47 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_words() {
+        let name = || Text::clean("ann");
+        let (wanted, word, room) = (name, name, RoomName::lobby);
+        for (refusal, kind) in [
+            (
+                Refusal::BadUsername { wanted: wanted(), error: NameError::Scripts },
+                "not a username",
+            ),
+            (Refusal::UsernameTaken { wanted: wanted() }, "username taken"),
+            (Refusal::UsernameUnchanged { wanted: wanted() }, "username unchanged"),
+            (
+                Refusal::BadRoomName { wanted: wanted(), error: NameError::Scripts },
+                "not a room name",
+            ),
+            (Refusal::RoomNameTaken { wanted: wanted() }, "room name taken"),
+            (Refusal::TooManyRooms { limit: 1 }, "too many rooms"),
+            (Refusal::AlreadyThere { room: room() }, "in that room already"),
+            (Refusal::NotInvited { room: room() }, "not invited"),
+            (Refusal::PrivacyUnchanged { is_private: true }, "privacy unchanged"),
+            (Refusal::HereAlready { name: name() }, "here already"),
+            (Refusal::InvitedAlready { name: name() }, "invited already"),
+            (Refusal::NoHistory, "no history"),
+            (Refusal::InLobby, "not in the lobby"),
+            (Refusal::UnknownUser { name: name() }, "unknown user"),
+            (Refusal::NobodyToReplyTo, "nobody to reply to"),
+            (Refusal::HasGone { username: Username::anonymous(0) }, "has gone"),
+            (Refusal::Yourself, "cannot ignore oneself"),
+            (Refusal::IgnoredAlready { name: name() }, "ignored already"),
+            (Refusal::NotIgnored { name: name() }, "not ignored"),
+            (Refusal::TooManyIgnored { limit: 1 }, "too many ignored"),
+            (Refusal::UnknownCommand { word: word() }, "unknown command"),
+            (Refusal::Usage(Verb::Bye), "wrong arguments"),
+            (Refusal::Overlong { limit: 1 }, "overlong line"),
+        ] {
+            assert_eq!(refusal.kind(), kind);
+        }
+    }
+}

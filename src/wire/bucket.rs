@@ -157,6 +157,8 @@ fn micros(time: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     const RATE: Rate = Rate::new(3, 2);
@@ -165,7 +167,7 @@ mod tests {
     fn taken(bucket: &mut Bucket, times: &[u64]) -> alloc::vec::Vec<u32> {
         let at = |&time: &u64| {
             let mut count = 0;
-            while bucket.wait(Timestamp(time)).is_zero() {
+            while count < 99 && bucket.wait(Timestamp(time)).is_zero() {
                 bucket.take(Timestamp(time));
                 count += 1;
             }
@@ -209,6 +211,12 @@ mod tests {
     #[test]
     fn a_rate_is_two_numbers() {
         assert_eq!("3/2".parse(), Ok(RATE));
+        assert_eq!((RATE.burst(), RATE.per_second()), (3, 2));
+        assert_eq!(RATE.to_string(), "3/2");
+        assert_eq!(
+            RateError.to_string(),
+            "a rate is BURST/PER_SECOND, as in 20/2: two numbers from 1 to 1000000"
+        );
         assert_eq!("1000000/1".parse(), Ok(Rate::new(u32::MAX, 0)));
         for wrong in ["", "3", "3/", "/2", "3/2/1", "0/2", "3/0", "-3/2", "3 / 2", "1000001/1"] {
             assert_eq!(wrong.parse::<Rate>(), Err(RateError), "{wrong:?}");

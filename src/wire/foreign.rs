@@ -109,6 +109,14 @@ mod tests {
     }
 
     #[test]
+    fn a_browser_gets_an_answer_that_it_can_show() {
+        let expected = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n\
+                        This is a chat server, for telnet.\r\n";
+        assert_eq!(Foreign::Http.answer(), expected);
+        assert_eq!(Foreign::Tls.answer(), "");
+    }
+
+    #[test]
     fn requests_are_told_from_chat() {
         for request in ["GET / HTTP/1.1", "POST /x?y HTTP/1.0", "PRI * HTTP/2.0", "X  HTTP/"] {
             assert_eq!(hear(request), Some(Foreign::Http), "{request}");

@@ -162,6 +162,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_refused_is_not_kept() {
+        let mut options = Options::default();
+        assert_eq!(options.receive(WILL, 31), Some([IAC, DONT, 31]));
+        assert_eq!(options.receive(DO, 1), Some([IAC, WONT, 1]));
+        assert_eq!(options, Options::default());
+    }
+
     /// Two ends that both follow the method settle, whatever each of them wants.
     #[test]
     fn two_ends_come_to_rest() {

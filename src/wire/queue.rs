@@ -182,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_queue_owns_beyond_its_slack_is_given_back() {
+        let mut queue = SendQueue::new(100_000);
+        queue.push_last(&[0; 100_000]).unwrap();
+        queue.advance(76_024);
+        assert_eq!(queue.bytes.capacity(), 4 * queue.len() + SendQueue::SLACK);
+        queue.advance(1);
+        assert_eq!(queue.bytes.capacity(), 2 * queue.len());
+    }
+
+    #[test]
     fn a_queue_owns_little_more_than_is_in_it() {
         let mut queue = SendQueue::new(1 << 20);
         assert_eq!(queue.push_last(&[0; 1 << 20]), 1 << 20);

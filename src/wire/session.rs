@@ -251,6 +251,7 @@ mod tests {
             (b"1\n\xFF\xF6\xFF\xFD\x06\xFF\xFD\x06", 3),
             (b"\xFF\xF4\xFF\xF4\xFF\xF4\xFF\xF4\xFF\xF4", 3),
             (b"1\n2\n\xFF\xF4\xFF\xFD\x06", 3),
+            (b"1\n2\n3\nab\xFF\xF6", 3),
             (&[&silence[..], b"1\n2\n3\n"].concat(), 2),
             (&[&silence[..], &silence, &silence, b"1\n"].concat(), 0),
         ] {

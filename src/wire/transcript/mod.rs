@@ -195,3 +195,37 @@ impl fmt::Display for TranscriptError {
 }
 
 impl core::error::Error for TranscriptError {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_record_has_the_time_wherever_it_changes() {
+        let client = ClientId(1);
+        let line = |line: &str| Event::Line { client, line: line.into() };
+        let events = [
+            (Timestamp(0), Event::Connect { client }),
+            (Timestamp(5), line("hello")),
+            (Timestamp(5), line("/bye")),
+            (Timestamp(6), Event::Shutdown),
+        ];
+        let limits = Limits { line: 300, ..Limits::default() };
+        let expected = "\
+chinwag transcript 1
+limits line 300
+1 connects
+  1 is welcomed
+  1 <  * [anonymous0] has connected
+at 5
+1 > hello
+1 > /bye
+  1 is closed: bye
+at 6
+shutdown
+";
+        assert_eq!(Transcript::record(limits, events).to_string(), expected);
+    }
+}
