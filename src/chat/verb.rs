@@ -201,15 +201,6 @@ const TABLE: [Row; 20] = [
     },
 ];
 
-// The rows stand in the order of the enum, and each has a word.
-const _: () = {
-    let mut index = 0;
-    while index < TABLE.len() {
-        assert!(TABLE[index].verb as usize == index && !TABLE[index].words.is_empty());
-        index += 1;
-    }
-};
-
 impl Verb {
     /// Every command, in the order in which help shows them.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -261,5 +252,18 @@ impl Verb {
 
     fn row(self) -> &'static Row {
         &TABLE[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_stand_in_the_order_of_the_enum_and_each_has_a_word() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.verb as usize, index);
+            assert!(!row.words.is_empty(), "{}", row.usage);
+        }
     }
 }
