@@ -11,7 +11,7 @@
 //!
 //! Not here: performing the run.
 
-use chinwag::chat::{Cause, ClientId, Event, Limits};
+use chinwag::chat::{Cause, ClientId, Command, Event, Limits, Text};
 use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
 use super::connection::Connection;
@@ -127,8 +127,7 @@ fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> 
 }
 
 fn is_bye(line: &str) -> bool {
-    let word = line.trim().to_lowercase();
-    ["/bye", "/quit", "/exit"].iter().any(|bye| word.starts_with(bye))
+    Command::parse(Text::clean(line)) == Ok(Command::Bye)
 }
 
 /// Whether an event says that someone was too slow.
