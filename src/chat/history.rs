@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_just_fits_is_not_forgotten() {
-        let size = Histories::size(&line("x"));
+        let size = History::size(&line("x"));
         let limits =
             Limits { history_room_bytes: 2 * size, history_bytes: 3 * size, ..Limits::default() };
         let mut histories = Histories::default();
@@ -189,7 +189,10 @@ mod tests {
             (1, &[(0, 1), (1, 3), (1, 4)]),
         ] {
             histories.remember(&limits, RoomId(room), line("x"));
-            let ages = histories.lines.keys().map(|(room, age)| (room.0, *age));
+            let ages = histories
+                .rooms
+                .iter()
+                .flat_map(|(room, history)| history.lines.iter().map(|(age, _)| (room.0, *age)));
             assert!(ages.eq(remembered.iter().copied()), "{histories:?}");
         }
     }

@@ -92,10 +92,26 @@ impl Outbox {
         self.recipients.clear();
     }
 
-    /// Adds a message. One without recipients is no output at all.
+    /// Adds a message to each of these.
     pub(super) fn deliver(&mut self, to: impl IntoIterator<Item = ClientId>, message: Message) {
         let start = self.recipients.len();
         self.recipients.extend(to);
+        self.end_delivery(start, message);
+    }
+
+    /// Adds a message to an audience, which comes in runs.
+    pub(super) fn announce<'a>(
+        &mut self,
+        audience: impl IntoIterator<Item = &'a [ClientId]>,
+        message: Message,
+    ) {
+        let start = self.recipients.len();
+        audience.into_iter().for_each(|run| self.recipients.extend_from_slice(run));
+        self.end_delivery(start, message);
+    }
+
+    /// One without recipients is no output at all.
+    fn end_delivery(&mut self, start: usize, message: Message) {
         let to = start..self.recipients.len();
         if !to.is_empty() {
             self.entries.push(Entry::Deliver { to, message });

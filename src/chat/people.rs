@@ -45,8 +45,8 @@ impl Chat {
         outbox: &mut Outbox,
     ) {
         let ignored_by = self.clients.get(&from).map_or(&[][..], |client| &client.ignored_by);
-        let audience = self.room_of(from).audience(except, Kind::Deed(ignored_by));
-        outbox.deliver(audience, message);
+        let kind = Kind::Deed { ignored_by, except };
+        outbox.announce(self.room_of(from).audience(kind), message);
     }
 
     /// Ends a client's being away, if it is.

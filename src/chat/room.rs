@@ -70,8 +70,11 @@ pub(super) struct Room {
     pub(super) is_private: bool,
     /// The age of the first line that was said since it was last made private or public.
     pub(super) private_since: u64,
-    /// Ascending by client.
-    members: Vec<Member>,
+    /// Ascending, and apart from what else is known of them: who is told something is mostly all of them but
+    /// one, and copied as such.
+    members: Vec<ClientId>,
+    /// Those of them who are not told who comes and goes; ascending.
+    quiet: Vec<ClientId>,
 }
 
 /// Someone in a room, with what decides what is told to it.
@@ -87,8 +90,8 @@ pub(super) struct Member {
 pub(super) enum Kind<'a> {
     /// Someone comes or goes.
     Presence,
-    /// Someone does something who is ignored by these, ascending.
-    Deed(&'a [ClientId]),
+    /// Someone does something who is ignored by these, ascending. Whoever is given need not be told.
+    Deed { ignored_by: &'a [ClientId], except: Option<ClientId> },
 }
 
 impl Room {
@@ -100,6 +103,7 @@ impl Room {
             is_private: false,
             private_since: 0,
             members: Vec::new(),
+            quiet: Vec::new(),
         }
     }
 
@@ -115,16 +119,20 @@ impl Room {
 
     /// Everyone in it.
     pub(super) fn members(&self) -> impl Iterator<Item = ClientId> {
-        self.members.iter().map(|member| member.client)
+        self.members.iter().copied()
     }
 
-    pub(super) fn member_mut(&mut self, client: ClientId) -> Option<&mut Member> {
-        let place = self.members.binary_search_by_key(&client, |member| member.client).ok()?;
-        Some(&mut self.members[place])
+    /// Changes whether a member is told who comes and goes.
+    pub(super) fn set_notices(&mut self, client: ClientId, notices: bool) {
+        match self.quiet.binary_search(&client) {
+            Ok(place) if notices => drop(self.quiet.remove(place)),
+            Err(place) if !notices => self.quiet.insert(place, client),
+            Ok(_) | Err(_) => {}
+        }
     }
 
     pub(super) fn has(&self, client: ClientId) -> bool {
-        self.members.binary_search_by_key(&client, |member| member.client).is_ok()
+        self.members.binary_search(&client).is_ok()
     }
 
     /// Whether a client may know who is in it and what goes on.
@@ -136,30 +144,39 @@ impl Room {
         self.members.is_empty()
     }
 
-    pub(super) fn add(&mut self, member: Member) {
-        let place = self.members.binary_search_by_key(&member.client, |other| other.client);
-        if let Err(place) = place {
-            self.members.insert(place, member);
-        }
+    pub(super) fn add(&mut self, Member { client, notices }: Member) {
+        let place = self.members.partition_point(|other| *other < client);
+        self.members.insert(place, client);
+        self.set_notices(client, notices);
     }
 
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Member> {
-        let place = self.members.binary_search_by_key(&client, |member| member.client).ok()?;
-        Some(self.members.remove(place))
+        let place = self.members.binary_search(&client).ok()?;
+        let notices = self.quiet.binary_search(&client).is_err();
+        self.members.remove(place);
+        self.set_notices(client, true);
+        Some(Member { client, notices })
     }
 
-    /// Everyone who is to be told of something that happens in the room: all who are in it, except
-    /// its cause if given, and except those who do not want to know.
-    pub(super) fn audience(
-        &self,
-        except: Option<ClientId>,
-        kind: Kind<'_>,
-    ) -> impl Iterator<Item = ClientId> {
-        let wants = move |member: &&Member| match kind {
-            Kind::Presence => member.notices,
-            Kind::Deed(ignored_by) => ignored_by.binary_search(&member.client).is_err(),
+    /// Everyone who is to be told of something that happens in the room, in runs of members: all who are in
+    /// it, except those who do not want to know.
+    pub(super) fn audience<'a>(&'a self, kind: Kind<'a>) -> impl Iterator<Item = &'a [ClientId]> {
+        let (ignored_by, except) = match &kind {
+            Kind::Presence => (&self.quiet[..], None),
+            Kind::Deed { ignored_by, except } => (*ignored_by, *except),
         };
-        let told = self.members.iter().filter(move |member| Some(member.client) != except);
-        told.filter(wants).map(|member| member.client)
+        let place = except.map_or(0, |except| ignored_by.partition_point(|other| *other < except));
+        let (before, after) = ignored_by.split_at(place);
+        let left_out = before.iter().copied().chain(except).chain(after.iter().copied());
+        let mut rest = &self.members[..];
+        left_out.map(Some).chain([None]).map(move |left_out| {
+            let (run, others) = match left_out.map(|left_out| rest.binary_search(&left_out)) {
+                Some(Ok(place)) => (&rest[..place], &rest[place + 1..]),
+                Some(Err(place)) => rest.split_at(place),
+                None => (rest, &[][..]),
+            };
+            rest = others;
+            run
+        })
     }
 }

@@ -32,10 +32,8 @@ impl Chat {
     /// Turns on or off whether a client is told who comes and goes.
     pub(super) fn set_notices(&mut self, client: ClientId, on: bool, outbox: &mut Outbox) {
         let id = self.room_id_of(client);
-        if let Some(member) = self.room_mut(id).member_mut(client) {
-            member.notices = on;
-            outbox.deliver([client], Message::Notices { on });
-        }
+        self.room_mut(id).set_notices(client, on);
+        outbox.deliver([client], Message::Notices { on });
     }
 
     /// Moves `user` to the room of this name, which is created if there is none.
@@ -96,14 +94,14 @@ impl Chat {
         let Some(member) = self.exit(user.client, from) else { return Ok(()) };
         if let Some(room) = self.remaining(from) {
             let left = Message::Left { who: user.clone() };
-            outbox.deliver(room.audience(None, Kind::Presence), left);
+            outbox.announce(room.audience(Kind::Presence), left);
         }
         self.room_mut(to).add(member);
         let room = self.room(to);
         outbox.deliver([user.client], Message::Entered { room: room.info() });
         self.show_recent(user.client, outbox);
         let joined = Message::Joined { who: user };
-        outbox.deliver(self.room(to).audience(None, Kind::Presence), joined);
+        outbox.announce(self.room(to).audience(Kind::Presence), joined);
         if was_private {
             self.end_private_stay(member.client, outbox);
         }

@@ -139,8 +139,7 @@ impl Chat {
         outbox.deliver([client], Message::Welcome);
         self.show_recent(client, outbox);
         let who = User { client, username };
-        let audience = self.lobby.audience(None, Kind::Presence);
-        outbox.deliver(audience, Message::Connected { who });
+        outbox.announce(self.lobby.audience(Kind::Presence), Message::Connected { who });
     }
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: String, outbox: &mut Outbox) {
@@ -244,7 +243,7 @@ impl Chat {
         if let Some(room) = self.remaining(client.room) {
             let who = User { client: id, username: client.username };
             let message = Message::Disconnected { who, cause };
-            outbox.deliver(room.audience(None, Kind::Presence), message);
+            outbox.announce(room.audience(Kind::Presence), message);
         }
     }
 
