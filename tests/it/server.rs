@@ -359,7 +359,8 @@ fn urgent_data_is_just_bytes() {
 fn a_burst_is_no_slowness() {
     let server = Server::start(&["--rate-limit", "off", "--send-queue", "131072"]);
     let mut clients: Vec<Client> = (0..8).map(|_| server.join()).collect();
-    let burst = format!("{}\r\n", "x".repeat(1000)).repeat(100);
+    // More than a queue holds, but not more than the sockets hold beside it: a busy machine may not read for a while.
+    let burst = format!("{}\r\n", "x".repeat(1000)).repeat(40);
     for client in &mut clients {
         client.send(&burst);
     }
@@ -368,7 +369,7 @@ fn a_burst_is_no_slowness() {
             scope.spawn(move || {
                 let is_said = |line: &String| line.ends_with('x');
                 let said = std::iter::repeat_with(|| client.line()).filter(is_said);
-                assert_eq!(said.take(700).count(), 700);
+                assert_eq!(said.take(280).count(), 280);
             });
         }
     });
