@@ -157,8 +157,10 @@ mod tests {
             let room = RoomId(number * number % 7);
             let text = "x".repeat(usize::try_from(number * 31 % 900).unwrap());
             histories.remember(&limits, room, line(&text));
-            if number % 50 == 0 {
-                histories.forget(room);
+            match number % 50 {
+                0 => histories.forget(room),
+                25 => histories.forget_since(room, number - 10),
+                _ => {}
             }
             let bytes: usize = histories.rooms.values().map(|history| history.bytes).sum();
             assert_eq!(bytes, histories.bytes);
