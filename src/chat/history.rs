@@ -159,7 +159,7 @@ mod tests {
             histories.remember(&limits, room, line(&text));
             match number % 50 {
                 0 => histories.forget(room),
-                25 => histories.forget_since(room, number - 10),
+                25 => histories.forget_since(room, number),
                 _ => {}
             }
             let bytes: usize = histories.rooms.values().map(|history| history.bytes).sum();

@@ -145,8 +145,9 @@ impl Room {
     }
 
     pub(super) fn add(&mut self, Member { client, notices }: Member) {
-        let place = self.members.partition_point(|other| *other < client);
-        self.members.insert(place, client);
+        if let Err(place) = self.members.binary_search(&client) {
+            self.members.insert(place, client);
+        }
         self.set_notices(client, notices);
     }
 
@@ -165,7 +166,8 @@ impl Room {
             Kind::Presence => (&self.quiet[..], None),
             Kind::Deed { ignored_by, except } => (*ignored_by, *except),
         };
-        let place = except.map_or(0, |except| ignored_by.partition_point(|other| *other < except));
+        let place = except.map(|except| ignored_by.binary_search(&except));
+        let (Ok(place) | Err(place)) = place.unwrap_or(Ok(0));
         let (before, after) = ignored_by.split_at(place);
         let left_out = before.iter().copied().chain(except).chain(after.iter().copied());
         let mut rest = &self.members[..];
