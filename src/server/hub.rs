@@ -182,18 +182,23 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.outbox.clear();
     }
 
-    /// Disconnects those for whom more was due than can be kept, which makes more due.
-    fn expel(&mut self, now: Timestamp) {
+    /// Disconnects those for whom more was due than can be kept. Returns whether there were any: then more
+    /// is due.
+    fn expel(&mut self, now: Timestamp) -> bool {
+        let mut expelled = false;
         while let Some(client) = self.writer.next_overflowed() {
+            expelled = true;
             self.writer.close(client);
             self.cause(now, Event::Disconnect { client, cause: Cause::Slow });
         }
+        expelled
     }
 
-    /// Writes what is due. Whoever has not taken it in time is disconnected.
+    /// Writes what is due. Whoever has not taken it in time is disconnected, for which others may have no room.
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush();
-        self.expel(now);
-        self.writer.flush();
+        while self.expel(now) {
+            self.writer.flush();
+        }
     }
 }

@@ -195,3 +195,12 @@ fn who_is_too_slow_has_not_left_by_himself() {
         assert_eq!(overtaken, 100, "{steps:?}");
     }
 }
+
+/// Someone for whom there is no room for the news that another one has been disconnected is disconnected too,
+/// and not only when something else happens: he may take everything by then.
+#[test]
+fn who_has_no_room_for_the_end_of_others_goes_with_them() {
+    let stall = |slot, count| Step::Stall { slot, count };
+    let steps = [stall(0, 3), stall(4, 3), stall(8, 1), Step::Paste { slot: 10, which: MUCH }];
+    holds(&scripted(11, &steps), &[(MEMORY, 10), (QUEUE, 0)]);
+}
