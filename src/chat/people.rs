@@ -14,38 +14,34 @@ use super::{
 
 impl Chat {
     /// Tells the room of something that someone says or does, which shows that it is there.
+    ///
+    /// Most of what happens is this, so client and room are looked up once.
     pub(super) fn speak(&mut self, line: HistoryLine, outbox: &mut Outbox) {
         let (at, from) = (line.at, line.from.client);
-        let is_private = self.room_of(from).is_private;
-        if let Some(client) = self.clients.get_mut(&from) {
-            if is_private {
-                client.spoke_in_private = Some(at);
-            } else {
-                client.spoke = at;
-            }
+        let Some(client) = self.clients.get_mut(&from) else { return };
+        let room = self.rooms.get(&client.room).unwrap_or(&self.lobby);
+        if room.is_private {
+            client.spoke_in_private = Some(at);
+        } else {
+            client.spoke = at;
         }
         if self.limits.history_lines > 0 {
-            self.histories.remember(&self.limits, self.room_id_of(from), line.clone());
+            self.histories.remember(&self.limits, client.room, line.clone());
         }
         let HistoryLine { from: user, is_said, text, .. } = line;
         let message = match is_said {
             true => Message::Said { from: user, text },
             false => Message::Acted { from: user, text },
         };
-        self.tell_room(from, Some(from), message, outbox);
+        let kind = Kind::Deed { ignored_by: &client.ignored_by, except: Some(from) };
+        outbox.announce(room.audience(kind), message);
         self.be_back(from, outbox);
     }
 
-    /// Tells the room of a deed of `from`: everyone but `except` and those who ignore it.
-    pub(super) fn tell_room(
-        &self,
-        from: ClientId,
-        except: Option<ClientId>,
-        message: Message,
-        outbox: &mut Outbox,
-    ) {
+    /// Tells the room of a deed of `from`: everyone but those who ignore it.
+    pub(super) fn tell_room(&self, from: ClientId, message: Message, outbox: &mut Outbox) {
         let ignored_by = self.clients.get(&from).map_or(&[][..], |client| &client.ignored_by);
-        let kind = Kind::Deed { ignored_by, except };
+        let kind = Kind::Deed { ignored_by, except: None };
         outbox.announce(self.room_of(from).audience(kind), message);
     }
 

@@ -240,7 +240,7 @@ impl Chat {
         let room = self.room_mut(id);
         let set = if room.is_private { &mut room.private_topic } else { &mut room.topic };
         *set = Some(topic.clone());
-        self.tell_room(user.client, None, Message::TopicSet { who: user, topic }, outbox);
+        self.tell_room(user.client, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
     }
 

@@ -144,7 +144,9 @@ impl Chat {
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: String, outbox: &mut Outbox) {
         let Some(user) = self.user(client) else { return };
-        if line.chars().count() > self.limits.line {
+        let limit = self.limits.line;
+        // Counting takes time, and most lines are short.
+        if line.as_bytes().get(limit).is_some() && line.chars().count() > limit {
             self.signal(client, Signal::Overlong, outbox);
             return;
         }
@@ -231,7 +233,7 @@ impl Chat {
         if let Some(client) = self.clients.get_mut(&user.client) {
             client.username = to.clone();
         }
-        self.tell_room(user.client, None, Message::Renamed { who: user, to }, outbox);
+        self.tell_room(user.client, Message::Renamed { who: user, to }, outbox);
         Ok(())
     }
 
