@@ -1,9 +1,9 @@
 //! Bytes: invariants G1 to G4.
 
-use std::cell::Cell;
-use std::fmt;
+use std::cell::{Cell, RefCell};
+use std::{fmt, mem};
 
-use chinwag::chat::{Limits, Signal};
+use chinwag::chat::{Command, Limits, Signal, Text, Verb};
 use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
 use chinwag_harness::laws::chunking;
@@ -66,7 +66,7 @@ fn g2_an_overlong_line_costs_one_refusal() {
     });
 }
 
-/// G3: what is printed is parsed as the same: commands, from any characters.
+/// G3: what is printed is parsed as the same: commands, from any characters; and every command occurs.
 #[test]
 fn g3_printing_then_parsing_a_command_is_the_identity() {
     let mut fragments: Vec<String> = [
@@ -81,9 +81,27 @@ fn g3_printing_then_parsing_a_command_is_the_identity() {
         9 => prop::sample::select(fragments),
         1 => any::<char>().prop_map(|character| character.to_string()),
     ];
-    every(prop::collection::vec(fragment, 0..8), |fragments| {
-        fuzz::command(fragments.concat().as_bytes())
+    let mut openings: Vec<String> = Verb::words().map(|word| format!("/{word} ")).collect();
+    openings.extend(
+        ["@bob ", "/w bob ", "/list all", "/history 9", "/notices on", ""].map(str::to_owned),
+    );
+    let line = (prop::sample::select(openings), prop::collection::vec(fragment, 0..4))
+        .prop_map(|(opening, fragments)| opening + &fragments.concat());
+    let occurring = RefCell::new(Vec::new());
+    every(prop::collection::vec(line, 0..20), |lines| {
+        for line in lines {
+            let command = Command::parse(Text::clean(&**line));
+            let mut occurring = occurring.borrow_mut();
+            let variant = command.map(|command| mem::discriminant(&command));
+            if variant.is_ok() && !occurring.contains(&variant) {
+                occurring.push(variant);
+            }
+            fuzz::command(line.as_bytes())?;
+        }
+        Ok(())
     });
+    // One for each verb, and one to say something.
+    assert_eq!(occurring.into_inner().len(), Verb::all().count() + 1);
 }
 
 /// G3: and transcripts, of any session.
