@@ -147,16 +147,25 @@ mod tests {
     #[test]
     fn no_limit_is_ever_exceeded() {
         let limits = Limits {
-            history_lines: 7,
+            history_lines: 3,
             history_room_bytes: 1500,
             history_bytes: 4000,
             ..Limits::default()
         };
         let mut histories = Histories::default();
+        let mut surplus = [0; 3];
         for number in 0..500_u64 {
             let room = RoomId(number * number % 7);
-            let text = "x".repeat(usize::try_from(number * 31 % 900).unwrap());
-            histories.remember(&limits, room, line(&text));
+            let line = line(&"x".repeat(usize::try_from(number * 31 % 900).unwrap()));
+            let (count, bytes) =
+                histories.rooms.get(&room).map_or((0, 0), |room| (room.lines.len(), room.bytes));
+            let is_surplus = [
+                count == limits.history_lines,
+                bytes + History::size(&line) > limits.history_room_bytes,
+                histories.bytes - bytes + History::size(&line) > limits.history_bytes,
+            ];
+            surplus.iter_mut().zip(is_surplus).for_each(|(times, is)| *times += u32::from(is));
+            histories.remember(&limits, room, line);
             match number % 50 {
                 0 => histories.forget(room),
                 25 => histories.forget_since(room, number),
@@ -173,6 +182,7 @@ mod tests {
                 assert!(history.lines.iter().is_sorted_by(|(one, _), (other, _)| one < other));
             }
         }
+        assert_eq!(surplus, [63, 211, 33], "each limit decides");
         (0..7).for_each(|room| histories.forget(RoomId(room)));
         assert_eq!(histories, Histories { next: 500, ..Histories::default() });
     }
