@@ -101,7 +101,7 @@ pub fn relabelling(run: &Run, _: u8) -> Result<(), String> {
     require_same("with other ids", &got, &due)
 }
 
-/// F4: a copy of the state, taken at any point, has the same future.
+/// F4: a copy of the state, taken at any point, is equal to it and has the same future.
 ///
 /// # Errors
 ///
@@ -111,6 +111,7 @@ pub fn continuation(run: &Run, draw: u8) -> Result<(), String> {
     let mut chat = run.empty_chat();
     replay(&mut chat, run.events().take(cut)).for_each(drop);
     let mut copy = chat.clone();
+    require(copy == chat, || format!("{copy:?}\nis a copy of\n{chat:?}"))?;
     let got = sent(replay(&mut copy, run.events().skip(cut)));
     require_same("a copy", &got, &sent(run.steps[cut..].iter().map(|step| &step.told)))?;
     require(copy == run.chat, || format!("{copy:?}\nis not\n{:?}", run.chat))
