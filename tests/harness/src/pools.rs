@@ -146,7 +146,7 @@ pub const CAFE: u8 = 1;
 pub const TEA: u8 = 5;
 
 /// Something to say: as it is typed, and as others see it.
-pub const BODIES: [(&str, &str); 12] = [
+pub const BODIES: [(&str, &str); 14] = [
     ("hello", "hello"),
     ("", ""),
     ("two  spaces ", "two  spaces "),
@@ -159,6 +159,8 @@ pub const BODIES: [(&str, &str); 12] = [
     ("👨\u{200D}👩\u{200D}👧 नमस्ते", "👨\u{200D}👩\u{200D}👧 नमस्ते"),
     ("z\u{301}\u{301}\u{301}\u{301}\u{301}algo", "z\u{301}\u{301}\u{301}\u{301}algo"),
     ("\u{FFFD} \\ \"quoted\" {braces}", "\u{FFFD} \\ \"quoted\" {braces}"),
+    ("\u{9B}2Jcleared", "cleared"),
+    ("next\u{85}line", "nextline"),
 ];
 
 /// What may stand before something said: as it is typed, and as others see it.
