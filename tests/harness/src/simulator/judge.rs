@@ -3,7 +3,7 @@
 //! | law | what it says |
 //! | --- | --- |
 //! | J5 | when faults have stopped, everything due arrives, every line is taken, and nobody waits to be let in |
-//! | J6 | the server ends although clients wait for it to close; then no task is left; when all have gone, there is room for as many as ever; who cannot be written to does not stay |
+//! | J6 | when the server has ended, no task is left; when all have gone, there is room for as many as ever; who cannot be written to does not stay |
 //! | J7 | nothing that is due to someone who reads waits for anything else to happen |
 //! | I2 | whoever takes nothing of what is due for 30 s is disconnected, and nobody else is for that |
 //!

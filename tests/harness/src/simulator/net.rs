@@ -147,11 +147,6 @@ impl Peer {
         lock(&self.0).is_broken()
     }
 
-    /// Whether the client can know that the connection is over.
-    pub(super) fn sees_an_end(&self) -> bool {
-        self.is_broken() || self.has_ended_well()
-    }
-
     pub(super) fn has_failed(&self) -> bool {
         lock(&self.0).has_failed
     }

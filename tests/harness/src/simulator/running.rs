@@ -251,11 +251,8 @@ impl Running {
         self.world.stop();
         self.world.run_until_idle();
         for _ in 0..100 {
-            // Clients close when they see that the server has, and no sooner: it must have thought of everyone.
-            let told =
-                self.connections.iter_mut().filter(|connection| connection.peer.sees_an_end());
-            told.for_each(Connection::finish);
-            self.world.run_until_idle();
+            // Clients close when they are told that the server does.
+            self.finish_all();
             self.world.advance(100);
         }
         if !self.world.has_ended() {
