@@ -88,7 +88,7 @@ fn g3_printing_then_parsing_a_command_is_the_identity() {
     let line = (prop::sample::select(openings), prop::collection::vec(fragment, 0..4))
         .prop_map(|(opening, fragments)| opening + &fragments.concat());
     let occurring = RefCell::new(Vec::new());
-    every(prop::collection::vec(line, 0..20), |lines| {
+    every(prop::collection::vec(line, 0..80), |lines| {
         for line in lines {
             let command = Command::parse(Text::clean(&**line));
             let mut occurring = occurring.borrow_mut();
