@@ -302,3 +302,27 @@ impl Budget {
         items.into_iter().take_while(fits).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each byte that is not UTF-8 becomes a character of three, so a line can have more bytes than it had.
+    #[test]
+    fn a_line_is_measured_in_characters() {
+        let limits = Limits::default();
+        let (ann, bob) = (ClientId(1), ClientId(2));
+        for (count, is_said) in [(limits.line, true), (limits.line + 1, false)] {
+            let mut chat = Chat::new(limits.clone());
+            let mut outbox = Outbox::new();
+            for client in [ann, bob] {
+                chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
+            }
+            outbox.clear();
+            let line = "\u{FFFD}".repeat(count);
+            chat.handle(Timestamp(0), Event::Line { client: ann, line }, &mut outbox);
+            assert_eq!(outbox.for_client(bob).count(), usize::from(is_said), "{count}");
+            assert_eq!(outbox.for_client(ann).count(), usize::from(!is_said), "{count}");
+        }
+    }
+}
