@@ -74,7 +74,7 @@ impl Crowd {
             let heard = [0; SPEAKERS];
             self.clients.push(Client { stream, rest: vec![], heard, newest: None, reads: true });
             if number % 16 == 0 {
-                self.hear(Some(Duration::ZERO), |_, _| {});
+                self.hear(Duration::ZERO, |_, _| {});
             }
         }
         let knows = |client: &Client| match client.newest {
@@ -122,20 +122,16 @@ impl Crowd {
 
     /// Receives what has come, and waits until something has. Each line of a speaker is reported.
     pub(crate) fn hear_something(&mut self, heard: impl FnMut(usize, u32)) -> Result<(), Stalled> {
-        if self.hear(Some(PATIENCE), heard) { Ok(()) } else { Err(Stalled) }
+        if self.hear(PATIENCE, heard) { Ok(()) } else { Err(Stalled) }
     }
 
     /// Receives what has come, after waiting for something at most so long. Returns whether anything
     /// has.
-    pub(crate) fn hear(
-        &mut self,
-        wait: Option<Duration>,
-        mut heard: impl FnMut(usize, u32),
-    ) -> bool {
-        let timeout = wait.map(|wait| Timespec::try_from(wait).expect("is short"));
+    pub(crate) fn hear(&mut self, wait: Duration, mut heard: impl FnMut(usize, u32)) -> bool {
+        let timeout = Timespec::try_from(wait).expect("is short");
         self.ready.clear();
         let ready = rustix::buffer::spare_capacity(&mut self.ready);
-        epoll::wait(&self.epoll, ready, timeout.as_ref()).expect("epoll");
+        epoll::wait(&self.epoll, ready, Some(&timeout)).expect("epoll");
         for event in &self.ready {
             let number = usize::try_from(event.data.u64()).expect("is an index");
             let client = &mut self.clients[number];

@@ -32,6 +32,11 @@ impl Kind {
         }
     }
 
+    /// Whether everyone is told of a newcomer, as opposed to the newcomer alone.
+    pub(crate) fn announces(self) -> bool {
+        self != Self::Floor
+    }
+
     fn threads(self) -> usize {
         if self == Self::Threads2 { 2 } else { 1 }
     }

@@ -61,7 +61,7 @@ pub(crate) fn saturated(
 ) -> Result<Figures, Stalled> {
     let server = Server::start(kind);
     let mut crowd = Crowd::new(length);
-    crowd.join(server.address, clients, kind != Kind::Floor)?;
+    crowd.join(server.address, clients, kind.announces())?;
     talk(&mut crowd, WINDOW)?;
     if !all_read {
         crowd.stop_reading();
@@ -106,7 +106,7 @@ pub(crate) fn paced(
 ) -> Result<Figures, Stalled> {
     let server = Server::start(kind);
     let mut crowd = Crowd::new(64);
-    crowd.join(server.address, clients, kind != Kind::Floor)?;
+    crowd.join(server.address, clients, kind.announces())?;
     talk(&mut crowd, 1)?;
     let (start, cpu) = (Instant::now(), server.cpu());
     let mut said_at = [const { Vec::new() }; SPEAKERS];
@@ -126,7 +126,7 @@ pub(crate) fn paced(
             delays.push(said_at[speaker][number as usize - 1].elapsed());
         };
         if said < lines {
-            crowd.hear(Some(wait), heard);
+            crowd.hear(wait, heard);
         } else {
             crowd.hear_something(heard)?;
         }
@@ -147,7 +147,7 @@ pub(crate) fn newcomers(kind: Kind, clients: usize) -> Result<Figures, Stalled> 
     let server = Server::start(kind);
     let (start, cpu) = (Instant::now(), server.cpu());
     let mut crowd = Crowd::new(64);
-    crowd.join(server.address, clients, kind != Kind::Floor)?;
+    crowd.join(server.address, clients, kind.announces())?;
     let (time, cpu) = (start.elapsed(), server.cpu() - cpu);
     Ok(vec![
         (Measure::CpuPerNewcomer, cpu as f64 / 1000.0 / clients as f64),
@@ -160,7 +160,7 @@ pub(crate) fn idle(kind: Kind, clients: usize) -> Result<Figures, Stalled> {
     let server = Server::start(kind);
     let before = server.resident();
     let mut crowd = Crowd::new(64);
-    crowd.join(server.address, clients, kind != Kind::Floor)?;
+    crowd.join(server.address, clients, kind.announces())?;
     let resident = server.resident().saturating_sub(before);
     Ok(vec![(Measure::Resident, resident as f64 / clients as f64)])
 }
