@@ -11,10 +11,11 @@ use super::{Text, Verb};
 /// ```
 /// use chinwag::chat::{Command, Text};
 ///
-/// let command = Command::parse(Text::clean("@bob hello")).unwrap();
+/// let command = Command::parse(Text::clean("@bob hello"))?;
 /// assert_eq!(command, Command::Whisper { to: Text::clean("bob"), text: Text::clean("hello") });
 /// assert_eq!(command.to_string(), "/w bob hello");
 /// assert_eq!(Command::parse(Text::clean("/w bob hello")), Ok(command));
+/// # Ok::<(), chinwag::chat::CommandError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
