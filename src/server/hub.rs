@@ -153,10 +153,10 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             self.writer.settle(client);
         }
         self.expel(now);
-        self.cause(now, event);
+        self.perform(now, event);
     }
 
-    fn cause(&mut self, now: Timestamp, event: Event) {
+    fn perform(&mut self, now: Timestamp, event: Event) {
         (self.journal)(now, &event);
         self.chat.handle(now, event, &mut self.outbox);
         for output in self.outbox.iter() {
@@ -189,7 +189,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         while let Some(client) = self.writer.next_overflowed() {
             expelled = true;
             self.writer.close(client);
-            self.cause(now, Event::Disconnect { client, cause: Cause::Slow });
+            self.perform(now, Event::Disconnect { client, cause: Cause::Slow });
         }
         expelled
     }

@@ -44,9 +44,10 @@ pub(super) struct Writer<W: World> {
     peers: Table<W>,
     /// The text of the present batch.
     text: Vec<u8>,
-    /// To whom the last of it is due, and where that begins. It is not in their shares yet.
-    audience: Vec<ClientId>,
+    /// How much of it is in the shares of those to whom it is due.
     shared: usize,
+    /// To whom the rest is due.
+    audience: Vec<ClientId>,
     /// Bytes in all queues.
     queued: usize,
     /// Who has something to be written or finished since the last flush.
@@ -67,8 +68,8 @@ impl<W: World> Writer<W> {
             is_stopping: false,
             peers: Table::new(),
             text: Vec::new(),
-            audience: Vec::new(),
             shared: 0,
+            audience: Vec::new(),
             queued: 0,
             touched: Vec::new(),
             overflowed: VecDeque::new(),

@@ -94,8 +94,8 @@ impl<W: World> Writer<W> {
                 self.keep(client);
             } else {
                 self.write(client);
+                self.relieve();
             }
-            self.relieve();
         }
         self.touched = touched;
         self.text.clear();
