@@ -4,10 +4,10 @@ use std::env;
 use std::fmt::Debug;
 
 use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Timestamp};
-use chinwag_harness::{Run, sessions};
+use chinwag_harness::{Run, runner, sessions};
 pub(crate) use chinwag_harness::{perform_at, require};
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestError};
 
 /// How long a generated session is at most, in operations.
 pub(crate) const LENGTH: usize = 60;
@@ -53,13 +53,8 @@ pub(crate) fn search<T: Debug>(
     values: impl Strategy<Value = T>,
     law: impl Fn(&T) -> Result<(), String>,
 ) -> Result<(), (String, T)> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let outcome = TestRunner::new_with_rng(config, rng)
-        .run(&values, |value| law(&value).map_err(TestCaseError::fail));
+    let outcome =
+        runner(seed, cases).run(&values, |value| law(&value).map_err(TestCaseError::fail));
     match outcome {
         Ok(()) => Ok(()),
         Err(TestError::Fail(reason, value)) => Err((reason.message().to_owned(), value)),

@@ -14,11 +14,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
+use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
-use chinwag::wire::{Foreign, Received, Receiver, render};
+use chinwag::wire::{Foreign, Received, Receiver};
 
-use crate::terminal;
+use crate::{run, terminal};
 
 /// What a server's chat took, in order.
 pub type Journal = [(Timestamp, Event)];
@@ -74,10 +74,10 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<St
 #[must_use]
 pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> {
     let mut chat = Chat::new(limits.clone());
-    let mut outbox = Outbox::new();
     let mut present = BTreeSet::new();
     let mut effective = Vec::new();
-    for (at, event) in journal {
+    let told = run::replay(&mut chat, journal.iter().cloned());
+    for ((at, event), told) in journal.iter().zip(told) {
         let is_effective = match event {
             Event::Connect { client } => present.insert(*client),
             Event::Disconnect { client, .. } => present.remove(client),
@@ -87,13 +87,9 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
         if is_effective {
             effective.push((*at, event.clone()));
         }
-        chat.handle(*at, event.clone(), &mut outbox);
-        for output in outbox.iter() {
-            if let Output::Close { client, .. } = output {
-                present.remove(&client);
-            }
+        for client in told.closed {
+            present.remove(&client);
         }
-        outbox.clear();
     }
     effective
 }
@@ -101,17 +97,8 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
 /// The same journal with other ids: whatever each connection, by its number, is called.
 #[must_use]
 pub fn renamed(journal: &Journal, name: impl Fn(u64) -> ClientId) -> Vec<(Timestamp, Event)> {
-    let mut journal = journal.to_vec();
-    for (_, event) in &mut journal {
-        match event {
-            Event::Connect { client }
-            | Event::Line { client, .. }
-            | Event::Signal { client, .. }
-            | Event::Disconnect { client, .. } => *client = name(number(*client)),
-            Event::Shutdown => {}
-        }
-    }
-    journal
+    let name = |client| name(number(client));
+    journal.iter().map(|(at, event)| (*at, run::renamed(event.clone(), name))).collect()
 }
 
 /// Which connection an id is of: the server makes it of a generation, which counts those that were let
@@ -130,11 +117,11 @@ pub(crate) struct Replayed {
 
 impl Replayed {
     pub(crate) fn of(journal: &Journal, limits: &Limits) -> Self {
-        let mut chat = Chat::new(limits.clone());
-        let mut outbox = Outbox::new();
         let (sent, present, disconnected) = Default::default();
         let mut replayed = Self { sent, present, disconnected };
-        for (at, event) in journal {
+        let mut chat = Chat::new(limits.clone());
+        let told = run::replay(&mut chat, journal.iter().cloned());
+        for ((_, event), told) in journal.iter().zip(told) {
             match event {
                 Event::Connect { client } => {
                     replayed.present.insert(number(*client));
@@ -146,26 +133,14 @@ impl Replayed {
                 }
                 Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
             }
-            chat.handle(*at, event.clone(), &mut outbox);
-            outbox.iter().for_each(|output| replayed.send(output));
-            outbox.clear();
+            for (client, text) in told.sent {
+                replayed.sent.entry(number(client)).or_default().push_str(&text);
+            }
+            for client in told.closed {
+                replayed.present.remove(&number(client));
+            }
         }
         replayed
-    }
-
-    fn send(&mut self, output: Output<'_>) {
-        match output {
-            Output::Deliver { to, message } => {
-                let mut text = String::new();
-                render(message, &mut text);
-                for client in to {
-                    self.sent.entry(number(*client)).or_default().push_str(&text);
-                }
-            }
-            Output::Close { client, .. } => {
-                self.present.remove(&number(client));
-            }
-        }
     }
 
     /// All that a connection is to be sent.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag::chat::{ClientId, Event, Message, Output, Timestamp};
 
-use crate::run::replay;
+use crate::run::{renamed, replay};
 use crate::{Meaning, Run, Step, Told, fuzz, perform_at, require};
 
 /// What must hold of a session, whatever is drawn.
@@ -82,22 +82,15 @@ pub fn prefix(run: &Run, draw: u8) -> Result<(), String> {
 /// What differs.
 pub fn relabelling(run: &Run, _: u8) -> Result<(), String> {
     // Another order, too.
-    let renamed = |client: ClientId| ClientId(u64::MAX - 7 * client.0);
-    let rename = |event: Event| match event {
-        Event::Connect { client } => Event::Connect { client: renamed(client) },
-        Event::Line { client, line } => Event::Line { client: renamed(client), line },
-        Event::Signal { client, signal } => Event::Signal { client: renamed(client), signal },
-        Event::Disconnect { client, cause } => Event::Disconnect { client: renamed(client), cause },
-        Event::Shutdown => Event::Shutdown,
-    };
+    let name = |client: ClientId| ClientId(u64::MAX - 7 * client.0);
     let clients = run.clients();
     let known = run.steps.iter().filter(|step| step.client().is_none_or(|c| clients.contains(&c)));
     let got = sent(replay(
         &mut run.empty_chat(),
-        known.map(|step| (step.action.at, rename(step.action.event.clone()))),
+        known.map(|step| (step.action.at, renamed(step.action.event.clone(), name))),
     ));
     let due = sent(run.steps.iter().map(|step| &step.told));
-    let due = due.into_iter().map(|(client, text)| (renamed(client), text)).collect();
+    let due = due.into_iter().map(|(client, text)| (name(client), text)).collect();
     require_same("with other ids", &got, &due)
 }
 

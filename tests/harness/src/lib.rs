@@ -40,11 +40,23 @@ pub mod soak;
 pub mod streams;
 pub mod terminal;
 
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
 pub use meaning::{Action, Meaning, Told};
 pub use model::{Model, Person};
 pub use operation::{Operation, Target, Weights, sessions};
 pub use peers::Peers;
 pub use run::{Run, Step, perform_at};
+
+/// A runner of so many cases, which a seed decides, and whose shrinking has all the time it needs.
+#[must_use]
+pub fn runner(seed: u64, cases: u32) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
 
 /// An error with the problem, unless there is none.
 ///

@@ -295,6 +295,18 @@ pub(crate) fn replay(
     })
 }
 
+/// The same event of someone who is called otherwise.
+pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> Event {
+    match &mut event {
+        Event::Connect { client }
+        | Event::Line { client, .. }
+        | Event::Signal { client, .. }
+        | Event::Disconnect { client, .. } => *client = name(*client),
+        Event::Shutdown => {}
+    }
+    event
+}
+
 /// Causes an event, with an outbox of its own.
 pub fn perform_at(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
     let mut outbox = Outbox::new();

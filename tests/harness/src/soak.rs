@@ -17,11 +17,11 @@ use std::collections::HashSet;
 
 use proptest::prelude::any;
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{TestCaseError, TestError};
 
 use crate::laws::judge;
 use crate::situations::{NAMES, Situations};
-use crate::{Operation, Run, sessions};
+use crate::{Operation, Run, runner, sessions};
 
 /// How long a session is at most, in operations.
 const LENGTH: usize = 400;
@@ -34,7 +34,6 @@ pub struct Soak<M> {
     /// Performs a session on the machine that is checked.
     machine: M,
     sessions: BoxedStrategy<Vec<Operation>>,
-    config: Config,
     /// The seed of the next session.
     pub seed: u64,
     sequences: u64,
@@ -46,12 +45,9 @@ pub struct Soak<M> {
 impl<M: Fn(&[Operation]) -> Run> Soak<M> {
     /// Nothing has been checked yet.
     pub fn new(seed: u64, machine: M) -> Self {
-        let config =
-            Config { failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
         Self {
             machine,
             sessions: sessions(LENGTH).boxed(),
-            config,
             seed,
             sequences: 0,
             events: 0,
@@ -66,10 +62,7 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
     ///
     /// What does not hold, the shortest session that shows it, and the seed.
     pub fn check(&mut self) -> Result<(), String> {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&self.seed.to_le_bytes());
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let mut runner = TestRunner::new_with_rng(self.config.clone(), rng);
+        let mut runner = runner(self.seed, 1);
         let draw = any::<[u8; 3]>().new_tree(&mut runner).map_err(|reason| reason.to_string())?;
         let draw = draw.current();
         let session = self.sessions.new_tree(&mut runner).map_err(|reason| reason.to_string())?;
