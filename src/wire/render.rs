@@ -43,215 +43,211 @@ const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 /// ```
 pub fn render(message: &Message, out: &mut String) {
     // Writing to a String cannot fail.
-    let _ = write!(out, "{}", Rendered(message));
+    let _ = lines(message, out);
 }
 
-struct Rendered<'a>(&'a Message);
-
-impl fmt::Display for Rendered<'_> {
-    #[expect(clippy::too_many_lines, reason = "a few lines for each message")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Message::Welcome => return help(f, Verb::basics().into_iter()),
-            Message::Help(None) => return help(f, Verb::all()),
-            Message::Help(Some(verb)) => return help_about(f, *verb),
-            Message::Connected { who } => write!(f, " * [{}] has connected", who.username)?,
-            Message::Joined { who } => write!(f, " * [{}] has joined the room", who.username)?,
-            Message::Left { who } => write!(f, " * [{}] has left the room", who.username)?,
-            Message::Entered { room } => {
-                let private = if room.is_private { " (private)" } else { "" };
-                write!(f, " * you are in [{}]{private}", room.name)?;
-                if let Some(topic) = &room.topic {
-                    write!(f, ", topic: {topic}")?;
-                }
+#[expect(clippy::too_many_lines, reason = "a few lines for each message")]
+fn lines(message: &Message, out: &mut String) -> fmt::Result {
+    match message {
+        Message::Welcome => return help(out, Verb::basics().into_iter()),
+        Message::Help(None) => return help(out, Verb::all()),
+        Message::Help(Some(verb)) => return help_about(out, *verb),
+        Message::Connected { who } => write!(out, " * [{}] has connected", who.username)?,
+        Message::Joined { who } => write!(out, " * [{}] has joined the room", who.username)?,
+        Message::Left { who } => write!(out, " * [{}] has left the room", who.username)?,
+        Message::Entered { room } => {
+            let private = if room.is_private { " (private)" } else { "" };
+            write!(out, " * you are in [{}]{private}", room.name)?;
+            if let Some(topic) = &room.topic {
+                write!(out, ", topic: {topic}")?;
             }
-            Message::Disconnected { who, cause } => {
-                write!(f, " * [{}] has disconnected", who.username)?;
-                f.write_str(match cause {
-                    None | Some(Cause::Closed) => "",
-                    Some(Cause::Lost) => " (connection lost)",
-                    Some(Cause::Slow) => " (too slow to read)",
-                })?;
-            }
-            // Most of what is sent. Without a format to interpret it takes half the time.
-            Message::Said { from, text } => {
-                let parts = ["[", from.username.as_str(), "]> ", text.as_str()];
-                parts.into_iter().try_for_each(|part| f.write_str(part))?;
-            }
-            Message::Acted { from, text } => write!(f, " ~ {} {text}", from.username)?,
-            Message::Whispered { from, text } => {
-                write!(f, "[{}] whispers> {text}", from.username)?;
-            }
-            Message::Renamed { who, to } => {
-                write!(f, " * {} changed username to [{to}]", who.username)?;
-            }
-            Message::Users { usernames, total, away, total_away } => {
-                users(f, usernames, *total)?;
-                if *total_away > 0 {
-                    f.write_str(" Away:")?;
-                    names(f, away, *total_away)?;
-                }
-            }
-            Message::Everyone { rooms, total, users } => return everyone(f, rooms, *total, *users),
-            Message::Rooms { rooms, total } => return room_list(f, rooms, *total),
-            Message::Topic { room: RoomInfo { name, topic: None, .. } } => {
-                write!(f, " * [{name}] has no topic")?;
-            }
-            Message::Topic { room: RoomInfo { name, topic: Some(topic), .. } } => {
-                write!(f, " * the topic of [{name}] is: {topic}")?;
-            }
-            Message::TopicSet { who, topic } => {
-                write!(f, " * {} set the topic to: {topic}", who.username)?;
-            }
-            Message::Whois { username, connected, presence: None } => {
-                let connected = Span(*connected);
-                write!(f, " * [{username}] is in (private), connected for {connected}")?;
-            }
-            Message::Whois { username, connected, presence: Some(presence) } => {
-                let Presence { room, silent, away } = presence;
-                write!(f, " * [{username}] is in [{room}], connected for {}", Span(*connected))?;
-                write!(f, ", silent for {}", Span(*silent))?;
-                if let Some(text) = away {
-                    f.write_str(", ")?;
-                    is_away(f, text)?;
-                }
-            }
-            Message::History { room, lines } => return history(f, room, lines),
-            Message::PrivacySet { who, is_private: true } => {
-                write!(f, " * {} made the room private: one needs an /invite now", who.username)?;
-            }
-            Message::PrivacySet { who, is_private: false } => {
-                write!(f, " * {} made the room public: anyone may join it now", who.username)?;
-            }
-            Message::Inviting { username } => write!(f, " * [{username}] is invited")?,
-            Message::Invited { by, room } => {
-                write!(f, " * [{}] invites you to [{room}]: type /join {room}", by.username)?;
-            }
-            Message::Away { who, text } => {
-                write!(f, " * [{}] is ", who.username)?;
-                is_away(f, text)?;
-            }
-            Message::YouAreAway { text } => {
-                f.write_str(" * you are ")?;
-                is_away(f, text)?;
-            }
-            Message::NoLongerAway => f.write_str(" * you are no longer away")?,
-            Message::Ignoring { username } => {
-                write!(f, " * you see no more of what [{username}] says and does")?;
-            }
-            Message::NotIgnoring { username } => {
-                write!(f, " * you see again what [{username}] says and does")?;
-            }
-            Message::Ignored { total: 0, .. } => f.write_str(" * you ignore nobody")?,
-            Message::Ignored { usernames, total } => {
-                f.write_str(" * you ignore ")?;
-                names(f, usernames, *total)?;
-            }
-            Message::Notices { on: true } => f.write_str(" * you are told who comes and goes")?,
-            Message::Notices { on: false } => {
-                f.write_str(" * you are no longer told who comes and goes")?;
-            }
-            Message::HowToLeave => f.write_str(" * to leave, type /bye")?,
-            Message::StillHere => f.write_str(" * yes, the chat is still here")?,
-            Message::Refused { username, refusal } => refused(f, username, refusal)?,
-            Message::ShuttingDown => f.write_str(" * the server is shutting down")?,
         }
-        f.write_str(LINE_END)
+        Message::Disconnected { who, cause } => {
+            write!(out, " * [{}] has disconnected", who.username)?;
+            out.write_str(match cause {
+                None | Some(Cause::Closed) => "",
+                Some(Cause::Lost) => " (connection lost)",
+                Some(Cause::Slow) => " (too slow to read)",
+            })?;
+        }
+        // Most of what is sent: without a format to interpret it takes less time.
+        Message::Said { from, text } => {
+            let parts = ["[", from.username.as_str(), "]> ", text.as_str()];
+            parts.into_iter().try_for_each(|part| out.write_str(part))?;
+        }
+        Message::Acted { from, text } => write!(out, " ~ {} {text}", from.username)?,
+        Message::Whispered { from, text } => {
+            write!(out, "[{}] whispers> {text}", from.username)?;
+        }
+        Message::Renamed { who, to } => {
+            write!(out, " * {} changed username to [{to}]", who.username)?;
+        }
+        Message::Users { usernames, total, away, total_away } => {
+            users(out, usernames, *total)?;
+            if *total_away > 0 {
+                out.write_str(" Away:")?;
+                names(out, away, *total_away)?;
+            }
+        }
+        Message::Everyone { rooms, total, users } => return everyone(out, rooms, *total, *users),
+        Message::Rooms { rooms, total } => return room_list(out, rooms, *total),
+        Message::Topic { room: RoomInfo { name, topic: None, .. } } => {
+            write!(out, " * [{name}] has no topic")?;
+        }
+        Message::Topic { room: RoomInfo { name, topic: Some(topic), .. } } => {
+            write!(out, " * the topic of [{name}] is: {topic}")?;
+        }
+        Message::TopicSet { who, topic } => {
+            write!(out, " * {} set the topic to: {topic}", who.username)?;
+        }
+        Message::Whois { username, connected, presence: None } => {
+            let connected = Span(*connected);
+            write!(out, " * [{username}] is in (private), connected for {connected}")?;
+        }
+        Message::Whois { username, connected, presence: Some(presence) } => {
+            let Presence { room, silent, away } = presence;
+            write!(out, " * [{username}] is in [{room}], connected for {}", Span(*connected))?;
+            write!(out, ", silent for {}", Span(*silent))?;
+            if let Some(text) = away {
+                out.write_str(", ")?;
+                is_away(out, text)?;
+            }
+        }
+        Message::History { room, lines } => return history(out, room, lines),
+        Message::PrivacySet { who, is_private: true } => {
+            write!(out, " * {} made the room private: one needs an /invite now", who.username)?;
+        }
+        Message::PrivacySet { who, is_private: false } => {
+            write!(out, " * {} made the room public: anyone may join it now", who.username)?;
+        }
+        Message::Inviting { username } => write!(out, " * [{username}] is invited")?,
+        Message::Invited { by, room } => {
+            write!(out, " * [{}] invites you to [{room}]: type /join {room}", by.username)?;
+        }
+        Message::Away { who, text } => {
+            write!(out, " * [{}] is ", who.username)?;
+            is_away(out, text)?;
+        }
+        Message::YouAreAway { text } => {
+            out.write_str(" * you are ")?;
+            is_away(out, text)?;
+        }
+        Message::NoLongerAway => out.write_str(" * you are no longer away")?,
+        Message::Ignoring { username } => {
+            write!(out, " * you see no more of what [{username}] says and does")?;
+        }
+        Message::NotIgnoring { username } => {
+            write!(out, " * you see again what [{username}] says and does")?;
+        }
+        Message::Ignored { total: 0, .. } => out.write_str(" * you ignore nobody")?,
+        Message::Ignored { usernames, total } => {
+            out.write_str(" * you ignore ")?;
+            names(out, usernames, *total)?;
+        }
+        Message::Notices { on: true } => out.write_str(" * you are told who comes and goes")?,
+        Message::Notices { on: false } => {
+            out.write_str(" * you are no longer told who comes and goes")?;
+        }
+        Message::HowToLeave => out.write_str(" * to leave, type /bye")?,
+        Message::StillHere => out.write_str(" * yes, the chat is still here")?,
+        Message::Refused { username, refusal } => refused(out, username, refusal)?,
+        Message::ShuttingDown => out.write_str(" * the server is shutting down")?,
     }
+    out.write_str(LINE_END)
 }
 
 /// Where the second column of help begins.
 const HELP_COLUMN: usize = 36;
 
-fn help(f: &mut fmt::Formatter<'_>, verbs: impl Iterator<Item = Verb>) -> fmt::Result {
-    f.write_str(LINE_END)?;
+fn help(out: &mut String, verbs: impl Iterator<Item = Verb>) -> fmt::Result {
+    out.write_str(LINE_END)?;
     let speech = ("just type stuff and press enter", "goes to everyone else in the room");
     let commands = verbs.map(|verb| (verb.usage(), verb.summary()));
     for (usage, summary) in core::iter::once(speech).chain(commands) {
-        write!(f, "{usage:HELP_COLUMN$} {summary}{LINE_END}")?;
+        write!(out, "{usage:HELP_COLUMN$} {summary}{LINE_END}")?;
     }
-    f.write_str(LINE_END)
+    out.write_str(LINE_END)
 }
 
-fn help_about(f: &mut fmt::Formatter<'_>, verb: Verb) -> fmt::Result {
-    write!(f, "{:HELP_COLUMN$} {}{LINE_END}", verb.usage(), verb.summary())?;
-    write!(f, "    {}", verb.details())?;
+fn help_about(out: &mut String, verb: Verb) -> fmt::Result {
+    write!(out, "{:HELP_COLUMN$} {}{LINE_END}", verb.usage(), verb.summary())?;
+    write!(out, "    {}", verb.details())?;
     for (index, alias) in verb.aliases().iter().enumerate() {
-        write!(f, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
+        write!(out, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
     }
-    f.write_str(LINE_END)
+    out.write_str(LINE_END)
 }
 
 /// Each line begins in a way that no live one does.
-fn history(f: &mut fmt::Formatter<'_>, room: &RoomName, lines: &[HistoryLine]) -> fmt::Result {
+fn history(out: &mut String, room: &RoomName, lines: &[HistoryLine]) -> fmt::Result {
     match lines.len() {
-        0 => write!(f, " | nothing is remembered of [{room}]{LINE_END}")?,
-        1 => write!(f, " | the last line in [{room}] (time in UTC):{LINE_END}")?,
-        count => write!(f, " | the last {count} lines in [{room}] (times in UTC):{LINE_END}")?,
+        0 => write!(out, " | nothing is remembered of [{room}]{LINE_END}")?,
+        1 => write!(out, " | the last line in [{room}] (time in UTC):{LINE_END}")?,
+        count => write!(out, " | the last {count} lines in [{room}] (times in UTC):{LINE_END}")?,
     }
     for HistoryLine { at, from, is_said, text } in lines {
         let (date, name) = (Date(*at), &from.username);
         match is_said {
-            true => write!(f, " | {date} [{name}]> {text}{LINE_END}")?,
-            false => write!(f, " | {date} ~ {name} {text}{LINE_END}")?,
+            true => write!(out, " | {date} [{name}]> {text}{LINE_END}")?,
+            false => write!(out, " | {date} ~ {name} {text}{LINE_END}")?,
         }
     }
     Ok(())
 }
 
 fn everyone(
-    f: &mut fmt::Formatter<'_>,
+    out: &mut String,
     rooms: &[(RoomName, Vec<Username>, usize)],
     total: usize,
     all: usize,
 ) -> fmt::Result {
     for (name, usernames, members) in rooms {
-        write!(f, " * [{name}] ")?;
-        users(f, usernames, *members)?;
-        f.write_str(LINE_END)?;
+        write!(out, " * [{name}] ")?;
+        users(out, usernames, *members)?;
+        out.write_str(LINE_END)?;
     }
     if rooms.len() < total {
-        write!(f, " * and {} more rooms{LINE_END}", total - rooms.len())?;
+        write!(out, " * and {} more rooms{LINE_END}", total - rooms.len())?;
     }
-    write!(f, " * Total:[{all}]{LINE_END}")
+    write!(out, " * Total:[{all}]{LINE_END}")
 }
 
-fn room_list(f: &mut fmt::Formatter<'_>, rooms: &[RoomInfo], total: usize) -> fmt::Result {
+fn room_list(out: &mut String, rooms: &[RoomInfo], total: usize) -> fmt::Result {
     for RoomInfo { name, topic, is_private, members } in rooms {
         let private = if *is_private { " (private)" } else { "" };
-        write!(f, " * [{name}]{private} Total:[{members}]")?;
+        write!(out, " * [{name}]{private} Total:[{members}]")?;
         if let Some(topic) = topic {
-            write!(f, " Topic: {topic}")?;
+            write!(out, " Topic: {topic}")?;
         }
-        f.write_str(LINE_END)?;
+        out.write_str(LINE_END)?;
     }
     if rooms.len() < total {
-        write!(f, " * and {} more rooms{LINE_END}", total - rooms.len())?;
+        write!(out, " * and {} more rooms{LINE_END}", total - rooms.len())?;
     }
     Ok(())
 }
 
-fn users(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
-    f.write_str("UserList:")?;
-    names(f, usernames, total)?;
-    write!(f, " Total:[{total}]")
+fn users(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
+    out.write_str("UserList:")?;
+    names(out, usernames, total)?;
+    write!(out, " Total:[{total}]")
 }
 
-fn names(f: &mut fmt::Formatter<'_>, usernames: &[Username], total: usize) -> fmt::Result {
-    f.write_str("{")?;
+fn names(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
+    out.write_str("{")?;
     for (index, username) in usernames.iter().enumerate() {
-        write!(f, "{}{username}", if index == 0 { "" } else { ", " })?;
+        write!(out, "{}{username}", if index == 0 { "" } else { ", " })?;
     }
     if usernames.len() < total {
         let separator = if usernames.is_empty() { "" } else { ", " };
-        write!(f, "{separator}and {} more", total - usernames.len())?;
+        write!(out, "{separator}and {} more", total - usernames.len())?;
     }
-    f.write_str("}")
+    out.write_str("}")
 }
 
-fn is_away(f: &mut fmt::Formatter<'_>, text: &Text) -> fmt::Result {
-    f.write_str("away")?;
-    if text.is_blank() { Ok(()) } else { write!(f, ": {text}") }
+fn is_away(out: &mut String, text: &Text) -> fmt::Result {
+    out.write_str("away")?;
+    if text.is_blank() { Ok(()) } else { write!(out, ": {text}") }
 }
 
 /// A span of time in milliseconds, in its largest unit and the next one.
@@ -270,58 +266,58 @@ impl fmt::Display for Span {
     }
 }
 
-fn refused(f: &mut fmt::Formatter<'_>, username: &Username, refusal: &Refusal) -> fmt::Result {
-    let not_renamed = |f: &mut fmt::Formatter<'_>, wanted, why: &dyn fmt::Display| {
-        write!(f, " * {username} failed to change username to \"{wanted}\" ({why})")
+fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Result {
+    let not_renamed = |out: &mut String, wanted, why: &dyn fmt::Display| {
+        write!(out, " * {username} failed to change username to \"{wanted}\" ({why})")
     };
-    let not_joined = |f: &mut fmt::Formatter<'_>, wanted, why: &dyn fmt::Display| {
-        write!(f, " * {username} failed to join \"{wanted}\" ({why})")
+    let not_joined = |out: &mut String, wanted, why: &dyn fmt::Display| {
+        write!(out, " * {username} failed to join \"{wanted}\" ({why})")
     };
     match refusal {
-        Refusal::BadUsername { wanted, error } => not_renamed(f, wanted, error),
+        Refusal::BadUsername { wanted, error } => not_renamed(out, wanted, error),
         Refusal::UsernameTaken { wanted } => {
-            not_renamed(f, wanted, &"taken, or looks too much like another's")
+            not_renamed(out, wanted, &"taken, or looks too much like another's")
         }
-        Refusal::UsernameUnchanged { wanted } => not_renamed(f, wanted, &"it is yours already"),
-        Refusal::BadRoomName { wanted, error } => not_joined(f, wanted, error),
+        Refusal::UsernameUnchanged { wanted } => not_renamed(out, wanted, &"it is yours already"),
+        Refusal::BadRoomName { wanted, error } => not_joined(out, wanted, error),
         Refusal::RoomNameTaken { wanted } => {
-            not_joined(f, wanted, &"it looks too much like another room's name")
+            not_joined(out, wanted, &"it looks too much like another room's name")
         }
         Refusal::TooManyRooms { limit } => {
-            write!(f, " * there are {limit} rooms, and there can be no more (type /rooms)")
+            write!(out, " * there are {limit} rooms, and there can be no more (type /rooms)")
         }
-        Refusal::AlreadyThere { room } => write!(f, " * you are in [{room}] already"),
+        Refusal::AlreadyThere { room } => write!(out, " * you are in [{room}] already"),
         Refusal::NotInvited { room } => {
-            write!(f, " * [{room}] is private: someone in it has to /invite you")
+            write!(out, " * [{room}] is private: someone in it has to /invite you")
         }
         Refusal::PrivacyUnchanged { is_private: true } => {
-            f.write_str(" * the room is private already")
+            out.write_str(" * the room is private already")
         }
         Refusal::PrivacyUnchanged { is_private: false } => {
-            f.write_str(" * the room is public already")
+            out.write_str(" * the room is public already")
         }
-        Refusal::HereAlready { name } => write!(f, " * \"{name}\" is here already"),
-        Refusal::InvitedAlready { name } => write!(f, " * \"{name}\" is invited already"),
-        Refusal::NoHistory => f.write_str(" * nothing is remembered here"),
-        Refusal::InLobby => f.write_str(" * not in the lobby: /join a room of your own first"),
+        Refusal::HereAlready { name } => write!(out, " * \"{name}\" is here already"),
+        Refusal::InvitedAlready { name } => write!(out, " * \"{name}\" is invited already"),
+        Refusal::NoHistory => out.write_str(" * nothing is remembered here"),
+        Refusal::InLobby => out.write_str(" * not in the lobby: /join a room of your own first"),
         Refusal::UnknownUser { name } => {
-            write!(f, " * \"{name}\" is unknown user (type /list to see who is here)")
+            write!(out, " * \"{name}\" is unknown user (type /list to see who is here)")
         }
-        Refusal::NobodyToReplyTo => f.write_str(" * nobody has whispered to you yet"),
-        Refusal::HasGone { username } => write!(f, " * [{username}] has gone"),
-        Refusal::Yourself => f.write_str(" * you cannot ignore yourself"),
-        Refusal::IgnoredAlready { name } => write!(f, " * you ignore \"{name}\" already"),
-        Refusal::NotIgnored { name } => write!(f, " * you do not ignore \"{name}\""),
+        Refusal::NobodyToReplyTo => out.write_str(" * nobody has whispered to you yet"),
+        Refusal::HasGone { username } => write!(out, " * [{username}] has gone"),
+        Refusal::Yourself => out.write_str(" * you cannot ignore yourself"),
+        Refusal::IgnoredAlready { name } => write!(out, " * you ignore \"{name}\" already"),
+        Refusal::NotIgnored { name } => write!(out, " * you do not ignore \"{name}\""),
         Refusal::TooManyIgnored { limit } => {
-            write!(f, " * you ignore {limit} users, and can ignore no more (see /unignore)")
+            write!(out, " * you ignore {limit} users, and can ignore no more (see /unignore)")
         }
         Refusal::UnknownCommand { word } => write!(
-            f,
+            out,
             " * {username} issued unrecognised command \"{word}\" (type /help to see them all)"
         ),
-        Refusal::Usage(verb) => write!(f, " * usage: {}", verb.usage()),
+        Refusal::Usage(verb) => write!(out, " * usage: {}", verb.usage()),
         Refusal::Overlong { limit } => {
-            write!(f, " * that line is too long and was thrown away (at most {limit} bytes)")
+            write!(out, " * that line is too long and was thrown away (at most {limit} bytes)")
         }
     }
 }
