@@ -5,6 +5,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::room::{Kind, Room};
 use super::{ClientId, Message};
 
 /// Why the machine closes a connection.
@@ -99,14 +100,10 @@ impl Outbox {
         self.end_delivery(start, message);
     }
 
-    /// Adds a message to an audience, which comes in runs.
-    pub(super) fn announce<'a>(
-        &mut self,
-        audience: impl IntoIterator<Item = &'a [ClientId]>,
-        message: Message,
-    ) {
+    /// Adds a message to whoever in a room is to be told it.
+    pub(super) fn announce(&mut self, room: &Room, kind: Kind<'_>, message: Message) {
         let start = self.recipients.len();
-        audience.into_iter().for_each(|run| self.recipients.extend_from_slice(run));
+        room.audience(kind, |run| self.recipients.extend_from_slice(run));
         self.end_delivery(start, message);
     }
 

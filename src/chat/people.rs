@@ -12,6 +12,15 @@ use super::{
     Username,
 };
 
+impl Client {
+    /// Ends its being away, if it is.
+    pub(super) fn be_back(&mut self, id: ClientId, outbox: &mut Outbox) {
+        if self.away.take().is_some() {
+            outbox.deliver([id], Message::NoLongerAway);
+        }
+    }
+}
+
 impl Chat {
     /// Tells the room of something that someone says or does, which shows that it is there.
     ///
@@ -34,23 +43,15 @@ impl Chat {
             false => Message::Acted { from: user, text },
         };
         let kind = Kind::Deed { ignored_by: &client.ignored_by, except: Some(from) };
-        outbox.announce(room.audience(kind), message);
-        self.be_back(from, outbox);
+        outbox.announce(room, kind, message);
+        client.be_back(from, outbox);
     }
 
     /// Tells the room of a deed of `from`: everyone but those who ignore it.
     pub(super) fn tell_room(&self, from: ClientId, message: Message, outbox: &mut Outbox) {
         let ignored_by = self.clients.get(&from).map_or(&[][..], |client| &client.ignored_by);
         let kind = Kind::Deed { ignored_by, except: None };
-        outbox.announce(self.room_of(from).audience(kind), message);
-    }
-
-    /// Ends a client's being away, if it is.
-    pub(super) fn be_back(&mut self, client: ClientId, outbox: &mut Outbox) {
-        let away = self.clients.get_mut(&client).and_then(|client| client.away.take());
-        if away.is_some() {
-            outbox.deliver([client], Message::NoLongerAway);
-        }
+        outbox.announce(self.room_of(from), kind, message);
     }
 
     /// Takes a text to whoever has a name.

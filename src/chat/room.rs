@@ -161,24 +161,23 @@ impl Room {
 
     /// Everyone who is to be told of something that happens in the room, in runs of members: all who are in
     /// it, except those who do not want to know.
-    pub(super) fn audience<'a>(&'a self, kind: Kind<'a>) -> impl Iterator<Item = &'a [ClientId]> {
-        let (ignored_by, except) = match &kind {
+    pub(super) fn audience(&self, kind: Kind<'_>, mut tell: impl FnMut(&[ClientId])) {
+        let (ignored_by, except) = match kind {
             Kind::Presence => (&self.quiet[..], None),
-            Kind::Deed { ignored_by, except } => (*ignored_by, *except),
+            Kind::Deed { ignored_by, except } => (ignored_by, except),
         };
-        let place = except.map(|except| ignored_by.binary_search(&except));
-        let (Ok(place) | Err(place)) = place.unwrap_or(Ok(0));
-        let (before, after) = ignored_by.split_at(place);
-        let left_out = before.iter().copied().chain(except).chain(after.iter().copied());
         let mut rest = &self.members[..];
-        left_out.map(Some).chain([None]).map(move |left_out| {
-            let (run, others) = match left_out.map(|left_out| rest.binary_search(&left_out)) {
-                Some(Ok(place)) => (&rest[..place], &rest[place + 1..]),
-                Some(Err(place)) => rest.split_at(place),
-                None => (rest, &[][..]),
+        let leave_out = |client: &ClientId| {
+            let (run, others) = match rest.binary_search(client) {
+                Ok(place) => (&rest[..place], &rest[place + 1..]),
+                Err(place) => rest.split_at(place),
             };
+            tell(run);
             rest = others;
-            run
-        })
+        };
+        let place = except.map_or(0, |except| ignored_by.partition_point(|id| *id < except));
+        let (before, after) = ignored_by.split_at(place);
+        before.iter().chain(&except).chain(after).for_each(leave_out);
+        tell(rest);
     }
 }

@@ -94,14 +94,14 @@ impl Chat {
         let Some(member) = self.exit(user.client, from) else { return Ok(()) };
         if let Some(room) = self.remaining(from) {
             let left = Message::Left { who: user.clone() };
-            outbox.announce(room.audience(Kind::Presence), left);
+            outbox.announce(room, Kind::Presence, left);
         }
         self.room_mut(to).add(member);
         let room = self.room(to);
         outbox.deliver([user.client], Message::Entered { room: room.info() });
         self.show_recent(user.client, outbox);
         let joined = Message::Joined { who: user };
-        outbox.announce(self.room(to).audience(Kind::Presence), joined);
+        outbox.announce(self.room(to), Kind::Presence, joined);
         if was_private {
             self.end_private_stay(member.client, outbox);
         }
@@ -109,11 +109,11 @@ impl Chat {
     }
 
     /// Forgets what a client did in private: what others see of it now must not depend on that.
-    fn end_private_stay(&mut self, client: ClientId, outbox: &mut Outbox) {
-        if let Some(client) = self.clients.get_mut(&client) {
+    fn end_private_stay(&mut self, id: ClientId, outbox: &mut Outbox) {
+        if let Some(client) = self.clients.get_mut(&id) {
             client.spoke_in_private = None;
+            client.be_back(id, outbox);
         }
-        self.be_back(client, outbox);
     }
 
     fn is_invited(&self, client: ClientId, room: RoomId) -> bool {

@@ -139,7 +139,7 @@ impl Chat {
         outbox.deliver([client], Message::Welcome);
         self.show_recent(client, outbox);
         let who = User { client, username };
-        outbox.announce(self.lobby.audience(Kind::Presence), Message::Connected { who });
+        outbox.announce(&self.lobby, Kind::Presence, Message::Connected { who });
     }
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: String, outbox: &mut Outbox) {
@@ -245,7 +245,7 @@ impl Chat {
         if let Some(room) = self.remaining(client.room) {
             let who = User { client: id, username: client.username };
             let message = Message::Disconnected { who, cause };
-            outbox.announce(room.audience(Kind::Presence), message);
+            outbox.announce(room, Kind::Presence, message);
         }
     }
 
