@@ -114,7 +114,7 @@ fn machine(recipients: usize, bursts: usize, rounds: usize) -> Vec<Duration> {
     let mut round = || {
         let start = Instant::now();
         for _ in 0..bursts * BURST {
-            let event = Event::Line { client: ClientId(0), line: LINE.to_owned() };
+            let event = Event::Line { client: ClientId(0), line: LINE.into() };
             chat.handle(Timestamp(0), event, &mut outbox);
             hint::black_box(&outbox);
             outbox.clear();
@@ -131,7 +131,7 @@ fn renderer(bursts: usize, rounds: usize) -> Vec<Duration> {
         chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
     }
     outbox.clear();
-    let event = Event::Line { client: ClientId(0), line: LINE.to_owned() };
+    let event = Event::Line { client: ClientId(0), line: LINE.into() };
     chat.handle(Timestamp(0), event, &mut outbox);
     let Some(Output::Deliver { message, .. }) = outbox.iter().next() else {
         panic!("the other is told");

@@ -2,7 +2,7 @@
 //!
 //! Not here: what it causes (`message`, `outbox`).
 
-use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 /// A connection, for as long as the chat lives.
@@ -35,7 +35,7 @@ pub enum Event {
         /// Who sent it.
         client: ClientId,
         /// What it says.
-        line: String,
+        line: Arc<str>,
     },
     /// A client's connection has ended. Ignored if the machine closed it first.
     Disconnect {

@@ -3,8 +3,8 @@
 //! Not here: what only usernames (`username`) or room names (`room`) are subject to, and who holds
 //! which (`register`).
 
-use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -33,7 +33,7 @@ use super::text::{is_invisible, is_mark};
 /// honest pairs clash: `bernie` and `bemie`, as `rn` looks like `m`. To keep it low, `dan1` may stand
 /// beside `dani`, although `DAN1` looks like `DANI`; and `lan` beside `ian`, although it looks like `Ian`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name(Box<str>);
+pub struct Name(Arc<str>);
 
 /// What is wrong with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

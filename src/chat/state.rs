@@ -4,7 +4,7 @@
 //! (`message`).
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::history::Histories;
@@ -142,7 +142,7 @@ impl Chat {
         outbox.announce(&self.lobby, Kind::Presence, Message::Connected { who });
     }
 
-    fn line(&mut self, at: Timestamp, client: ClientId, line: String, outbox: &mut Outbox) {
+    fn line(&mut self, at: Timestamp, client: ClientId, line: Arc<str>, outbox: &mut Outbox) {
         let Some(user) = self.user(client) else { return };
         let limit = self.limits.line;
         // Counting takes time, and most lines are short.
@@ -319,7 +319,7 @@ mod tests {
                 chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
             }
             outbox.clear();
-            let line = "\u{FFFD}".repeat(count);
+            let line = "\u{FFFD}".repeat(count).into();
             chat.handle(Timestamp(0), Event::Line { client: ann, line }, &mut outbox);
             assert_eq!(outbox.for_client(bob).count(), usize::from(is_said), "{count}");
             assert_eq!(outbox.for_client(ann).count(), usize::from(!is_said), "{count}");

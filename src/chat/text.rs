@@ -15,6 +15,7 @@
 //! Not here: decoding of bytes (`wire::line`), and what a line asks for (`command`).
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -28,7 +29,7 @@ const SUB: char = '\u{1A}';
 /// String Terminator, as one character.
 const ST: char = '\u{9C}';
 
-/// User-supplied text in which no character can act on a terminal.
+/// User-supplied text in which no character can act on a terminal. A clone shares the characters.
 ///
 /// ```
 /// use chinwag::chat::Text;
@@ -36,12 +37,12 @@ const ST: char = '\u{9C}';
 /// assert_eq!(Text::clean("\u{1B}[31mred\u{1B}[0m\talert\u{7}").as_str(), "red alert");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text(String);
+pub struct Text(Arc<str>);
 
 impl Text {
     /// Removes whatever could act on a terminal. Total; cleaning twice changes nothing more.
     #[must_use]
-    pub fn clean(raw: impl AsRef<str> + Into<String>) -> Self {
+    pub fn clean(raw: impl AsRef<str> + Into<Arc<str>>) -> Self {
         // Without a way out in the middle, so that many bytes are looked at together.
         let is_plain = |plain, byte| plain & matches!(byte, b' '..=b'~');
         if raw.as_ref().bytes().fold(true, is_plain) {
@@ -54,7 +55,7 @@ impl Text {
                 kept.push(character);
             }
         }
-        Self(kept.text)
+        Self(kept.text.into())
     }
 
     /// The text itself.

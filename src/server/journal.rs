@@ -110,7 +110,7 @@ mod tests {
     const ANN: ClientId = ClientId(1);
 
     fn said(line: &str) -> Event {
-        Event::Line { client: ANN, line: line.to_owned() }
+        Event::Line { client: ANN, line: line.into() }
     }
 
     fn header() -> String {

@@ -11,6 +11,7 @@
 //! Not here: telnet, which is taken out before (`telnet`), and what the line says (`chat::Command`).
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use memchr::memchr3;
@@ -29,7 +30,7 @@ const GRAPHEME: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Framed {
     /// A line, without its end.
-    Line(String),
+    Line(Arc<str>),
     /// The line that is being received is longer than the limit. It is forgotten up to its end.
     Overlong {
         /// As much of its beginning as the limit allows.
@@ -73,6 +74,13 @@ impl Framer {
             }
             let end = memchr3(b'\r', b'\n', 0, data);
             let (part, rest) = data.split_at(end.unwrap_or(data.len()));
+            if let Some((&end @ (b'\r' | b'\n'), rest)) = rest.split_first()
+                && self.is_whole(part)
+            {
+                self.after_cr = end == b'\r';
+                *data = rest;
+                return Some(Framed::Line(decode(part)));
+            }
             if !self.overlong && !self.edit(part) {
                 self.overlong = true;
                 *data = rest;
@@ -139,6 +147,16 @@ impl Framer {
         self.pending = Vec::new();
     }
 
+    /// Whether this is a line as it is. Mostly it is, as it comes in one piece: then it need not be pending first.
+    fn is_whole(&self, typed: &[u8]) -> bool {
+        // Without a way out in the middle, so that many bytes are looked at together.
+        let is_key = |is, key: &u8| is | matches!(*key, BACKSPACE | DELETE | CTRL_U);
+        self.pending.is_empty()
+            && !self.overlong
+            && typed.len() <= self.limit
+            && !typed.iter().fold(false, is_key)
+    }
+
     /// Adds to the pending line what has been typed, and takes back what has been taken back. Returns
     /// whether it fits.
     fn edit(&mut self, mut typed: &[u8]) -> bool {
@@ -162,11 +180,13 @@ impl Framer {
         bytes.len() <= room
     }
 
-    fn line(&mut self) -> String {
-        let bytes = core::mem::take(&mut self.pending);
-        String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into())
+    fn line(&mut self) -> Arc<str> {
+        decode(&core::mem::take(&mut self.pending))
     }
+}
+
+fn decode(bytes: &[u8]) -> Arc<str> {
+    core::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into(), Arc::from)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //!
 //! Not here: the socket (`server`).
 
-use alloc::string::String;
+use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::foreign::Opening;
@@ -34,7 +34,7 @@ impl Session {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// A line, for the chat.
-    Line(String),
+    Line(Arc<str>),
     /// Something else for the chat.
     Signal(Signal),
     /// Bytes to send to the peer.

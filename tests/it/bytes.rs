@@ -61,7 +61,7 @@ fn g2_an_overlong_line_costs_one_refusal() {
     every((1..20_000_usize, 1..5000_usize, end), |(excess, chunk, end)| {
         let bytes = format!("{}{end}next{end}", "x".repeat(limit + excess));
         let got = fuzz::receive(bytes.as_bytes().chunks(*chunk));
-        let due = [Received::Signal(Signal::Overlong), Received::Line("next".to_owned())];
+        let due = [Received::Signal(Signal::Overlong), Received::Line("next".into())];
         require(got == due, || format!("{got:?}"))
     });
 }

@@ -52,7 +52,7 @@ fn receive(reads: &[&[u8]]) -> Vec<Received> {
 }
 
 fn line(text: &str) -> Received {
-    Received::Line(text.to_owned())
+    Received::Line(text.into())
 }
 
 fn refuses(verb: u8, option: u8) -> Received {

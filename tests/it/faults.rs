@@ -119,7 +119,7 @@ fn fault_6_negotiation_lands_in_the_chat() {
             lines.push(line);
         }
     });
-    assert_eq!(lines, ["/list"]);
+    assert_eq!(lines, ["/list".into()]);
     let mut chat = ann_and_bob();
     assert_eq!(text(&line(&mut chat, ANN, &lines[0])), "UserList:{ann, bob} Total:[2]\r\n");
 }

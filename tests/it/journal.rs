@@ -112,7 +112,7 @@ fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Person>) {
     assert_eq!(clients.len(), people.len());
     for ((said, received), id) in people.iter().zip(clients) {
         let lines = events.iter().filter_map(|event| match event {
-            Event::Line { client, line } if *client == id => Some(line),
+            Event::Line { client, line } if *client == id => Some(&**line),
             _ => None,
         });
         assert!(lines.eq(said), "J1: {id} said {said:?}, not\n{text}");

@@ -64,7 +64,7 @@ pub(crate) fn search<T: Debug>(
 
 /// What a line of `client` would cause, without causing it.
 pub(crate) fn probe(chat: &Chat, client: ClientId, line: &str) -> Outbox {
-    perform(&mut chat.clone(), Event::Line { client, line: line.to_owned() })
+    perform(&mut chat.clone(), Event::Line { client, line: line.into() })
 }
 
 /// Causes an event.
@@ -74,7 +74,7 @@ pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
 
 /// A client says a line.
 pub(crate) fn line(chat: &mut Chat, client: ClientId, line: &str) -> Outbox {
-    perform(chat, Event::Line { client, line: line.to_owned() })
+    perform(chat, Event::Line { client, line: line.into() })
 }
 
 /// The messages of an outbox, each with its recipients.

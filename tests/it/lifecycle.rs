@@ -42,7 +42,7 @@ fn d2_events_of_nobody_do_nothing() {
         nobodies.push(ClientId(u64::MAX));
         let mut events: Vec<Event> = Vec::new();
         for client in nobodies {
-            events.push(Event::Line { client, line: "/username ghost".to_owned() });
+            events.push(Event::Line { client, line: "/username ghost".into() });
             events.push(Event::Disconnect { client, cause: Cause::Lost });
             events.push(Event::Signal { client, signal: Signal::Overlong });
         }
@@ -154,7 +154,7 @@ fn e2_no_input_panics() {
         prop_oneof![Just(Signal::Interrupt), Just(Signal::AreYouThere), Just(Signal::Overlong)];
     let event = prop_oneof![
         3 => client.clone().prop_map(|client| Event::Connect { client }),
-        9 => (client.clone(), line).prop_map(|(client, line)| Event::Line { client, line }),
+        9 => (client.clone(), line).prop_map(|(client, line)| Event::Line { client, line: line.into() }),
         1 => (client.clone(), cause).prop_map(|(client, cause)| Event::Disconnect { client, cause }),
         1 => (client, signal).prop_map(|(client, signal)| Event::Signal { client, signal }),
         1 => Just(Event::Shutdown),

@@ -131,7 +131,7 @@ fn parse_entry(line: &str) -> Option<Entry> {
     } else if let Some(cause) = what.strip_prefix("disconnects: ") {
         Event::Disconnect { client, cause: value(&CAUSES, cause)? }
     } else {
-        Event::Line { client, line: parse_text(what.strip_prefix('>')?)? }
+        Event::Line { client, line: parse_text(what.strip_prefix('>')?)?.into() }
     }))
 }
 

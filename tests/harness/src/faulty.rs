@@ -4,6 +4,7 @@
 //! Not here: mutants of one run (`tests/it/mutants.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Refusal, Text, User};
 use chinwag::wire::render;
@@ -259,7 +260,7 @@ pub const FAULTS: [Fault; 16] = [
                     && step.model.present().contains(holder)
                 {
                     let from = User { client: *client, username: username.clone() };
-                    let whispered = Message::Whispered { from, text: Text::clean(text) };
+                    let whispered = Message::Whispered { from, text: Text::clean(text.as_str()) };
                     outputs.sent = vec![(*holder, whispered)];
                 }
             })
@@ -273,7 +274,7 @@ pub const FAULTS: [Fault; 16] = [
                 let Some((who, to)) = outputs.renamed() else { return };
                 let is_gone = |holder: &ClientId| step.model.departed().contains(holder);
                 if held.get(&to).is_some_and(is_gone) {
-                    let refusal = Refusal::UsernameTaken { wanted: Text::clean(&to) };
+                    let refusal = Refusal::UsernameTaken { wanted: Text::clean(to.as_str()) };
                     let refused = Message::Refused { username: who.username, refusal };
                     outputs.sent = vec![(who.client, refused)];
                 } else {
@@ -312,7 +313,7 @@ pub const FAULTS: [Fault; 16] = [
                     return;
                 };
                 if step.model.is_in_private(from) && !step.model.roommates(from).contains(&FIRST) {
-                    let (from, text) = (people[&from].clone(), Text::clean(text));
+                    let (from, text) = (people[&from].clone(), Text::clean(text.as_str()));
                     outputs.sent.push((FIRST, Message::Said { from, text }));
                 }
             })
@@ -345,7 +346,8 @@ pub const FAULTS: [Fault; 16] = [
         wrapper: || {
             with(|(): &mut (), step, _, chat| {
                 if let (Meaning::Away { .. }, Some(away)) = (&step.action.meaning, step.client()) {
-                    let line = format!("/unignore {}", step.model.person(away).name);
+                    let line: Arc<str> =
+                        format!("/unignore {}", step.model.person(away).name).into();
                     for client in step.model.present() {
                         let event = Event::Line { client, line: line.clone() };
                         chat.handle(step.action.at, event, &mut Outbox::new());

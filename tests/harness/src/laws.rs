@@ -117,7 +117,7 @@ pub fn continuation(run: &Run, draw: u8) -> Result<(), String> {
 /// What differs.
 pub fn commutation(run: &Run, draw: u8) -> Result<(), String> {
     let mut chat = run.chat.clone();
-    let line = |client, line: &str| (Timestamp(0), Event::Line { client, line: line.to_owned() });
+    let line = |client, line: &str| (Timestamp(0), Event::Line { client, line: line.into() });
     let present = run.model.present();
     let (left, right) = present.split_at(part(present.len() + 1, draw));
     for (join, clients) in [("/join left-hand", left), ("/join right-hand", right)] {

@@ -187,7 +187,7 @@ impl Operation {
         let at = |slot: u8| pick_slot(model, slot);
         let action = |event, meaning| Some(Action { at: now, event, meaning });
         let line = |slot: u8, line: String, meaning: Meaning| {
-            action(Event::Line { client: at(slot)?, line }, meaning)
+            action(Event::Line { client: at(slot)?, line: line.into() }, meaning)
         };
         let name_of = |target: Target| match target {
             Target::Pool(name) => Some(pick(&NAMES, name).typed.to_owned()),
@@ -324,7 +324,7 @@ fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
     let departed = model.departed();
     let client = *departed.get(usize::from(slot) % departed.len().max(1)).unwrap_or(&unknown);
     Some(match kind % 4 {
-        0 => Event::Line { client, line: "hello".to_owned() },
+        0 => Event::Line { client, line: "hello".into() },
         1 => Event::Disconnect { client, cause: Cause::Closed },
         2 => Event::Signal { client, signal: Signal::AreYouThere },
         _ => Event::Connect { client: pick_slot(model, slot)? },
