@@ -184,23 +184,29 @@ impl<W: World> Reader<W> {
         Ok(true)
     }
 
-    /// One read. Not async, so that the buffer is no part of the task.
+    /// Takes what is there, as far as flood control lets it, in one go: so it is handled in one batch. Not
+    /// async, so that the buffer is no part of the task.
     fn read(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
+        let now = self.world.now();
         let mut buffer = [0; Limits::READ];
-        match self.link.stream.try_read(&mut buffer) {
-            Ok(0) => {
-                received.extend(self.receiver.finish());
-                Ok(false)
+        for _ in 0..Limits::READS {
+            match self.link.stream.try_read(&mut buffer) {
+                Ok(0) => {
+                    received.extend(self.receiver.finish());
+                    return Ok(false);
+                }
+                Ok(count) => {
+                    let bytes = &buffer[..count];
+                    let rest = self.receiver.receive(now, bytes, |what| received.push(what));
+                    self.unread = rest.to_vec();
+                    if count < buffer.len() || !rest.is_empty() {
+                        break;
+                    }
+                }
+                Err(error) if is_passing(&error) => break,
+                Err(error) => return Err(error),
             }
-            Ok(count) => {
-                let now = self.world.now();
-                let bytes = &buffer[..count];
-                let rest = self.receiver.receive(now, bytes, |what| received.push(what));
-                self.unread = rest.to_vec();
-                Ok(true)
-            }
-            Err(error) if is_passing(&error) => Ok(true),
-            Err(error) => Err(error),
         }
+        Ok(true)
     }
 }

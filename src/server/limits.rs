@@ -71,6 +71,9 @@ impl Limits {
     /// silent owns no buffer.
     pub const READ: usize = 4 * 1024;
 
+    /// How often a connection that has more to read is read from in a row, before others have their turn.
+    pub const READS: usize = 16;
+
     /// Connections that may wait to be accepted. The kernel may allow fewer.
     pub const BACKLOG: i32 = 4096;
 
