@@ -239,7 +239,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let world = Tcp::default();
     let stop = stop(world.clone(), signals, log.clone());
     let mut recorder = journal.as_ref().map(Journal::recorder);
-    let record = |at, event: &Event| {
+    let record = move |at, event: &Event| {
         if let Some(recorder) = &mut recorder {
             recorder(at, event);
         }

@@ -31,8 +31,6 @@ use core::convert::Infallible;
 use core::future::Future;
 use std::vec::Vec;
 
-use futures_lite::future::zip;
-
 pub use limits::Limits;
 pub use tcp::{Tcp, TcpAcceptor, TcpStream, raise_descriptor_limit};
 pub use world::{Acceptor, Stream, World};
@@ -56,20 +54,26 @@ pub async fn serve<W: World>(
     world: W,
     acceptors: Vec<W::Acceptor>,
     limits: Limits,
-    journal: impl FnMut(Timestamp, &Event),
-    stop: impl Future<Output = ()>,
+    journal: impl FnMut(Timestamp, &Event) + Send + 'static,
+    stop: impl Future<Output = ()> + Send + 'static,
 ) {
     let (sender, inbox) = async_channel::bounded(Limits::INBOX);
     let (running, stopped) = async_channel::bounded::<Infallible>(1);
     for acceptor in acceptors {
         world.spawn(listener::run(world.clone(), acceptor, sender.clone(), stopped.clone()));
     }
-    let hub = Hub::new(world, limits, journal, sender.downgrade());
-    let stop = async move {
+    let (serving, ended) = async_channel::bounded::<Infallible>(1);
+    let hub = Hub::new(world.clone(), limits, journal, sender.downgrade());
+    // Tasks of their own: whoever awaits both would poll both whenever one is woken.
+    world.spawn(async move {
+        hub.run(inbox).await;
+        serving.close();
+    });
+    world.spawn(async move {
         stop.await;
         running.close();
         // The hub ends when all who could send to it have: it cannot have gone before.
         let _ = sender.send(Inbound::Shutdown).await;
-    };
-    zip(hub.run(inbox), stop).await;
+    });
+    let _ = ended.recv().await;
 }
