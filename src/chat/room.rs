@@ -175,7 +175,8 @@ impl Room {
             tell(run);
             rest = others;
         };
-        let place = except.map_or(0, |except| ignored_by.partition_point(|id| *id < except));
+        let place = except.map_or(Ok(0), |except| ignored_by.binary_search(&except));
+        let (Ok(place) | Err(place)) = place;
         let (before, after) = ignored_by.split_at(place);
         before.iter().chain(&except).chain(after).for_each(leave_out);
         tell(rest);

@@ -147,13 +147,14 @@ impl Framer {
         self.pending = Vec::new();
     }
 
-    /// Whether this is a line as it is. Mostly it is, as it comes in one piece: then it need not be pending first.
+    /// Whether this is a line as it is. Mostly it is, as it comes in one piece: then it need not be pending
+    /// first.
     fn is_whole(&self, typed: &[u8]) -> bool {
         // Without a way out in the middle, so that many bytes are looked at together.
         let is_key = |is, key: &u8| is | matches!(*key, BACKSPACE | DELETE | CTRL_U);
         self.pending.is_empty()
             && !self.overlong
-            && typed.len() <= self.limit
+            && typed.get(self.limit).is_none()
             && !typed.iter().fold(false, is_key)
     }
 
