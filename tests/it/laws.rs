@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::Debug;
+use std::thread;
 
 use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Timestamp};
 use chinwag_harness::{Run, runner, sessions};
@@ -32,14 +33,21 @@ pub(crate) fn every<T: Debug>(
         Ok(seed) => seed.parse().expect("CHINWAG_SEED is a number"),
         Err(_) => 0,
     };
-    if let Err((problem, value)) = search(Config::default().cases, seed, values, law) {
-        panic!("{}", message(seed, &problem, &value));
+    let cases = Config::default().cases;
+    if let Err((problem, value)) = search(cases, seed, values, law) {
+        let this = thread::current();
+        panic!("{}", message(&again(seed, cases, this.name().unwrap_or("")), &problem, &value));
     }
 }
 
-/// What is printed when a law does not hold.
-pub(crate) fn message(seed: u64, problem: &str, value: &impl Debug) -> String {
-    format!("{problem}\nfrom {value:?}\nto see it again: CHINWAG_SEED={seed}")
+/// The command that runs one test on the same cases: each is drawn after the one before, so it takes as many.
+pub(crate) fn again(seed: u64, cases: u32, test: &str) -> String {
+    format!("CHINWAG_SEED={seed} PROPTEST_CASES={cases} cargo test --test it {test}")
+}
+
+/// What is printed when a law does not hold: `again` is the command that shows it once more.
+pub(crate) fn message(again: &str, problem: &str, value: &impl Debug) -> String {
+    format!("{problem}\nfrom {value:?}\nto see it again: {again}")
 }
 
 /// Looks for a value that breaks `law`, among so many, and makes it as plain as can be.

@@ -11,7 +11,7 @@ use chinwag_harness::{Operation, Weights};
 use expect_test::expect;
 use proptest::prelude::*;
 
-use crate::laws::{message, search};
+use crate::laws::{again, message, search};
 
 /// How many counterexamples are looked for, each in sessions of its own.
 const SEEDS: u64 = 20;
@@ -113,7 +113,7 @@ fn a_counterexample_reads_like_this() {
     let printed = |name: &str| {
         let fault = FAULTS.iter().find(|fault| fault.name.starts_with(name)).expect("is a fault");
         let (problem, session) = counterexample(fault, 7);
-        message(7, &problem, &session)
+        message(&again(7, 256, "delivery::everyone"), &problem, &session)
     };
     expect![[r#"
         after `0 > hello#3`
@@ -138,7 +138,7 @@ fn a_counterexample_reads_like_this() {
           1 < [ann]> hello#3
 
         from [Connect, Connect, Rename { slot: 0, name: 0, word: 0 }, Say { slot: 0, opening: 0, body: 0 }]
-        to see it again: CHINWAG_SEED=7"#]].assert_eq(&printed("lines bear the name"));
+        to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]].assert_eq(&printed("lines bear the name"));
     expect![[r#"
         after `0 > /bye`
         to be closed are [ClientId(0)]
@@ -160,6 +160,6 @@ fn a_counterexample_reads_like_this() {
           0 is closed: bye
 
         from [Connect, Connect, Bye { slot: 0, word: 0 }]
-        to see it again: CHINWAG_SEED=7"#]]
+        to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]]
     .assert_eq(&printed("of two that are there"));
 }

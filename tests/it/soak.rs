@@ -44,7 +44,7 @@ fn a_soak_finds_a_fault() {
           0 <  * you are no longer away
 
         from [Connect, Away { slot: 0, body: 0 }, Act { slot: 0, body: 0 }]
-        to see it again: soak --seed 1"#]]
+        to see it again: cargo run --release -p chinwag-harness -- soak --seed 1"#]]
     .assert_eq(&found);
     let mut again = Soak::new(soak.seed, |operations| fault.run(operations));
     assert_eq!(again.check(), Err(found));

@@ -149,7 +149,7 @@ impl Transcript {
             entries.push(entry.clone());
             if let Entry::Event(event) = entry {
                 chat.handle(now, event.clone(), &mut outbox);
-                outbox.iter().for_each(|output| expect(output, &mut entries));
+                expect(&outbox, &mut entries);
                 outbox.clear();
             }
             entries
@@ -163,19 +163,44 @@ impl Transcript {
     }
 }
 
-/// Appends what an output looks like in a transcript.
-fn expect(output: Output<'_>, entries: &mut Vec<Entry>) {
-    match output {
-        Output::Deliver { to, message: Message::Welcome } => {
-            entries.extend(to.iter().copied().map(Entry::Welcomed));
+/// Appends what an event caused, as a transcript has it.
+///
+/// Neighbours that are sent the same text are one line, whether the machine told them together or one after
+/// the other: so there is one way only to write down what everyone saw.
+fn expect(outbox: &Outbox, entries: &mut Vec<Entry>) {
+    let mut sent: Option<(Vec<ClientId>, String)> = None;
+    for output in outbox.iter() {
+        match output {
+            Output::Deliver { to, message: Message::Welcome } => {
+                flush(&mut sent, entries);
+                entries.extend(to.iter().copied().map(Entry::Welcomed));
+            }
+            Output::Deliver { to, message } => {
+                let mut text = String::new();
+                render(message, &mut text);
+                match &mut sent {
+                    Some((before, same)) if *same == text && before.last() < to.first() => {
+                        before.extend_from_slice(to);
+                    }
+                    _ => {
+                        flush(&mut sent, entries);
+                        sent = Some((to.to_vec(), text));
+                    }
+                }
+            }
+            Output::Close { client, reason } => {
+                flush(&mut sent, entries);
+                entries.push(Entry::Closed { client, reason });
+            }
         }
-        Output::Deliver { to, message } => {
-            let mut text = String::new();
-            render(message, &mut text);
-            let sent = |line: &str| Entry::Sent { to: to.to_vec(), line: line.to_owned() };
-            entries.extend(text.lines().map(sent));
-        }
-        Output::Close { client, reason } => entries.push(Entry::Closed { client, reason }),
+    }
+    flush(&mut sent, entries);
+}
+
+fn flush(sent: &mut Option<(Vec<ClientId>, String)>, entries: &mut Vec<Entry>) {
+    if let Some((to, text)) = sent.take() {
+        let line = |line: &str| Entry::Sent { to: to.clone(), line: line.to_owned() };
+        entries.extend(text.lines().map(line));
     }
 }
 

@@ -249,9 +249,9 @@ fn expect(step: &Step, entries: &mut Vec<Entry>) {
     entries.extend(closed.map(|client| Entry::Closed { client: *client, reason }));
 }
 
-/// What is told, and to whom: once if several are told the same one after the other.
+/// What is told, and to whom: once if several are told the same one after the other, in ascending order.
 fn one_by_one(told: &Told) -> impl Iterator<Item = (Vec<ClientId>, &str)> {
-    let shared = told.sent.chunk_by(|(_, one), (_, other)| one == other);
+    let shared = told.sent.chunk_by(|one, other| one.1 == other.1 && one.0 < other.0);
     shared.map(|same| (same.iter().map(|(client, _)| *client).collect(), same[0].1.as_str()))
 }
 

@@ -77,7 +77,7 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
             let TestError::Fail(problem, session) = error else { return Err(error.to_string()) };
             let problem = problem.message();
             return Err(format!(
-                "{problem}\nfrom {session:?}\nto see it again: soak --seed {}",
+                "{problem}\nfrom {session:?}\nto see it again: cargo run --release -p chinwag-harness -- soak --seed {}",
                 self.seed
             ));
         }
