@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use super::{Text, Verb};
+use super::{Limits, Text, Verb};
 
 /// What a line asks for. Printing and parsing are inverse.
 ///
@@ -101,6 +101,16 @@ pub enum Command {
         /// Be told.
         on: bool,
     },
+    /// Break lines at some width, or not at all.
+    Wrap {
+        /// At how many columns, within [`Limits::COLUMNS`].
+        columns: Option<u16>,
+    },
+    /// Be shown ASCII only, or everything.
+    Ascii {
+        /// ASCII only.
+        on: bool,
+    },
     /// Leave the chat.
     Bye,
     /// Show how to use the chat, or one command.
@@ -177,10 +187,16 @@ impl Command {
             (Verb::Ignore, false, false) => Some(Self::Ignore { name: None }),
             (Verb::Ignore, true, false) => Some(Self::Ignore { name: Some(first) }),
             (Verb::Unignore, true, false) => Some(Self::Unignore { name: first }),
-            (Verb::Notices, true, false) => {
-                let is = |word: &str| first.as_str().eq_ignore_ascii_case(word);
-                (is("on") || is("off")).then(|| Self::Notices { on: is("on") })
-            }
+            (Verb::Notices, true, false) => on_or_off(&first).map(|on| Self::Notices { on }),
+            (Verb::Wrap, true, false) => match on_or_off(&first) {
+                Some(false) => Some(Self::Wrap { columns: None }),
+                _ => {
+                    let columns = first.as_str().parse().ok();
+                    let columns = columns.filter(|columns| Limits::COLUMNS.contains(columns))?;
+                    Some(Self::Wrap { columns: Some(columns) })
+                }
+            },
+            (Verb::Ascii, true, false) => on_or_off(&first).map(|on| Self::Ascii { on }),
             (Verb::Bye, false, false) => Some(Self::Bye),
             (Verb::Help, false, false) => Some(Self::Help { about: None }),
             (Verb::Help, true, false) => Some(Self::Help { about: Some(first) }),
@@ -220,6 +236,9 @@ impl fmt::Display for Command {
             Self::Ignore { name: Some(name) } => write!(f, "/ignore {name}"),
             Self::Unignore { name } => write!(f, "/unignore {name}"),
             Self::Notices { on } => write!(f, "/notices {}", if *on { "on" } else { "off" }),
+            Self::Wrap { columns: None } => f.write_str("/wrap off"),
+            Self::Wrap { columns: Some(columns) } => write!(f, "/wrap {columns}"),
+            Self::Ascii { on } => write!(f, "/ascii {}", if *on { "on" } else { "off" }),
             Self::Bye => f.write_str("/bye"),
             Self::Help { about: None } => f.write_str("/help"),
             Self::Help { about: Some(about) } => write!(f, "/help {about}"),
@@ -232,165 +251,10 @@ fn split_word(text: &str) -> (&str, &str) {
     text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()))
 }
 
-#[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::*;
-
-    fn parse(line: &str) -> Result<Command, CommandError> {
-        Command::parse(Text::clean(line))
-    }
-
-    fn text(raw: &str) -> Text {
-        Text::clean(raw)
-    }
-
-    #[track_caller]
-    fn says(line: &str, expected: &str) {
-        assert_eq!(parse(line), Ok(Command::Say(text(expected))), "{line:?}");
-    }
-
-    #[test]
-    fn only_the_first_byte_makes_a_command() {
-        says("hello", "hello");
-        says(" /bye", " /bye");
-        says(" @ann hello", " @ann hello");
-        says("me/you", "me/you");
-        says("//bye", "/bye");
-        says("@@ann hello", "@ann hello");
-        says("//", "/");
-        says("", "");
-    }
-
-    #[test]
-    fn every_word_names_its_command_in_any_case() {
-        for (line, expected) in [
-            ("/username ann", Command::Username { wanted: text("ann") }),
-            ("/NICK ann", Command::Username { wanted: text("ann") }),
-            ("/list", Command::List { all: false }),
-            ("/Who", Command::List { all: false }),
-            ("/names ALL", Command::List { all: true }),
-            ("/join cafe", Command::Join { room: text("cafe") }),
-            ("/leave", Command::Leave),
-            ("/rooms", Command::Rooms),
-            ("/topic", Command::Topic { text: None }),
-            ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
-            ("/me waves  twice", Command::Act { action: text("waves  twice") }),
-            ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
-            ("/history", Command::History { count: None }),
-            ("/history 050", Command::History { count: Some(50) }),
-            ("/private", Command::Private),
-            ("/public", Command::Public),
-            ("/invite bob", Command::Invite { name: text("bob") }),
-            ("/whois bob", Command::Whois { name: text("bob") }),
-            ("/away", Command::Away { text: text("") }),
-            ("/away at lunch", Command::Away { text: text("at lunch") }),
-            ("/ignore", Command::Ignore { name: None }),
-            ("/ignore bob", Command::Ignore { name: Some(text("bob")) }),
-            ("/unignore bob", Command::Unignore { name: text("bob") }),
-            ("/notices ON", Command::Notices { on: true }),
-            ("/notices off", Command::Notices { on: false }),
-            ("/bye", Command::Bye),
-            ("/quit", Command::Bye),
-            ("/exit", Command::Bye),
-            ("/help", Command::Help { about: None }),
-            ("/?", Command::Help { about: None }),
-            ("/help  /nick ", Command::Help { about: Some(text("/nick")) }),
-        ] {
-            assert_eq!(parse(line), Ok(expected), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_command_is_printed_as_it_is_usually_typed() {
-        for line in [
-            "hello",
-            "//bye",
-            "@@ann",
-            "/username ann",
-            "/w bob hi  there",
-            "/me waves",
-            "/reply yes",
-            "/list",
-            "/list all",
-            "/join cafe",
-            "/leave",
-            "/rooms",
-            "/topic",
-            "/topic tea and cake",
-            "/history",
-            "/history 50",
-            "/private",
-            "/public",
-            "/invite bob",
-            "/whois bob",
-            "/away",
-            "/away at lunch",
-            "/ignore",
-            "/ignore bob",
-            "/unignore bob",
-            "/notices on",
-            "/notices off",
-            "/bye",
-            "/help",
-            "/help nick",
-        ] {
-            assert_eq!(parse(line).unwrap().to_string(), line);
-        }
-    }
-
-    #[test]
-    fn a_whisper_has_three_forms() {
-        let expected = Ok(Command::Whisper { to: text("bob"), text: text("hi  there ") });
-        for line in
-            ["@bob hi  there ", "@bob   hi  there ", "/w bob hi  there ", "/MSG bob hi  there "]
-        {
-            assert_eq!(parse(line), expected, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_missing_or_surplus_argument_is_refused() {
-        for (line, verb) in [
-            ("/username", Verb::Username),
-            ("/username ", Verb::Username),
-            ("/username a b", Verb::Username),
-            ("@", Verb::Whisper),
-            ("@bob", Verb::Whisper),
-            ("@bob  ", Verb::Whisper),
-            ("@\u{301} hi", Verb::Whisper),
-            ("/w", Verb::Whisper),
-            ("/list all of them", Verb::List),
-            ("/list cafe", Verb::List),
-            ("/me ", Verb::Act),
-            ("/reply", Verb::Reply),
-            ("/history 0", Verb::History),
-            ("/history -1", Verb::History),
-            ("/history all", Verb::History),
-            ("/history 65536", Verb::History),
-            ("/private room", Verb::Private),
-            ("/public room", Verb::Public),
-            ("/invite", Verb::Invite),
-            ("/whois", Verb::Whois),
-            ("/ignore a b", Verb::Ignore),
-            ("/unignore", Verb::Unignore),
-            ("/notices", Verb::Notices),
-            ("/notices maybe", Verb::Notices),
-            ("/join", Verb::Join),
-            ("/join a b", Verb::Join),
-            ("/leave now", Verb::Leave),
-            ("/rooms all", Verb::Rooms),
-            ("/bye now", Verb::Bye),
-            ("/help a b", Verb::Help),
-        ] {
-            assert_eq!(parse(line), Err(CommandError::Usage(verb)), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_word_is_named_with_its_slash() {
-        assert_eq!(parse("/foo bar"), Err(CommandError::Unknown(text("/foo"))));
-        assert_eq!(parse("/ list"), Err(CommandError::Unknown(text("/"))));
-    }
+fn on_or_off(word: &Text) -> Option<bool> {
+    let is = |known: &str| word.as_str().eq_ignore_ascii_case(known);
+    (is("on") || is("off")).then(|| is("on"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Not here: the bounds of connections and queues, which are `server::Limits`.
 
 use core::fmt;
+use core::ops::RangeInclusive;
 
 /// The machine's bounds.
 ///
@@ -49,6 +50,12 @@ impl Limits {
     /// Combining marks that one base character may carry; further ones are dropped from text and
     /// refused in usernames.
     pub const MARKS_PER_BASE: usize = 4;
+
+    /// How wide the rows may be at which a client has its lines broken, in terminal columns.
+    pub const COLUMNS: RangeInclusive<u16> = 20..=500;
+
+    /// How many there may be in a room for whoever comes in to be told their names; of more, their number.
+    pub const INTRODUCED: usize = 5;
 
     /// What rendering may add around the names of a list; part of [`Limits::reply`].
     pub const REPLY_FRAME: usize = 128;

@@ -57,8 +57,23 @@ pub struct HistoryLine {
 /// One thing to tell one or many clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// The banner that greets a newcomer.
+    /// The banner that greets a newcomer: what one can type.
     Welcome,
+    /// Who the newcomer is.
+    YouAre {
+        /// The username that it was given.
+        username: Username,
+    },
+    /// Who is in the room that the recipient has come into, itself aside.
+    Present {
+        /// Which room.
+        room: RoomName,
+        /// Their usernames, sorted; none if they are more than
+        /// [`Limits::INTRODUCED`](super::Limits::INTRODUCED).
+        usernames: Vec<Username>,
+        /// How many they are.
+        total: usize,
+    },
     /// Someone has connected; the newcomer is told too.
     Connected {
         /// The newcomer.
@@ -85,6 +100,8 @@ pub enum Message {
     Entered {
         /// Which.
         room: RoomInfo,
+        /// Whether there was none of that name.
+        is_new: bool,
     },
     /// Someone said something to everyone.
     Said {
@@ -222,6 +239,16 @@ pub enum Message {
     },
     /// Whether the recipient is told who comes and goes.
     Notices {
+        /// It is.
+        on: bool,
+    },
+    /// Lines that the recipient is sent from this one on are broken at so many columns, or not at all.
+    Wrapping {
+        /// The width of a row.
+        columns: Option<u16>,
+    },
+    /// What is not ASCII in the lines that the recipient is sent from this one on is shown as `?`, or not.
+    Ascii {
         /// It is.
         on: bool,
     },

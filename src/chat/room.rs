@@ -118,7 +118,7 @@ impl Room {
     }
 
     /// Everyone in it.
-    pub(super) fn members(&self) -> impl Iterator<Item = ClientId> {
+    pub(super) fn members(&self) -> impl ExactSizeIterator<Item = ClientId> {
         self.members.iter().copied()
     }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::room::{Kind, LOBBY, Member, Room, RoomId};
 use super::state::Budget;
 use super::{
-    Chat, ClientId, HistoryLine, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User,
+    Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User,
 };
 
 impl Chat {
@@ -96,9 +96,13 @@ impl Chat {
             let left = Message::Left { who: user.clone() };
             outbox.announce(room, Kind::Presence, left);
         }
+        let is_new = self.room(to).is_empty() && to != LOBBY;
         self.room_mut(to).add(member);
-        let room = self.room(to);
-        outbox.deliver([user.client], Message::Entered { room: room.info() });
+        let room = self.room(to).info();
+        outbox.deliver([user.client], Message::Entered { room, is_new });
+        if !is_new {
+            outbox.deliver([user.client], self.present(user.client));
+        }
         self.show_recent(user.client, outbox);
         let joined = Message::Joined { who: user };
         outbox.announce(self.room(to), Kind::Presence, joined);
@@ -106,6 +110,16 @@ impl Chat {
             self.end_private_stay(member.client, outbox);
         }
         Ok(())
+    }
+
+    /// Who is in the room that a client has come into: by name if they are few, else how many.
+    pub(super) fn present(&self, client: ClientId) -> Message {
+        let room = self.room_of(client);
+        let total = room.members().len().saturating_sub(1);
+        let others = room.members().filter(|other| *other != client);
+        let is_small = total <= Limits::INTRODUCED;
+        let usernames = if is_small { self.usernames_of(others) } else { Vec::new() };
+        Message::Present { room: room.name.clone(), usernames, total }
     }
 
     /// Forgets what a client did in private: what others see of it now must not depend on that.

@@ -137,6 +137,8 @@ impl Chat {
         self.clients.insert(client, newcomer);
         self.lobby.add(Member { client, notices: true });
         outbox.deliver([client], Message::Welcome);
+        outbox.deliver([client], Message::YouAre { username: username.clone() });
+        outbox.deliver([client], self.present(client));
         self.show_recent(client, outbox);
         let who = User { client, username };
         outbox.announce(&self.lobby, Kind::Presence, Message::Connected { who });
@@ -203,6 +205,8 @@ impl Chat {
             Command::Ignore { name: Some(name) } => self.ignore(&user, name, outbox)?,
             Command::Unignore { name } => self.unignore(&user, name, outbox)?,
             Command::Notices { on } => self.set_notices(client, on, outbox),
+            Command::Wrap { columns } => outbox.deliver([client], Message::Wrapping { columns }),
+            Command::Ascii { on } => outbox.deliver([client], Message::Ascii { on }),
             Command::Bye => {
                 self.disconnect(client, None, outbox);
                 outbox.close(client, CloseReason::Bye);

@@ -1,7 +1,11 @@
-//! The table of commands. The parser and `/help` both read it, so they cannot disagree.
+//! Commands by their words. The parser and `/help` both read one table, so they cannot disagree.
 //!
 //! Not here: arguments (`command`), what a command does (`state`), and how help is laid out
 //! (`wire::render`).
+
+mod table;
+
+use table::{Row, TABLE};
 
 /// A command, without its arguments: a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,164 +46,15 @@ pub enum Verb {
     Unignore,
     /// `/notices on|off`
     Notices,
+    /// `/wrap N|off`
+    Wrap,
+    /// `/ascii on|off`
+    Ascii,
     /// `/bye`
     Bye,
     /// `/help [COMMAND]`
     Help,
 }
-
-struct Row {
-    verb: Verb,
-    /// What a user may type after the `/`, the usual word first.
-    words: &'static [&'static str],
-    usage: &'static str,
-    summary: &'static str,
-    details: &'static str,
-}
-
-const TABLE: [Row; 20] = [
-    Row {
-        verb: Verb::Username,
-        words: &["username", "nick"],
-        usage: "/username NAME",
-        summary: "change username to NAME",
-        details: "The room is told. A name is letters, digits, _ - . and must not look like \
-                  another's.",
-    },
-    Row {
-        verb: Verb::Act,
-        words: &["me"],
-        usage: "/me ACTION",
-        summary: "show what you do",
-        details: "The room sees it after your name: /me waves.",
-    },
-    Row {
-        verb: Verb::Whisper,
-        words: &["@", "w", "msg"],
-        usage: "@NAME TEXT",
-        summary: "whisper TEXT to NAME",
-        details: "Nobody else sees it. To say something that begins with @, type @@.",
-    },
-    Row {
-        verb: Verb::Reply,
-        words: &["reply", "r"],
-        usage: "/reply TEXT",
-        summary: "whisper to the last one who whispered to you",
-        details: "It goes to that person, under whatever name.",
-    },
-    Row {
-        verb: Verb::List,
-        words: &["list", "who", "names"],
-        usage: "/list [all]",
-        summary: "show the users",
-        details: "Those in your room, and how many they are; or all, room by room.",
-    },
-    Row {
-        verb: Verb::Join,
-        words: &["join"],
-        usage: "/join ROOM",
-        summary: "go to ROOM",
-        details: "If there is none, it is created. What you say goes to the room that you are in.",
-    },
-    Row {
-        verb: Verb::Leave,
-        words: &["leave"],
-        usage: "/leave",
-        summary: "go back to the lobby",
-        details: "A room ends when the last one leaves.",
-    },
-    Row {
-        verb: Verb::Rooms,
-        words: &["rooms"],
-        usage: "/rooms",
-        summary: "show the rooms",
-        details: "How many are in each, and its topic.",
-    },
-    Row {
-        verb: Verb::Topic,
-        words: &["topic"],
-        usage: "/topic [TEXT]",
-        summary: "show or set the topic of the room",
-        details: "Anyone in a room may set it; the lobby has none.",
-    },
-    Row {
-        verb: Verb::History,
-        words: &["history"],
-        usage: "/history [N]",
-        summary: "show what was said in the room before",
-        details: "The last N lines, as far as they are remembered. Times are in UTC.",
-    },
-    Row {
-        verb: Verb::Private,
-        words: &["private"],
-        usage: "/private",
-        summary: "make the room private",
-        details: "One needs an invitation to join it then, and others are not shown who is in it.",
-    },
-    Row {
-        verb: Verb::Public,
-        words: &["public"],
-        usage: "/public",
-        summary: "make the room public again",
-        details: "Anyone may join it then.",
-    },
-    Row {
-        verb: Verb::Invite,
-        words: &["invite"],
-        usage: "/invite NAME",
-        summary: "let NAME join the room",
-        details: "For one time, even if the room is private.",
-    },
-    Row {
-        verb: Verb::Whois,
-        words: &["whois"],
-        usage: "/whois NAME",
-        summary: "show where NAME is, and since when",
-        details: "The room, how long connected, how long silent, and whether away.",
-    },
-    Row {
-        verb: Verb::Away,
-        words: &["away"],
-        usage: "/away [TEXT]",
-        summary: "tell those who whisper to you that you are away",
-        details: "It ends when you say something in the room. Of a private room, only those in it are told.",
-    },
-    Row {
-        verb: Verb::Ignore,
-        words: &["ignore"],
-        usage: "/ignore [NAME]",
-        summary: "see no more of what NAME says; or show whom you ignore",
-        details: "Lines, actions, whispers and renames, under whatever name. The other is not told.",
-    },
-    Row {
-        verb: Verb::Unignore,
-        words: &["unignore"],
-        usage: "/unignore NAME",
-        summary: "see again what NAME says",
-        details: "Ignoring also ends when one of you leaves the chat.",
-    },
-    Row {
-        verb: Verb::Notices,
-        words: &["notices"],
-        usage: "/notices on|off",
-        summary: "be told who comes and goes, or not",
-        details: "They are on at first.",
-    },
-    Row {
-        verb: Verb::Bye,
-        words: &["bye", "quit", "exit"],
-        usage: "/bye",
-        summary: "quit",
-        details: "Your name is free at once.",
-    },
-    Row {
-        verb: Verb::Help,
-        words: &["help", "?"],
-        usage: "/help [COMMAND]",
-        summary: "show all commands, or explain one",
-        details: "To say something that begins with /, type // or a space before it.",
-    },
-];
 
 impl Verb {
     /// Every command, in the order in which help shows them.
@@ -209,8 +64,33 @@ impl Verb {
 
     /// The commands that a newcomer is told of, in the order in which the banner shows them.
     #[must_use]
-    pub fn basics() -> [Self; 6] {
-        [Self::Username, Self::Whisper, Self::List, Self::Join, Self::Bye, Self::Help]
+    pub fn basics() -> [Self; 5] {
+        [Self::Username, Self::Whisper, Self::List, Self::Bye, Self::Help]
+    }
+
+    /// The command that is probably meant by a word that names none, with or without its `/`: it has that
+    /// word in other chats, begins with it, or differs from it by one slip of the keyboard.
+    ///
+    /// ```
+    /// use chinwag::chat::Verb;
+    ///
+    /// assert_eq!(Verb::meant_by("/part"), Some(Verb::Leave));
+    /// assert_eq!(Verb::meant_by("/usernme"), Some(Verb::Username));
+    /// assert_eq!(Verb::meant_by("/foo"), None);
+    /// ```
+    #[must_use]
+    pub fn meant_by(word: &str) -> Option<Self> {
+        let word = word.strip_prefix('/').unwrap_or(word).to_ascii_lowercase();
+        let first = |is_it: &dyn Fn(&str) -> bool| {
+            let has_it = |row: &&Row| row.words.iter().any(|known| is_it(known));
+            TABLE.iter().find(has_it).map(|row| row.verb)
+        };
+        let elsewhere = TABLE.iter().find(|row| row.elsewhere.contains(&word.as_str()));
+        let is_long = word.len() >= 3;
+        elsewhere
+            .map(|row| row.verb)
+            .or_else(|| first(&|known| is_long && known.starts_with(&word)))
+            .or_else(|| first(&|known| is_long && is_slip(known, &word)))
     }
 
     /// Every word of every command, without the `/`.
@@ -255,8 +135,25 @@ impl Verb {
     }
 }
 
+/// Whether two words differ by one letter that is missing, surplus or wrong, or by two neighbours that have
+/// changed places.
+fn is_slip(known: &str, typed: &str) -> bool {
+    let (known, typed) = (known.as_bytes(), typed.as_bytes());
+    let start = known.iter().zip(typed).take_while(|(one, other)| one == other).count();
+    let (known, typed) = (&known[start..], &typed[start..]);
+    match (known, typed) {
+        ([_, rest @ ..], _) if rest == typed => true,
+        (_, [_, rest @ ..]) if rest == known => true,
+        ([_, rest @ ..], [_, others @ ..]) if rest == others => true,
+        ([a, b, rest @ ..], [c, d, others @ ..]) => (a, b, rest) == (d, c, others),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -265,5 +162,40 @@ mod tests {
             assert_eq!(row.verb as usize, index);
             assert!(!row.words.is_empty(), "{}", row.usage);
         }
+    }
+
+    #[test]
+    fn a_word_that_people_try_is_met_with_the_right_one() {
+        for (word, meant) in [
+            ("/h", Some(Verb::Help)),
+            ("/part", Some(Verb::Leave)),
+            ("/TELL", Some(Verb::Whisper)),
+            ("/query", Some(Verb::Whisper)),
+            ("/back", Some(Verb::Away)),
+            ("/usernme", Some(Verb::Username)),
+            ("/userrname", Some(Verb::Username)),
+            ("/usernamw", Some(Verb::Username)),
+            ("/jion", Some(Verb::Join)),
+            ("/byee", Some(Verb::Bye)),
+            ("/hist", Some(Verb::History)),
+            ("/uesrnmae", None),
+            ("/no", None),
+            ("/", None),
+            ("", None),
+            ("/ж", None),
+        ] {
+            assert_eq!(Verb::meant_by(word), meant, "{word}");
+        }
+    }
+
+    /// A word is either understood or hinted at, and by one command.
+    #[test]
+    fn no_word_stands_twice() {
+        let all = |row: &'static Row| row.words.iter().chain(row.elsewhere);
+        let mut words: Vec<&str> = TABLE.iter().flat_map(all).copied().collect();
+        let count = words.len();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), count);
     }
 }

@@ -55,9 +55,21 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Connected { who } => write!(out, " * [{}] has connected", who.username)?,
         Message::Joined { who } => write!(out, " * [{}] has joined the room", who.username)?,
         Message::Left { who } => write!(out, " * [{}] has left the room", who.username)?,
-        Message::Entered { room } => {
+        Message::YouAre { username } => {
+            write!(out, " * you are [{username}]; to change that, type /username NAME")?;
+        }
+        Message::Present { room, total: 0, .. } => write!(out, " * nobody else is in [{room}]")?,
+        Message::Present { room, usernames, total } if usernames.is_empty() => {
+            write!(out, " * in [{room}] with you: {total} others (type /list)")?;
+        }
+        Message::Present { room, usernames, total } => {
+            write!(out, " * in [{room}] with you: ")?;
+            some(out, usernames, *total)?;
+        }
+        Message::Entered { room, is_new } => {
             let private = if room.is_private { " (private)" } else { "" };
-            write!(out, " * you are in [{}]{private}", room.name)?;
+            let new = if *is_new { ", a new room (type /rooms to see the others)" } else { "" };
+            write!(out, " * you are in [{}]{private}{new}", room.name)?;
             if let Some(topic) = &room.topic {
                 write!(out, ", topic: {topic}")?;
             }
@@ -148,6 +160,16 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Notices { on: false } => {
             out.write_str(" * you are no longer told who comes and goes")?;
         }
+        Message::Wrapping { columns: Some(columns) } => {
+            write!(out, " * your lines are broken at {columns} columns")?;
+        }
+        Message::Wrapping { columns: None } => {
+            out.write_str(" * your lines are not broken: a terminal that does it can be misled")?;
+        }
+        Message::Ascii { on: true } => {
+            out.write_str(" * you are shown ? for each character that is not ASCII")?;
+        }
+        Message::Ascii { on: false } => out.write_str(" * you are shown all characters")?,
         Message::HowToLeave => out.write_str(" * to leave, type /bye")?,
         Message::StillHere => out.write_str(" * yes, the chat is still here")?,
         Message::Refused { username, refusal } => refused(out, username, refusal)?,
@@ -159,19 +181,25 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
 /// Where the second column of help begins.
 const HELP_COLUMN: usize = 36;
 
+/// What can be typed. A command without a summary stands beside the one before it.
 fn help(out: &mut String, verbs: impl Iterator<Item = Verb>) -> fmt::Result {
-    out.write_str(LINE_END)?;
-    let speech = ("just type stuff and press enter", "goes to everyone else in the room");
-    let commands = verbs.map(|verb| (verb.usage(), verb.summary()));
-    for (usage, summary) in core::iter::once(speech).chain(commands) {
-        write!(out, "{usage:HELP_COLUMN$} {summary}{LINE_END}")?;
+    let mut verbs = verbs.peekable();
+    let speech = "just type stuff and press enter";
+    write!(out, "{speech:HELP_COLUMN$} goes to everyone else in the room{LINE_END}")?;
+    while let Some(verb) = verbs.next() {
+        let mut usage = String::from(verb.usage());
+        while let Some(other) = verbs.next_if(|other| other.summary().is_empty()) {
+            write!(usage, ", {}", other.usage())?;
+        }
+        write!(out, "{usage:HELP_COLUMN$} {}{LINE_END}", verb.summary())?;
     }
-    out.write_str(LINE_END)
+    Ok(())
 }
 
 fn help_about(out: &mut String, verb: Verb) -> fmt::Result {
-    write!(out, "{:HELP_COLUMN$} {}{LINE_END}", verb.usage(), verb.summary())?;
-    write!(out, "    {}", verb.details())?;
+    write!(out, "{:HELP_COLUMN$} {}", verb.usage(), verb.summary())?;
+    out.truncate(out.trim_end().len());
+    write!(out, "{LINE_END}    {}", verb.details())?;
     for (index, alias) in verb.aliases().iter().enumerate() {
         write!(out, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
     }
@@ -235,6 +263,12 @@ fn users(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result 
 
 fn names(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
     out.write_str("{")?;
+    some(out, usernames, total)?;
+    out.write_str("}")
+}
+
+/// Names, and how many more there are.
+fn some(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
     for (index, username) in usernames.iter().enumerate() {
         write!(out, "{}{username}", if index == 0 { "" } else { ", " })?;
     }
@@ -242,7 +276,7 @@ fn names(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result 
         let separator = if usernames.is_empty() { "" } else { ", " };
         write!(out, "{separator}and {} more", total - usernames.len())?;
     }
-    out.write_str("}")
+    Ok(())
 }
 
 fn is_away(out: &mut String, text: &Text) -> fmt::Result {
@@ -271,7 +305,7 @@ fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Res
         write!(out, " * {username} failed to change username to \"{wanted}\" ({why})")
     };
     let not_joined = |out: &mut String, wanted, why: &dyn fmt::Display| {
-        write!(out, " * {username} failed to join \"{wanted}\" ({why})")
+        write!(out, " * you cannot join \"{wanted}\" ({why})")
     };
     match refusal {
         Refusal::BadUsername { wanted, error } => not_renamed(out, wanted, error),
@@ -311,10 +345,13 @@ fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Res
         Refusal::TooManyIgnored { limit } => {
             write!(out, " * you ignore {limit} users, and can ignore no more (see /unignore)")
         }
-        Refusal::UnknownCommand { word } => write!(
-            out,
-            " * {username} issued unrecognised command \"{word}\" (type /help to see them all)"
-        ),
+        Refusal::UnknownCommand { word } => {
+            write!(out, " * {username} issued unrecognised command \"{word}\" ")?;
+            match Verb::meant_by(word.as_str()) {
+                Some(verb) => write!(out, "(did you mean {}?)", verb.usage()),
+                None => out.write_str("(type /help to see them all)"),
+            }
+        }
         Refusal::Usage(verb) => write!(out, " * usage: {}", verb.usage()),
         Refusal::Overlong { limit } => {
             write!(out, " * that line is too long and was thrown away (at most {limit} bytes)")

@@ -8,7 +8,7 @@ use std::iter;
 
 use rustix::process::Signal;
 
-use crate::tcp::{Client, Server};
+use crate::tcp::{Client, GREETING, Server};
 
 const FULL: &str = " * the server is full, please try again later\r\n";
 
@@ -141,7 +141,7 @@ fn few_descriptors_are_enough_for_those_who_get_in() {
     let mut outside = 0;
     for mut client in clients.collect::<Vec<_>>() {
         match client.line() {
-            line if line.is_empty() => inside.push(client),
+            line if line == GREETING => inside.push(client),
             line => {
                 assert_eq!(format!("{line}\r\n"), FULL);
                 outside += 1;
@@ -160,7 +160,7 @@ fn few_descriptors_are_enough_for_those_who_get_in() {
     // Until the server sees that there is room.
     let connected = (0..10_000).map(|_| Client::connect(server.addresses[0]));
     let inside_now = connected.map(|mut client| (client.line(), client));
-    let newcomers = inside_now.filter(|(line, _)| line.is_empty()).take(16);
+    let newcomers = inside_now.filter(|(line, _)| line == GREETING).take(16);
     assert_eq!(newcomers.collect::<Vec<_>>().len(), 16);
 }
 
@@ -184,7 +184,7 @@ fn out_of_descriptors_they_are_told_all_the_same() {
     // There may be unused numbers among them.
     let connected = (0..).map(|_| Client::connect(server.addresses[0]));
     let inside = connected.map(|mut client| (client.line(), client));
-    let inside: Vec<_> = inside.take_while(|(line, _)| line.is_empty()).collect();
+    let inside: Vec<_> = inside.take_while(|(line, _)| line == GREETING).collect();
     for _ in 0..10 {
         Client::connect(server.addresses[0]).expect_end(FULL);
     }
@@ -194,7 +194,7 @@ fn out_of_descriptors_they_are_told_all_the_same() {
     set_limit(maximum);
     // Whoever comes while others are still being refused is refused with them.
     let mut newcomers = (0..10).map(|_| Client::connect(server.addresses[0]));
-    assert!(newcomers.any(|mut client| client.line().is_empty()));
+    assert!(newcomers.any(|mut client| client.line() == GREETING));
     ann.send(b"\xFF\xF6");
     ann.skip_to(" * yes, the chat is still here");
 }

@@ -125,10 +125,14 @@ fn a_counterexample_reads_like_this() {
         chinwag transcript 1
         0 connects
           0 is welcomed
+          0 <  * you are [anonymous0]; to change that, type /username NAME
+          0 <  * nobody else is in [lobby]
           0 <  * [anonymous0] has connected
         at 60000
         1 connects
           1 is welcomed
+          1 <  * you are [anonymous1]; to change that, type /username NAME
+          1 <  * in [lobby] with you: anonymous0
           0 1 <  * [anonymous1] has connected
         at 120000
         0 > /username ann
@@ -149,10 +153,14 @@ fn a_counterexample_reads_like_this() {
         chinwag transcript 1
         0 connects
           0 is welcomed
+          0 <  * you are [anonymous0]; to change that, type /username NAME
+          0 <  * nobody else is in [lobby]
           0 <  * [anonymous0] has connected
         at 60000
         1 connects
           1 is welcomed
+          1 <  * you are [anonymous1]; to change that, type /username NAME
+          1 <  * in [lobby] with you: anonymous0
           0 1 <  * [anonymous1] has connected
         at 120000
         0 > /bye

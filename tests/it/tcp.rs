@@ -17,6 +17,10 @@ use chinwag_harness::terminal::{judge, whole_lines};
 use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Signal, kill_process};
 
+/// The first line that someone is sent who is let in.
+pub(crate) const GREETING: &str =
+    "just type stuff and press enter      goes to everyone else in the room";
+
 /// How long anything that is due may take before a test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -239,10 +243,11 @@ impl Client {
         while !is_it(&self.line()) {}
     }
 
-    /// Reads the banner.
+    /// Reads the banner, up to who is there.
     pub(crate) fn skip_banner(&mut self) {
-        self.expect("");
-        self.skip_to("");
+        self.skip_until(|line| {
+            line.starts_with(" * in [lobby] with you: ") || line == " * nobody else is in [lobby]"
+        });
     }
 
     /// Asks for a sign of life: what the server was sent by this client before has been handled.

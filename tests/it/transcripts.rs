@@ -118,7 +118,13 @@ fn terminals(transcript: &Transcript) -> Terminals {
 fn the_help_reads_like_this() {
     let mut text = String::new();
     render(&Message::Welcome, &mut text);
+    let banner = text.clone();
     render(&Message::Help(None), &mut text);
+    let help = text[banner.len()..].to_owned();
+    // The greeting takes two more rows, and what was typed one: each fits a screen of 24 by 80.
+    for (text, rows) in [(banner, 6), (help, 23)] {
+        assert!(text.lines().count() <= rows && text.lines().all(|row| row.len() < 80), "{text}");
+    }
     for verb in Verb::all() {
         render(&Message::Help(Some(verb)), &mut text);
     }

@@ -279,9 +279,13 @@ limits line 300 username_columns 12
 at 1000
 1 connects
   1 is welcomed
+  1 <  * you are [anonymous0]; to change that, type /username NAME
+  1 <  * nobody else is in [lobby]
   1 <  * [anonymous0] has connected
 2 connects
   2 is welcomed
+  2 <  * you are [anonymous1]; to change that, type /username NAME
+  2 <  * in [lobby] with you: anonymous0
   1 2 <  * [anonymous1] has connected
 1 >
 1 > a \\\\ backslash, \\u{1B}[31mcolour\\u{1B}[0m and a space at the end\\u{20}

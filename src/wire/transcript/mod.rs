@@ -7,10 +7,14 @@
 //! # Two people meet.
 //! 1 connects
 //!   1 is welcomed
+//!   1 <  * you are [anonymous0]; to change that, type /username NAME
+//!   1 <  * nobody else is in [lobby]
 //!   1 <  * [anonymous0] has connected
 //! at 1500
 //! 2 connects
 //!   2 is welcomed
+//!   2 <  * you are [anonymous1]; to change that, type /username NAME
+//!   2 <  * in [lobby] with you: anonymous0
 //!   1 2 <  * [anonymous1] has connected
 //! 2 > hello
 //!   1 < [anonymous1]> hello
@@ -243,6 +247,8 @@ chinwag transcript 1
 limits line 300
 1 connects
   1 is welcomed
+  1 <  * you are [anonymous0]; to change that, type /username NAME
+  1 <  * nobody else is in [lobby]
   1 <  * [anonymous0] has connected
 at 5
 1 > hello

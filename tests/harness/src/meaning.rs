@@ -39,8 +39,8 @@ pub enum Meaning {
     Nothing,
     /// Wrong arguments, with the usage that is the answer.
     Misuse { usage: &'static str },
-    /// An unknown command, with the word that the answer names.
-    Unknown { word: &'static str },
+    /// An unknown command, with the word that the answer names, and what it advises.
+    Unknown { word: &'static str, advice: &'static str },
     /// Too long a line.
     Overlong,
     /// No line.
@@ -75,6 +75,8 @@ pub enum Meaning {
     Ignored,
     /// To be told who comes and goes, or not.
     Notices { on: bool },
+    /// Lines laid out otherwise from now on, with the answer to that.
+    View { answer: &'static str },
     /// What was said in the room before? At most so many lines.
     History { count: usize },
     /// To let only the invited in.

@@ -21,6 +21,9 @@ pub enum Naive {
     Ignore(Option<String>),
     Unignore(String),
     Notices(bool),
+    /// At so many columns, or not at all.
+    Wrap(Option<u16>),
+    Ascii(bool),
     List(bool),
     Join(String),
     Leave,
@@ -81,6 +84,14 @@ pub fn parse(line: &str) -> Naive {
         ("/unignore", _) => Naive::Usage("unignore"),
         ("/notices", [on]) if on.eq_ignore_ascii_case("on") => Naive::Notices(true),
         ("/notices", [off]) if off.eq_ignore_ascii_case("off") => Naive::Notices(false),
+        ("/wrap", [off]) if off.eq_ignore_ascii_case("off") => Naive::Wrap(None),
+        ("/wrap", [columns]) if (20..=500).contains(&columns.parse().unwrap_or(0_u64)) => {
+            Naive::Wrap(columns.parse().ok())
+        }
+        ("/wrap", _) => Naive::Usage("wrap"),
+        ("/ascii", [on]) if on.eq_ignore_ascii_case("on") => Naive::Ascii(true),
+        ("/ascii", [off]) if off.eq_ignore_ascii_case("off") => Naive::Ascii(false),
+        ("/ascii", _) => Naive::Usage("ascii"),
         ("/notices", _) => Naive::Usage("notices"),
         ("/join", [room]) => Naive::Join((*room).to_owned()),
         ("/join", _) => Naive::Usage("join"),

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::burst::burst;
 use crate::pools::{
     BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, NOTICES,
-    OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
+    OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, VIEWS, WHISPER_WORDS,
 };
 use crate::shrink::Shrinking;
 use crate::{Action, Meaning, Model};
@@ -82,6 +82,8 @@ pub enum Operation {
     Invite { slot: u8, whom: Target },
     /// `/history`, of so many lines or of all.
     History { slot: u8, count: u8 },
+    /// `/wrap` or `/ascii`.
+    View { slot: u8, setting: u8 },
 }
 
 /// Whom a whisper is for.
@@ -114,14 +116,14 @@ pub struct Weights(pub [u8; Weights::KINDS]);
 
 impl Weights {
     /// How many kinds there are.
-    pub const KINDS: usize = 32;
+    pub const KINDS: usize = 33;
 }
 
 impl Default for Weights {
     fn default() -> Self {
         Self([
             6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2, 4, 4, 2, 3, 4, 2, 1, 2,
-            3, 1, 4, 2,
+            3, 1, 4, 2, 1,
         ])
     }
 }
@@ -173,7 +175,8 @@ impl Operation {
             Some(28) => Self::Private { slot },
             Some(29) => Self::Public { slot },
             Some(30) => Self::Invite { slot, whom: Target::of_byte(a) },
-            Some(_) => Self::History { slot, count: a },
+            Some(31) => Self::History { slot, count: a },
+            Some(_) => Self::View { slot, setting: a },
         }
     }
 
@@ -234,8 +237,8 @@ impl Operation {
                 line(slot, typed.to_owned(), Meaning::Misuse { usage })
             }
             Self::Unknown { slot, line: index } => {
-                let (typed, word) = *pick(&UNKNOWNS, index);
-                line(slot, typed.to_owned(), Meaning::Unknown { word })
+                let (typed, word, advice) = *pick(&UNKNOWNS, index);
+                line(slot, typed.to_owned(), Meaning::Unknown { word, advice })
             }
             Self::Overlong { slot } => line(slot, "x".repeat(2049), Meaning::Overlong),
             Self::Signal { slot, signal } => {
@@ -295,6 +298,10 @@ impl Operation {
                 line(slot, format!("/unignore {name}"), Meaning::Unignore { name })
             }
             Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Meaning::Ignored),
+            Self::View { slot, setting } => {
+                let (typed, answer) = *pick(&VIEWS, setting);
+                line(slot, typed.to_owned(), Meaning::View { answer })
+            }
             Self::Notices { slot, setting } => {
                 let (word, on) = *pick(&NOTICES, setting);
                 line(slot, format!("/notices {word}"), Meaning::Notices { on })

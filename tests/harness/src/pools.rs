@@ -190,7 +190,7 @@ pub const HELP_LINES: [(&str, Option<&str>); 5] = [
 ];
 
 /// Lines with an argument too few or too many, and the usage that is the answer.
-pub const MISUSES: [(&str, &str); 19] = [
+pub const MISUSES: [(&str, &str); 21] = [
     ("/username", "/username NAME"),
     ("/nick  ", "/username NAME"),
     ("/username a b", "/username NAME"),
@@ -204,6 +204,8 @@ pub const MISUSES: [(&str, &str); 19] = [
     ("/ignore a b", "/ignore [NAME]"),
     ("/unignore", "/unignore NAME"),
     ("/notices of", "/notices on|off"),
+    ("/wrap 19", "/wrap N|off"),
+    ("/ascii", "/ascii on|off"),
     ("/join", "/join ROOM"),
     ("/join a b", "/join ROOM"),
     ("/leave it", "/leave"),
@@ -215,9 +217,25 @@ pub const MISUSES: [(&str, &str); 19] = [
 /// What `/notices` may be turned to.
 pub const NOTICES: [(&str, bool); 3] = [("on", true), ("off", false), ("OFF", false)];
 
-/// Lines with an unknown command, and the word that the answer names.
-pub const UNKNOWNS: [(&str, &str); 5] =
-    [("/foo", "/foo"), ("/foo bar", "/foo"), ("/", "/"), ("/ list", "/"), ("/help foo", "foo")];
+/// Lines that ask for another layout, and the answer.
+pub const VIEWS: [(&str, &str); 5] = [
+    ("/wrap off", " * your lines are not broken: a terminal that does it can be misled"),
+    ("/wrap 20", " * your lines are broken at 20 columns"),
+    ("/wrap 0500", " * your lines are broken at 500 columns"),
+    ("/ascii on", " * you are shown ? for each character that is not ASCII"),
+    ("/ASCII Off", " * you are shown all characters"),
+];
+
+/// Lines with an unknown command, the word that the answer names, and what it advises.
+pub const UNKNOWNS: [(&str, &str, &str); 7] = [
+    ("/foo", "/foo", "type /help to see them all"),
+    ("/foo bar", "/foo", "type /help to see them all"),
+    ("/", "/", "type /help to see them all"),
+    ("/ list", "/", "type /help to see them all"),
+    ("/help foo", "foo", "type /help to see them all"),
+    ("/tell bob hi", "/tell", "did you mean @NAME TEXT?"),
+    ("/USERNME bob", "/USERNME", "did you mean /username NAME?"),
+];
 
 #[cfg(test)]
 mod tests {

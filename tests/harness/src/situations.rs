@@ -9,7 +9,7 @@ use chinwag::chat::{Cause, ClientId, Event, Message, Outbox, Output};
 use crate::{Model, Run};
 
 /// Every situation. Those of a message have its name, those of a refusal its kind.
-pub const NAMES: [&str; 70] = [
+pub const NAMES: [&str; 76] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -17,11 +17,13 @@ pub const NAMES: [&str; 70] = [
     "a stop with people there",
     "acted",
     "an event of someone who has gone",
+    "ascii",
     "away",
     "cannot ignore oneself",
     "connected",
     "disconnected",
     "entered",
+    "entered a new room",
     "everyone",
     "has gone",
     "has left by command",
@@ -42,6 +44,7 @@ pub const NAMES: [&str; 70] = [
     "made private",
     "made public",
     "no longer away",
+    "nobody else",
     "nobody to reply to",
     "not a room name",
     "not a username",
@@ -51,6 +54,7 @@ pub const NAMES: [&str; 70] = [
     "not invited",
     "notices",
     "overlong line",
+    "present",
     "privacy unchanged",
     "renamed",
     "room name taken",
@@ -78,7 +82,9 @@ pub const NAMES: [&str; 70] = [
     "whispered",
     "whois",
     "whois of someone in private",
+    "wrapping",
     "wrong arguments",
+    "you are",
     "you are away",
 ];
 
@@ -171,11 +177,15 @@ impl Situations {
 fn name(message: &Message) -> &'static str {
     match message {
         Message::Welcome => "welcome",
+        Message::YouAre { .. } => "you are",
+        Message::Present { total: 0, .. } => "nobody else",
+        Message::Present { .. } => "present",
         Message::Connected { .. } => "connected",
         Message::Disconnected { cause: None, .. } => "has left by command",
         Message::Disconnected { .. } => "disconnected",
         Message::Joined { .. } => "joined",
         Message::Left { .. } => "left",
+        Message::Entered { is_new: true, .. } => "entered a new room",
         Message::Entered { .. } => "entered",
         Message::Said { .. } => "said",
         Message::Acted { .. } => "acted",
@@ -200,6 +210,8 @@ fn name(message: &Message) -> &'static str {
         Message::NotIgnoring { .. } => "not ignoring",
         Message::Ignored { .. } => "ignored",
         Message::Notices { .. } => "notices",
+        Message::Wrapping { .. } => "wrapping",
+        Message::Ascii { .. } => "ascii",
         Message::Help(None) => "help",
         Message::Help(Some(_)) => "help about a command",
         Message::HowToLeave => "how to leave",

@@ -90,7 +90,7 @@ impl Streams {
 
     /// Adds all the text that a client received, in order.
     pub fn receive(&mut self, client: ClientId, text: &str) {
-        if !text.is_empty() && !text.starts_with("\r\njust type stuff") {
+        if !text.is_empty() && !text.starts_with("just type stuff") {
             self.early.push(client);
         }
         self.receive_lines(client, text);
@@ -266,7 +266,7 @@ mod tests {
         for (client, tokens) in received {
             let lines = tokens.iter().map(|token| format!("[x]> text #{token}\r\n"));
             let text: String = lines.collect();
-            streams.receive(*client, &format!("\r\njust type stuff\r\n{text}"));
+            streams.receive(*client, &format!("just type stuff\r\n{text}"));
         }
         streams.findings()
     }

@@ -93,6 +93,8 @@ impl Model {
         });
         self.connects += 1;
         self.show(id, &Message::Welcome);
+        self.tell(id, &format!(" * you are [{name}]; to change that, type /username NAME"));
+        self.tell(id, &self.introduction(id));
         self.show_recent(id);
         self.tell_room(LOBBY, &format!(" * [{name}] has connected"), |p| p.notices);
     }
@@ -266,9 +268,10 @@ impl Model {
             },
             Help { about } => return self.show(id, &Message::Help(about.and_then(Verb::find))),
             Misuse { usage } => format!(" * usage: {usage}"),
-            Unknown { word } => format!(
-                " * {name} issued unrecognised command \"{word}\" (type /help to see them all)"
-            ),
+            Unknown { word, advice } => {
+                format!(" * {name} issued unrecognised command \"{word}\" ({advice})")
+            }
+            View { answer } => (*answer).into(),
             Overlong | Signal(chat::Signal::Overlong) => {
                 " * that line is too long and was thrown away (at most 2048 bytes)".into()
             }
@@ -333,7 +336,7 @@ impl Model {
                 return self.move_to(me, new.name);
             }
         };
-        self.tell(me.id, &format!(" * {} failed to join \"{typed}\" ({why})", me.name));
+        self.tell(me.id, &format!(" * you cannot join \"{typed}\" ({why})"));
     }
 
     fn move_to(&mut self, me: &Person, to: Room) {
@@ -345,8 +348,7 @@ impl Model {
         self.person_mut(id).invited_to.retain(|room| *room != to);
         self.end_empty_rooms();
         self.tell_room(from, &format!(" * [{name}] has left the room"), |p| p.notices);
-        let (shown, topic) = (self.shown(to), self.topic(to, ", topic: "));
-        self.tell(id, &format!(" * you are in {shown}{topic}"));
+        self.tell(id, &self.arrival(id));
         self.show_recent(id);
         self.tell_room(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
         if was_private {

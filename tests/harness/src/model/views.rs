@@ -100,6 +100,31 @@ impl Model {
         Some(format!("{heading}\r\n{}", last.join("\r\n")))
     }
 
+    /// What someone is told of the room that it has come into.
+    pub(super) fn arrival(&self, id: ClientId) -> String {
+        let room = self.person(id).room;
+        let is_new = room != LOBBY && self.members(room) == [id];
+        let (new, then) = match is_new {
+            true => (", a new room (type /rooms to see the others)", String::new()),
+            false => ("", format!("\r\n{}", self.introduction(id))),
+        };
+        let (shown, topic) = (self.shown(room), self.topic(room, ", topic: "));
+        format!(" * you are in {shown}{new}{topic}{then}")
+    }
+
+    /// Who else is in the room of someone, or how many if they are more than five.
+    pub(super) fn introduction(&self, id: ClientId) -> String {
+        let room = self.person(id).room;
+        match self.members(room).len() - 1 {
+            0 => format!(" * nobody else is in [{room}]"),
+            1..=5 => {
+                let names = self.names(|p| p.room == room && p.id != id);
+                format!(" * in [{room}] with you: {}", names.trim_matches(['{', '}']))
+            }
+            count => format!(" * in [{room}] with you: {count} others (type /list)"),
+        }
+    }
+
     pub(super) fn list(&self, room: Room) -> String {
         format!("UserList:{} Total:[{}]", self.names(|p| p.room == room), self.members(room).len())
     }

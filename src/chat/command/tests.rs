@@ -1,0 +1,173 @@
+//! What each line asks for. Not here: what comes of it (`tests/transcripts`).
+
+use alloc::string::ToString;
+
+use super::*;
+
+fn parse(line: &str) -> Result<Command, CommandError> {
+    Command::parse(Text::clean(line))
+}
+
+fn text(raw: &str) -> Text {
+    Text::clean(raw)
+}
+
+#[track_caller]
+fn says(line: &str, expected: &str) {
+    assert_eq!(parse(line), Ok(Command::Say(text(expected))), "{line:?}");
+}
+
+#[test]
+fn only_the_first_byte_makes_a_command() {
+    says("hello", "hello");
+    says(" /bye", " /bye");
+    says(" @ann hello", " @ann hello");
+    says("me/you", "me/you");
+    says("//bye", "/bye");
+    says("@@ann hello", "@ann hello");
+    says("//", "/");
+    says("", "");
+}
+
+#[test]
+fn every_word_names_its_command_in_any_case() {
+    for (line, expected) in [
+        ("/username ann", Command::Username { wanted: text("ann") }),
+        ("/NICK ann", Command::Username { wanted: text("ann") }),
+        ("/list", Command::List { all: false }),
+        ("/Who", Command::List { all: false }),
+        ("/names ALL", Command::List { all: true }),
+        ("/join cafe", Command::Join { room: text("cafe") }),
+        ("/leave", Command::Leave),
+        ("/rooms", Command::Rooms),
+        ("/topic", Command::Topic { text: None }),
+        ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
+        ("/me waves  twice", Command::Act { action: text("waves  twice") }),
+        ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
+        ("/history", Command::History { count: None }),
+        ("/history 050", Command::History { count: Some(50) }),
+        ("/private", Command::Private),
+        ("/public", Command::Public),
+        ("/invite bob", Command::Invite { name: text("bob") }),
+        ("/whois bob", Command::Whois { name: text("bob") }),
+        ("/away", Command::Away { text: text("") }),
+        ("/away at lunch", Command::Away { text: text("at lunch") }),
+        ("/ignore", Command::Ignore { name: None }),
+        ("/ignore bob", Command::Ignore { name: Some(text("bob")) }),
+        ("/unignore bob", Command::Unignore { name: text("bob") }),
+        ("/notices ON", Command::Notices { on: true }),
+        ("/notices off", Command::Notices { on: false }),
+        ("/wrap 060", Command::Wrap { columns: Some(60) }),
+        ("/wrap OFF", Command::Wrap { columns: None }),
+        ("/ascii on", Command::Ascii { on: true }),
+        ("/bye", Command::Bye),
+        ("/quit", Command::Bye),
+        ("/exit", Command::Bye),
+        ("/help", Command::Help { about: None }),
+        ("/?", Command::Help { about: None }),
+        ("/help  /nick ", Command::Help { about: Some(text("/nick")) }),
+    ] {
+        assert_eq!(parse(line), Ok(expected), "{line:?}");
+    }
+}
+
+#[test]
+fn a_command_is_printed_as_it_is_usually_typed() {
+    for line in [
+        "hello",
+        "//bye",
+        "@@ann",
+        "/username ann",
+        "/w bob hi  there",
+        "/me waves",
+        "/reply yes",
+        "/list",
+        "/list all",
+        "/join cafe",
+        "/leave",
+        "/rooms",
+        "/topic",
+        "/topic tea and cake",
+        "/history",
+        "/history 50",
+        "/private",
+        "/public",
+        "/invite bob",
+        "/whois bob",
+        "/away",
+        "/away at lunch",
+        "/ignore",
+        "/ignore bob",
+        "/unignore bob",
+        "/notices on",
+        "/notices off",
+        "/wrap 20",
+        "/wrap 500",
+        "/wrap off",
+        "/ascii on",
+        "/ascii off",
+        "/bye",
+        "/help",
+        "/help nick",
+    ] {
+        assert_eq!(parse(line).unwrap().to_string(), line);
+    }
+}
+
+#[test]
+fn a_whisper_has_three_forms() {
+    let expected = Ok(Command::Whisper { to: text("bob"), text: text("hi  there ") });
+    for line in ["@bob hi  there ", "@bob   hi  there ", "/w bob hi  there ", "/MSG bob hi  there "]
+    {
+        assert_eq!(parse(line), expected, "{line:?}");
+    }
+}
+
+#[test]
+fn a_missing_or_surplus_argument_is_refused() {
+    for (line, verb) in [
+        ("/username", Verb::Username),
+        ("/username ", Verb::Username),
+        ("/username a b", Verb::Username),
+        ("@", Verb::Whisper),
+        ("@bob", Verb::Whisper),
+        ("@bob  ", Verb::Whisper),
+        ("@\u{301} hi", Verb::Whisper),
+        ("/w", Verb::Whisper),
+        ("/list all of them", Verb::List),
+        ("/list cafe", Verb::List),
+        ("/me ", Verb::Act),
+        ("/reply", Verb::Reply),
+        ("/history 0", Verb::History),
+        ("/history -1", Verb::History),
+        ("/history all", Verb::History),
+        ("/history 65536", Verb::History),
+        ("/private room", Verb::Private),
+        ("/public room", Verb::Public),
+        ("/invite", Verb::Invite),
+        ("/whois", Verb::Whois),
+        ("/ignore a b", Verb::Ignore),
+        ("/unignore", Verb::Unignore),
+        ("/notices", Verb::Notices),
+        ("/notices maybe", Verb::Notices),
+        ("/wrap", Verb::Wrap),
+        ("/wrap on", Verb::Wrap),
+        ("/wrap 19", Verb::Wrap),
+        ("/wrap 501", Verb::Wrap),
+        ("/ascii 1", Verb::Ascii),
+        ("/join", Verb::Join),
+        ("/join a b", Verb::Join),
+        ("/leave now", Verb::Leave),
+        ("/rooms all", Verb::Rooms),
+        ("/bye now", Verb::Bye),
+        ("/help a b", Verb::Help),
+    ] {
+        assert_eq!(parse(line), Err(CommandError::Usage(verb)), "{line:?}");
+    }
+}
+
+#[test]
+fn an_unknown_word_is_named_with_its_slash() {
+    assert_eq!(parse("/foo bar"), Err(CommandError::Unknown(text("/foo"))));
+    assert_eq!(parse("/ list"), Err(CommandError::Unknown(text("/"))));
+}
