@@ -71,6 +71,10 @@ struct Options {
     #[arg(long, value_name = "BURST/PER_SECOND", default_value_t = Limits::default().rate.into())]
     rate_limit: OrOff<Rate>,
 
+    /// At how many columns to break the lines of whoever does not say how wide its terminal is; or "off"
+    #[arg(long, value_name = "COLUMNS", default_value_t = Limits::default().wrap.into())]
+    wrap: OrOff<u16>,
+
     /// How many bytes may wait for a client that does not read; if more are due, it is disconnected
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().send_queue)]
     send_queue: usize,
@@ -210,6 +214,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         rate: options.rate_limit.0,
         per_ip: options.max_per_ip.0,
         connect_rate: options.connect_rate.0,
+        wrap: options.wrap.0,
         send_queue: options.send_queue,
         memory: options.memory,
         chat: chat::Limits { history_lines: options.history, ..chat::Limits::default() },

@@ -98,9 +98,9 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         match received {
             Received::Line(line) => self.apply(now, Event::Line { client, line }),
             Received::Signal(signal) => self.apply(now, Event::Signal { client, signal }),
-            Received::Answer(answer) => self.writer.send(&[client], &answer),
+            Received::Answer(answer) => self.writer.send_raw(client, &answer),
             Received::Foreign(foreign) => {
-                self.writer.send(&[client], foreign.answer().as_bytes());
+                self.writer.send_raw(client, foreign.answer().as_bytes());
                 let reason = match foreign {
                     Foreign::Http => "speaks HTTP",
                     Foreign::Tls => "speaks TLS",
@@ -113,9 +113,9 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
     fn accept(&mut self, stream: W::Stream, peer: SocketAddr) {
         let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else { return };
         let link = Arc::new(Link::new(stream));
-        let Limits { chat, rate, send_queue, .. } = &self.limits;
-        let Session { receiver, queue } = Session::new(chat, *rate, *send_queue);
-        match self.writer.admit(&link, peer.ip(), queue, inbox.clone()) {
+        let Limits { chat, rate, send_queue, wrap, .. } = &self.limits;
+        let Session { receiver, queue, view } = Session::new(chat, *rate, *send_queue, *wrap);
+        match self.writer.admit(&link, peer.ip(), (queue, view), inbox.clone()) {
             Ok(client) => {
                 info!(%client, %peer, "connected");
                 let world = self.world.clone();
@@ -165,9 +165,14 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                     if let (Message::Refused { refusal, .. }, [client]) = (message, to) {
                         info!(%client, reason = refusal.kind(), "refused");
                     }
+                    if let (Message::Wrapping { .. } | Message::Ascii { .. }, [client]) =
+                        (message, to)
+                    {
+                        self.writer.change_view(*client, |view| view.after(message));
+                    }
                     self.rendered.clear();
                     render(message, &mut self.rendered);
-                    self.writer.send(to, self.rendered.as_bytes());
+                    self.writer.send(to, &self.rendered);
                 }
                 Output::Close { client, reason } => {
                     let reason = match reason {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::chat::{self, LimitsError};
-use crate::wire::{Rate, SendQueue};
+use crate::wire::{Rate, SendQueue, View};
 
 /// The server's bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Limits {
     pub per_ip: Option<usize>,
     /// How often one address may connect.
     pub connect_rate: Option<Rate>,
+    /// The columns at which the lines of a client are broken that has not said how wide its terminal is.
+    pub wrap: Option<u16>,
     /// Bytes that may wait for one client. A client for whom more is due is closed.
     pub send_queue: usize,
     /// Bytes that may wait for all clients together. If more are due, the client for whom most wait is
@@ -118,6 +120,10 @@ impl Limits {
                 "there must be room for at least one connection of an address",
             ),
             (
+                self.wrap.is_none_or(|columns| chat::Limits::COLUMNS.contains(&columns)),
+                "lines can be broken at 20 to 500 columns",
+            ),
+            (
                 self.memory >= self.send_queue,
                 "the memory for all send queues must have room for one of them",
             ),
@@ -132,11 +138,13 @@ impl Limits {
         ])
     }
 
-    /// The longest line that someone's words can become: each byte that is not UTF-8 becomes a
+    /// The longest rows that someone's words can become: each byte that is not UTF-8 becomes a
     /// character of three.
     fn longest_line(&self) -> usize {
         let words = self.chat.line.saturating_mul("\u{FFFD}".len());
-        words.saturating_add(self.chat.username_bytes).saturating_add(chat::Limits::REPLY_FRAME)
+        let line = words.saturating_add(self.chat.username_bytes);
+        let rows = View::most_added(self.chat.line);
+        line.saturating_add(rows).saturating_add(chat::Limits::REPLY_FRAME)
     }
 }
 
@@ -149,6 +157,7 @@ impl Default for Limits {
             rate: Some(Rate::new(20, 2)),
             per_ip: Some(64),
             connect_rate: Some(Rate::new(32, 1)),
+            wrap: Some(79),
             send_queue: 256 * 1024,
             memory: 1024 * 1024 * 1024,
             patience: Duration::from_secs(30),
@@ -186,6 +195,7 @@ mod tests {
             broken(|l| l.per_ip = Some(0)),
             "there must be room for at least one connection of an address"
         );
+        assert_eq!(broken(|l| l.wrap = Some(501)), "lines can be broken at 20 to 500 columns");
         assert_eq!(
             broken(|l| l.memory = l.send_queue - 1),
             "the memory for all send queues must have room for one of them"

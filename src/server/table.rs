@@ -32,7 +32,9 @@ pub(super) struct Peer<W: World> {
     pub(super) link: Arc<Link<W::Stream>>,
     /// What it came in by, for the door.
     pub(super) address: Option<Address>,
-    /// What of the text of the present batch is due to it, after what waits in its queue.
+    /// Which of the writer's pages has what is due to it.
+    pub(super) page: usize,
+    /// What of the text of the present batch there is due to it, after what waits in its queue.
     pub(super) share: Range<usize>,
     pub(super) queue: SendQueue,
     pub(super) state: State,

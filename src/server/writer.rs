@@ -15,6 +15,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::string::String;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -23,6 +24,9 @@ use futures_lite::future::or;
 use tracing::info;
 
 mod fanout;
+mod pages;
+
+use pages::Pages;
 
 use super::connection::Link;
 use super::door::{Door, Refused};
@@ -30,8 +34,8 @@ use super::inbound::Inbound;
 use super::table::{Peer, State, Table};
 use super::{Limits, Stream, World};
 use crate::chat::{ClientId, Timestamp};
-use crate::wire::SendQueue;
 use crate::wire::render::TOO_SLOW;
+use crate::wire::{SendQueue, View};
 
 pub(super) struct Writer<W: World> {
     world: W,
@@ -42,11 +46,11 @@ pub(super) struct Writer<W: World> {
     /// Whether whoever is still connected has [`Limits::linger`] left in all.
     is_stopping: bool,
     peers: Table<W>,
-    /// The text of the present batch.
-    text: Vec<u8>,
-    /// How much of it is in the shares of those to whom it is due.
-    shared: usize,
-    /// To whom the rest is due.
+    /// The text of the present batch, as far as it is in the shares of those to whom it is due.
+    pages: Pages,
+    /// Lines that are yet to be shared out.
+    lines: String,
+    /// To whom they are due.
     audience: Vec<ClientId>,
     /// Bytes in all queues.
     queued: usize,
@@ -67,8 +71,8 @@ impl<W: World> Writer<W> {
             now: Timestamp::default(),
             is_stopping: false,
             peers: Table::new(),
-            text: Vec::new(),
-            shared: 0,
+            pages: Pages::new(),
+            lines: String::new(),
             audience: Vec::new(),
             queued: 0,
             touched: Vec::new(),
@@ -92,13 +96,15 @@ impl<W: World> Writer<W> {
         &mut self,
         link: &Arc<Link<W::Stream>>,
         ip: IpAddr,
-        queue: SendQueue,
+        (queue, view): (SendQueue, View),
         hub: Sender<Inbound<W>>,
     ) -> Result<ClientId, Refused> {
         let address =
             self.door.enter(self.now, ip).inspect_err(|why| self.refuse(link, why.words()))?;
+        let page = self.pages.enter(view);
         Ok(self.peers.insert(|client| Peer {
             client,
+            page,
             link: Arc::clone(link),
             address,
             share: 0..0,
@@ -127,6 +133,17 @@ impl<W: World> Writer<W> {
                 drop(refused);
             });
         }
+    }
+
+    /// Has what a client is sent from now on laid out otherwise.
+    pub(super) fn change_view(&mut self, client: ClientId, change: impl FnOnce(View) -> View) {
+        self.share_out();
+        // What is due to it is on its old page.
+        self.keep(client);
+        let Some(peer) = self.peers.get(client) else { return };
+        let view = change(self.pages.view(peer.page));
+        self.pages.leave(peer.page);
+        peer.page = self.pages.enter(view);
     }
 
     /// How many connections are in the table.
@@ -185,6 +202,7 @@ impl<W: World> Writer<W> {
             State::Open | State::Overflowed | State::Broken | State::Closing => peer.link.reset(),
         }
         self.queued -= peer.queue.len();
+        self.pages.leave(peer.page);
         self.door.leave(peer.address);
     }
 

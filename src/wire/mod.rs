@@ -1,7 +1,8 @@
 //! The bytes of a connection, both ways, without touching one: telnet, lines, text layout, queues.
 //!
 //! In reading order: [`telnet`] takes the protocol out of the bytes, and [`negotiation`] answers it; [`line`](mod@line) makes lines of what is
-//! left; [`Bucket`] says when enough has come for now, and [`Foreign`] what is no chat client at all; [`render`](mod@render) lays messages out as text; [`SendQueue`] holds what a client has not taken
+//! left; [`Bucket`] says when enough has come for now, and [`Foreign`] what is no chat client at all; [`render`](mod@render) says messages as text; [`View`] lays that out for a
+//! terminal; [`SendQueue`] holds what a client has not taken
 //! yet; [`Session`] is all of that for one connection; [`transcript`] writes a run of the chat down
 //! as text and reads it back.
 //!
@@ -19,9 +20,11 @@ pub mod render;
 mod session;
 pub mod telnet;
 pub mod transcript;
+mod view;
 
 pub use bucket::{Bucket, Rate, RateError};
 pub use foreign::Foreign;
 pub use queue::SendQueue;
 pub use render::render;
 pub use session::{Received, Receiver, Session};
+pub use view::View;

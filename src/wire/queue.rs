@@ -4,7 +4,9 @@
 
 use alloc::collections::VecDeque;
 
-use memchr::memrchr;
+use memchr::{memchr_iter, memrchr_iter};
+
+use super::View;
 
 /// Bytes on their way to one client.
 ///
@@ -56,7 +58,7 @@ impl SendQueue {
 
     fn push_within(&mut self, room: usize, lines: &[u8]) -> usize {
         let count = match lines.get(..room) {
-            Some(fitting) if room < lines.len() => memrchr(b'\n', fitting).map_or(0, |end| end + 1),
+            Some(fitting) if room < lines.len() => last_end(fitting, &lines[room..]),
             _ => lines.len(),
         };
         self.bytes.extend(&lines[..count]);
@@ -75,8 +77,10 @@ impl SendQueue {
     /// assert_eq!(queue.next(), b"one\r\n");
     /// ```
     pub fn cut(&mut self) -> usize {
-        let end = self.bytes.iter().position(|byte| *byte == b'\n');
-        let kept = end.map_or(self.bytes.len(), |end| end + 1);
+        let bytes = self.bytes.make_contiguous();
+        let is_end = |end: &usize| !bytes[*end..].starts_with(View::INDENT.as_bytes());
+        let kept = memchr_iter(b'\n', bytes).map(|end| end + 1).find(is_end);
+        let kept = kept.unwrap_or(self.bytes.len());
         let dropped = self.bytes.len() - kept;
         self.bytes.truncate(kept);
         self.bytes.shrink_to_fit();
@@ -122,11 +126,38 @@ impl SendQueue {
     }
 }
 
+/// Where the last line ends that is whole, with all the rows that it is broken into. After `fitting` come
+/// these bytes.
+fn last_end(fitting: &[u8], after: &[u8]) -> usize {
+    let goes_on = |end: usize| {
+        let next = fitting[end..].iter().chain(after).take(View::INDENT.len());
+        next.eq(View::INDENT.as_bytes())
+    };
+    memrchr_iter(b'\n', fitting).map(|end| end + 1).find(|end| !goes_on(*end)).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+
+    /// A line that is broken into rows goes in, and is dropped, as the one line that it is.
+    #[test]
+    fn rows_of_a_line_stay_together() {
+        let rows = b"one\r\n    two\r\nthree\r\n    four\r\n    five\r\n";
+        for (room, taken) in [(41, 41), (40, 14), (31, 14), (21, 14), (14, 14), (13, 0), (5, 0)] {
+            let mut queue = SendQueue::new(room + SendQueue::LAST_WORDS);
+            assert_eq!(queue.push(rows), taken, "{room}");
+        }
+        for (written, kept) in [(0, 14), (3, 11), (5, 9), (13, 1), (14, 27), (20, 21), (40, 1)] {
+            let mut queue = SendQueue::new(1000);
+            assert_eq!(queue.push(rows), 41);
+            queue.advance(written);
+            queue.cut();
+            assert_eq!(queue.len(), kept, "{written}");
+        }
+    }
 
     #[test]
     fn what_goes_in_comes_out_in_order_however_it_is_taken() {

@@ -10,7 +10,7 @@ use super::foreign::Opening;
 use super::line::{Framed, Framer};
 use super::negotiation::{Answer, NO_TIMING_MARK};
 use super::telnet::{Decoder, Found};
-use super::{Bucket, Foreign, Rate, SendQueue};
+use super::{Bucket, Foreign, Rate, SendQueue, View};
 use crate::chat::{Limits, Signal, Timestamp};
 
 /// One connection.
@@ -20,13 +20,24 @@ pub struct Session {
     pub receiver: Receiver,
     /// What goes to it.
     pub queue: SendQueue,
+    /// How that is laid out.
+    pub view: View,
 }
 
 impl Session {
     /// A connection on which nothing has happened yet.
     #[must_use]
-    pub fn new(limits: &Limits, rate: Option<Rate>, send_queue: usize) -> Self {
-        Self { receiver: Receiver::new(limits, rate), queue: SendQueue::new(send_queue) }
+    pub fn new(
+        limits: &Limits,
+        rate: Option<Rate>,
+        send_queue: usize,
+        columns: Option<u16>,
+    ) -> Self {
+        Self {
+            receiver: Receiver::new(limits, rate),
+            queue: SendQueue::new(send_queue),
+            view: View { columns, ascii: false },
+        }
     }
 }
 

@@ -183,8 +183,11 @@ const WEAPONS: [&[u8]; 36] = [
     b"\xD7\x90",
 ];
 
-/// What looks like the beginning of a line of the server; and telnet.
-const FORGERIES: [&[u8]; 17] = [
+/// What looks like the beginning of a line of the server, and what fills a row up to there; and telnet.
+const FORGERIES: [&[u8]; 20] = [
+    &[b' '; 62],
+    &[b' '; 73],
+    "\u{65E5}".as_bytes(),
     b"[bob]> hi",
     b" * [bob] has connected",
     b" ~ bob waves",

@@ -3,6 +3,7 @@
 //! - `delivery`, `whispers`, `names`, `lifecycle`, `algebra`, `bytes`: the invariants, each a property
 //!   over generated sessions, and equality with the reference model.
 //! - `exhaustive`: every session of small scopes, and every state that they can get into.
+//! - `rows`: lines that are wider than a terminal.
 //! - `situations`: what the sessions of the properties must have got into.
 //! - `soak`: the loop that checks sessions for as long as one likes; running it is
 //!   `cargo run --release -p chinwag-harness -- soak --seconds 600`.
@@ -50,6 +51,7 @@ mod lifecycle;
 mod limits;
 mod mutants;
 mod names;
+mod rows;
 #[cfg(unix)]
 mod scripts;
 #[cfg(unix)]

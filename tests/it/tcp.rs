@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use chinwag::wire::Foreign;
-use chinwag_harness::terminal::{judge, whole_lines};
+use chinwag_harness::terminal::{judge, judge_later, whole_lines};
 use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -62,6 +62,10 @@ impl Server {
     fn launch(mut command: Command, listen: &[&str], options: &[&str]) -> Self {
         for address in listen {
             command.args(["--listen", address]);
+        }
+        // Lines are read as they are.
+        if !options.contains(&"--wrap") {
+            command.args(["--wrap", "off"]);
         }
         let mut child =
             command.args(options).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -215,7 +219,7 @@ impl Client {
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();
-        assert_eq!(judge(line.as_bytes()), Ok(()), "what {} received", self.name);
+        assert_eq!(judge_later(line.as_bytes()), Ok(()), "what {} received", self.name);
         line.strip_suffix("\r\n").unwrap_or_else(|| panic!("not a line: {line:?}")).to_owned()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A line for a thousand clients is a thousand deliveries, so what is done for each decides how fast the
 //! server is. The kernel's part cannot be had for less than one write a client a batch. So the text of a batch
-//! is kept once, where it stays in the processor's cache; a recipient is looked up once for all lines in a
+//! is kept once (for each view in use, `pages`), where it stays in the processor's cache; a recipient is looked up once for all lines in a
 //! row that go to the same people; and its share of the text is written from there, without a copy, a lock, an
 //! allocation or a task. Only what a socket does not take is copied to the client's queue.
 //!
@@ -16,10 +16,11 @@ use super::super::table::State;
 use super::super::{Limits, Stream, World};
 use super::Writer;
 use crate::chat::ClientId;
+use crate::wire::View;
 
 impl<W: World> Writer<W> {
-    /// Makes lines, or an answer in telnet, due to these clients.
-    pub(in super::super) fn send(&mut self, to: &[ClientId], lines: &[u8]) {
+    /// Makes lines due to these clients.
+    pub(in super::super) fn send(&mut self, to: &[ClientId], lines: &str) {
         if let [client] = to {
             return self.send_one(*client, lines);
         }
@@ -27,41 +28,68 @@ impl<W: World> Writer<W> {
             self.share_out();
             self.audience.extend_from_slice(to);
         }
-        self.text.extend_from_slice(lines);
-        if self.text.len() >= Limits::BATCH_TEXT {
+        self.lines.push_str(lines);
+        if self.pages.len() + self.lines.len() >= Limits::BATCH_TEXT {
             self.flush();
         }
+    }
+
+    /// Makes bytes due to a client that are no lines: an answer in telnet, or in another protocol.
+    pub(in super::super) fn send_raw(&mut self, client: ClientId, bytes: &[u8]) {
+        self.share_out();
+        let Some(peer) = self.peers.open(client) else { return };
+        let page = peer.page;
+        let share = self.pages.append(page, bytes);
+        self.add_last(client, page, share);
     }
 
     /// Finds out whether all that is due to a client can be kept.
     pub(in super::super) fn settle(&mut self, client: ClientId) {
         // Mostly there is room for all of the text, so its share need not be known.
         let Some(peer) = self.peers.open(client) else { return };
-        if peer.queue.room() < self.text.len() {
+        let most = self.pages.text(peer.page).len()
+            + self.lines.len()
+            + View::most_added(self.lines.len());
+        if peer.queue.room() < most {
             self.share_out();
             self.keep(client);
         }
     }
 
-    /// Makes lines due to one client. They do not stay in the text, where they would part what is due to
-    /// others.
-    fn send_one(&mut self, client: ClientId, lines: &[u8]) {
+    /// Makes lines due to one client.
+    fn send_one(&mut self, client: ClientId, lines: &str) {
         self.share_out();
-        let start = self.text.len();
-        self.text.extend_from_slice(lines);
-        self.add(client, start..self.text.len());
-        self.keep(client);
-        self.text.truncate(start);
+        let Some(peer) = self.peers.open(client) else { return };
+        let page = peer.page;
+        self.pages.turn();
+        let share = self.pages.rows(page, lines);
+        self.add_last(client, page, share);
     }
 
-    /// Adds the last of the text to the shares of those to whom it is due.
+    /// Adds the end of a page to the share of one client. It does not stay there, where it would part what is
+    /// due to others.
+    fn add_last(&mut self, client: ClientId, page: usize, share: Range<usize>) {
+        let start = share.start;
+        self.add(client, share);
+        self.keep(client);
+        self.pages.take_back(page, start);
+    }
+
+    /// Adds the lines to the shares of those to whom they are due.
     pub(super) fn share_out(&mut self) {
-        let lines = replace(&mut self.shared, self.text.len())..self.text.len();
-        let mut audience = take(&mut self.audience);
-        for client in audience.drain(..) {
-            self.add(client, lines.clone());
+        if self.audience.is_empty() {
+            return;
         }
-        self.audience = audience;
+        self.pages.turn();
+        let (mut audience, mut lines) = (take(&mut self.audience), take(&mut self.lines));
+        for client in audience.drain(..) {
+            if let Some(peer) = self.peers.open(client) {
+                let share = self.pages.rows(peer.page, &lines);
+                self.add(client, share);
+            }
+        }
+        lines.clear();
+        (self.audience, self.lines) = (audience, lines);
     }
 
     /// Adds a piece of the text to a client's share, which is one piece: if it does not follow on the rest,
@@ -98,8 +126,7 @@ impl<W: World> Writer<W> {
             }
         }
         self.touched = touched;
-        self.text.clear();
-        self.shared = 0;
+        self.pages.clear();
     }
 
     /// Writes what is due to a client, as far as its socket takes it; the rest waits.
@@ -112,7 +139,11 @@ impl<W: World> Writer<W> {
         let queued = peer.queue.len();
         let outcome = loop {
             let is_queue = !peer.queue.is_empty();
-            let next = if is_queue { peer.queue.next() } else { &self.text[peer.share.clone()] };
+            let next = if is_queue {
+                peer.queue.next()
+            } else {
+                &self.pages.text(peer.page)[peer.share.clone()]
+            };
             if next.is_empty() {
                 break Ok(());
             }
@@ -145,7 +176,7 @@ impl<W: World> Writer<W> {
     }
 
     /// Keeps a client's share beyond the batch, or finds that it has failed to keep up.
-    fn keep(&mut self, client: ClientId) {
+    pub(super) fn keep(&mut self, client: ClientId) {
         if !self.queue(client) {
             // One batch can hold more than a queue. Only what the socket does not take counts.
             self.write(client);
@@ -160,7 +191,7 @@ impl<W: World> Writer<W> {
             peer.since = self.now;
         }
         let share = take(&mut peer.share);
-        let count = peer.queue.push(&self.text[share.clone()]);
+        let count = peer.queue.push(&self.pages.text(peer.page)[share.clone()]);
         self.queued += count;
         if count < share.len() {
             peer.share = share.start + count..share.end;

@@ -18,6 +18,8 @@ use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
 use chinwag::wire::{Foreign, Received, Receiver};
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::{run, terminal};
 
 /// What a server's chat took, in order.
@@ -49,7 +51,8 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<St
         problems.extend(account.said(number, journal, limits).1);
         let due = replayed.due(number);
         let received = account.received(number, &replayed, limits);
-        if !due.as_bytes().starts_with(&received) {
+        let (is_due, is_received) = account.comparable(number, &replayed, &due, &received);
+        if !is_due.starts_with(&is_received) {
             problems.push(differ("J3", number, &due, &received));
         }
         if let Err(finding) = terminal::judge(terminal::whole_lines(&received)) {
@@ -108,17 +111,21 @@ pub(crate) fn number(client: ClientId) -> u64 {
 }
 
 /// What a new chat makes of a journal.
+#[derive(Default)]
 pub(crate) struct Replayed {
     sent: BTreeMap<u64, String>,
     present: BTreeSet<u64>,
     /// Who was disconnected, and why.
     disconnected: BTreeMap<u64, Cause>,
+    /// Whose lines are broken, or were.
+    broken: BTreeSet<u64>,
+    /// Who is shown ASCII only.
+    ascii: BTreeSet<u64>,
 }
 
 impl Replayed {
     pub(crate) fn of(journal: &Journal, limits: &Limits) -> Self {
-        let (sent, present, disconnected) = Default::default();
-        let mut replayed = Self { sent, present, disconnected };
+        let mut replayed = Self::default();
         let mut chat = Chat::new(limits.clone());
         let told = run::replay(&mut chat, journal.iter().cloned());
         for ((_, event), told) in journal.iter().zip(told) {
@@ -134,13 +141,34 @@ impl Replayed {
                 Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
             }
             for (client, text) in told.sent {
-                replayed.sent.entry(number(client)).or_default().push_str(&text);
+                replayed.send(number(client), &text);
             }
             for client in told.closed {
                 replayed.present.remove(&number(client));
             }
         }
         replayed
+    }
+
+    /// A connection is sent something, laid out as it was told before or is told now.
+    fn send(&mut self, number: u64, text: &str) {
+        match text.trim_end() {
+            " * you are shown ? for each character that is not ASCII" => {
+                self.ascii.insert(number);
+            }
+            " * you are shown all characters" => {
+                self.ascii.remove(&number);
+            }
+            wrapping if wrapping.starts_with(" * your lines are ") => {
+                self.broken.insert(number);
+            }
+            _ => {}
+        }
+        let shown = match self.ascii.contains(&number) {
+            true => in_ascii(text),
+            false => text.to_owned(),
+        };
+        self.sent.entry(number).or_default().push_str(&shown);
     }
 
     /// All that a connection is to be sent.
@@ -188,7 +216,24 @@ impl Account {
         limits: &Limits,
     ) -> Option<String> {
         let (due, received) = (replayed.due(number), self.received(number, replayed, limits));
-        (due.as_bytes() != received).then(|| differ(law, number, &due, &received))
+        let (is_due, is_received) = self.comparable(number, replayed, &due, &received);
+        (is_due != is_received).then(|| differ(law, number, &due, &received))
+    }
+
+    /// What is due and what was received, as they can be compared: as they are, or without the spaces if lines
+    /// were broken, at a width that may have been reported at any time.
+    fn comparable(
+        &self,
+        number: u64,
+        replayed: &Replayed,
+        due: &str,
+        received: &[u8],
+    ) -> (Vec<u8>, Vec<u8>) {
+        let reports = self.sent.windows(WIDTH.len()).any(|bytes| bytes == WIDTH);
+        match reports || replayed.broken.contains(&number) {
+            true => (without_rows(due.as_bytes()), without_rows(received)),
+            false => (due.as_bytes().to_vec(), received.to_vec()),
+        }
     }
 
     /// What all that it has sent means, and how many events the chat had taken when it was sent.
@@ -249,6 +294,24 @@ impl Account {
     }
 }
 
+/// What begins a report of a terminal's width.
+const WIDTH: &[u8] = b"\xFF\xFA\x1F";
+
+/// Text without the rows that its lines are broken into, and without spaces, which may be left out there.
+fn without_rows(text: &[u8]) -> Vec<u8> {
+    let mut left = Vec::new();
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        if let Some(row) = rest.strip_prefix(b"\r\n    ") {
+            rest = row;
+            continue;
+        }
+        left.extend((*first != b' ').then_some(*first));
+        rest = after;
+    }
+    left
+}
+
 /// What is left of bytes that the server sent when telnet is taken out.
 pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     let mut left = Vec::new();
@@ -261,6 +324,12 @@ pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
         }
     }
     left
+}
+
+/// What someone is shown of a text who is shown ASCII only.
+fn in_ascii(text: &str) -> String {
+    let shown = |grapheme| if str::is_ascii(grapheme) { grapheme } else { "?" };
+    text.graphemes(true).map(shown).collect()
 }
 
 fn differ(law: &str, number: u64, due: &str, received: &[u8]) -> String {

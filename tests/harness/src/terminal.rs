@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use chinwag::chat::{ClientId, Message, Outbox, Output, Verb};
-use chinwag::wire::render;
+use chinwag::wire::{View, render};
+use unicode_width::UnicodeWidthChar;
 use vte::{Params, Parser, Perform};
 
 use crate::require;
@@ -26,9 +27,10 @@ impl Terminals {
     pub fn receive(&mut self, outbox: &Outbox) {
         for output in outbox.iter() {
             let Output::Deliver { to, message } = output else { continue };
-            let mut text = String::new();
+            let (mut text, mut rows) = (String::new(), Vec::new());
             render(message, &mut text);
-            to.iter().for_each(|client| self.receive_bytes(*client, text.as_bytes()));
+            View { columns: Some(COLUMNS - 1), ascii: false }.lay_out(&text, &mut rows);
+            to.iter().for_each(|client| self.receive_bytes(*client, &rows));
         }
     }
 
@@ -42,14 +44,15 @@ impl Terminals {
         self.sent.values().map(Vec::as_slice)
     }
 
-    /// Judges all that everyone was sent.
+    /// Judges all that everyone was sent, on screens of 80 columns.
     ///
     /// # Errors
     ///
     /// The first finding, and whose it is.
     pub fn judge(&self) -> Result<(), String> {
         self.sent.iter().try_for_each(|(client, sent)| {
-            judge(sent).map_err(|finding| format!("{client} was sent what it must not: {finding}"))
+            judge_on_screen(sent, COLUMNS)
+                .map_err(|finding| format!("{client} was sent what it must not: {finding}"))
         })
     }
 }
@@ -58,6 +61,12 @@ const IAC: u8 = 0xFF;
 const WONT: u8 = 0xFC;
 const DONT: u8 = 0xFE;
 
+/// The columns of the screens that people have.
+pub const COLUMNS: u16 = 80;
+
+/// What every row of a line but the first begins with.
+const INDENT: &str = "    ";
+
 /// Judges all that a client was sent, from its first line or any later one.
 ///
 /// # Errors
@@ -65,6 +74,28 @@ const DONT: u8 = 0xFE;
 /// The first finding: a line that has no end, is not text, does something to a terminal, or begins in
 /// a way in which the server begins none.
 pub fn judge(sent: &[u8]) -> Result<(), String> {
+    judge_on_screen(sent, u16::MAX)
+}
+
+/// The same, from any row but the first of all.
+///
+/// # Errors
+///
+/// As [`judge`].
+pub fn judge_later(sent: &[u8]) -> Result<(), String> {
+    judge_rows(sent, u16::MAX, false)
+}
+
+/// The same, of a client whose screen has so many columns.
+///
+/// # Errors
+///
+/// As [`judge`]; or a row that the terminal itself would break.
+pub fn judge_on_screen(sent: &[u8], columns: u16) -> Result<(), String> {
+    judge_rows(sent, columns, true)
+}
+
+fn judge_rows(sent: &[u8], columns: u16, mut is_first: bool) -> Result<(), String> {
     let mut rest = sent;
     while !rest.is_empty() {
         // An answer of telnet stands between lines.
@@ -75,8 +106,9 @@ pub fn judge(sent: &[u8]) -> Result<(), String> {
         let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
         let (line, after) = rest.split_at(end);
         let text = line.strip_suffix(b"\r\n");
-        judge_line(text.ok_or_else(|| format!("\"{}\" has no end", line.escape_ascii()))?)?;
-        rest = after;
+        let text = text.ok_or_else(|| format!("\"{}\" has no end", line.escape_ascii()))?;
+        judge_line(text, columns, is_first)?;
+        (rest, is_first) = (after, false);
     }
     Ok(())
 }
@@ -88,7 +120,7 @@ pub fn whole_lines(received: &[u8]) -> &[u8] {
     &received[..end]
 }
 
-fn judge_line(line: &[u8]) -> Result<(), String> {
+fn judge_line(line: &[u8], columns: u16, is_first: bool) -> Result<(), String> {
     let text = str::from_utf8(line);
     let text = text.map_err(|_| format!("\"{}\" is not UTF-8", line.escape_ascii()))?;
     let mut screen = Screen::default();
@@ -97,13 +129,20 @@ fn judge_line(line: &[u8]) -> Result<(), String> {
         return Err(format!("{text:?} has {deed}"));
     }
     require(screen.shown == text, || format!("{text:?} is shown as {:?}", screen.shown))?;
-    require(begins_well(text), || format!("{text:?} begins as no line of the server does"))
+    let is_wide = screen.column > usize::from(columns);
+    require(!is_wide, || format!("{text:?} goes on in a row that its writer begins"))?;
+    let goes_on = !is_first && text.starts_with(INDENT);
+    require(goes_on || begins_well(text), || {
+        format!("{text:?} begins as no line of the server does")
+    })
 }
 
 /// What a terminal shows of a line, and what else it does.
 #[derive(Default)]
 struct Screen {
     shown: String,
+    /// How many columns are used, as a terminal has it that shows characters one by one.
+    column: usize,
     /// The first thing that it does beside showing characters.
     deed: Option<String>,
 }
@@ -117,6 +156,7 @@ impl Screen {
 impl Perform for Screen {
     fn print(&mut self, character: char) {
         self.shown.push(character);
+        self.column += character.width().unwrap_or(0);
         match character {
             '\u{7F}' => self.does("the control character U+007F"),
             '\u{61C}'
@@ -165,21 +205,28 @@ static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 
 /// Whether a line begins as only the server begins one.
 fn begins_well(line: &str) -> bool {
-    let is_whisper = after_name(line).is_some_and(|rest| rest.starts_with(" whispers> "));
+    let is_whisper = after_name(line).is_some_and(|rest| is_opening(rest, " whispers> "));
     let is_list = line.starts_with("UserList:{");
     let is_live = is_said(line) || is_done(line) || is_whisper || is_list || is_notice(line);
-    is_live || is_remembered(line) || HELP.contains(line)
+    let is_row = |row: &String| !line.trim().is_empty() && row.starts_with(line);
+    let is_help = || HELP.iter().any(is_row);
+    is_live || is_remembered(line) || is_help()
 }
 
 /// `[ann]> hello`
 fn is_said(line: &str) -> bool {
-    after_name(line).is_some_and(|rest| rest.starts_with("> "))
+    after_name(line).is_some_and(|rest| is_opening(rest, "> "))
+}
+
+/// Whether a row begins so, or has room for no more than that.
+fn is_opening(row: &str, opening: &str) -> bool {
+    row.starts_with(opening) || row == opening.trim_end()
 }
 
 /// ` ~ ann waves`
 fn is_done(line: &str) -> bool {
-    let rest = line.strip_prefix(" ~ ").and_then(|rest| rest.split_once(' '));
-    rest.is_some_and(|(name, _)| is_name(name))
+    let rest = line.strip_prefix(" ~ ");
+    rest.is_some_and(|rest| is_name(rest.split(' ').next().unwrap_or_default()))
 }
 
 /// ` * [ann] has connected`, ` * "bob" is unknown user`, ` * you are no longer away`
@@ -202,7 +249,7 @@ fn is_remembered(line: &str) -> bool {
     let is_date = |date: &str| date.replace(|digit: char| digit.is_ascii_digit(), "d") == shape;
     match rest.split_at_checked(shape.len()) {
         Some((date, rest)) if is_date(date) => {
-            is_done(rest) || rest.strip_prefix(' ').is_some_and(is_said)
+            rest.is_empty() || is_done(rest) || rest.strip_prefix(' ').is_some_and(is_said)
         }
         _ => {
             let headings = ["nothing is remembered of [", "the last "];
@@ -235,7 +282,6 @@ mod tests {
     fn what_the_server_sends_passes() {
         for sent in [
             &b""[..],
-            b"\r\n",
             b"[ann]> hello\r\n[\xCE\x91\xCE\x9D\xCE\x9D] whispers> [bob]> hi\r\n ~ ann waves\r\n",
             b" * [ann] has connected\r\n * \"x y\" is unknown user\r\n * you are in [lobby]\r\n",
             b" * Total:[2]\r\n * yes, the chat is still here\r\n * usage: /list [all]\r\n",
@@ -296,6 +342,7 @@ mod tests {
             "hello",
             " ",
             " hello",
+            "    hello",
             "[ann]",
             "[ann]>hello",
             "[an n]> hello",
@@ -307,7 +354,6 @@ mod tests {
             " * [a b] has connected",
             " * ",
             " * <ann>",
-            " ~ ann",
             " ~ [ann] waves",
             " | hello",
             " | 2026-11-22 14:03 hello",

@@ -25,6 +25,8 @@ pub fn perform(script: &Script) -> Result<(), String> {
         rate: None,
         per_ip: None,
         connect_rate: None,
+        // A transcript has lines as they are.
+        wrap: None,
         ..Limits::default()
     };
     let run = Running::new(limits, Vec::new(), script.acts.first().map_or(0, |act| act.at.0));

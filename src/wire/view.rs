@@ -1,0 +1,283 @@
+//! What a client's terminal makes of lines: how wide its rows are, and whether it shows UTF-8. Lines are broken
+//! here, so that no terminal has to.
+//!
+//! A terminal that breaks a line itself begins the next row with whatever comes next, and who has written the
+//! line can choose that: what looks like a line of another, or of the server. So a line that is too wide is
+//! broken at words, and each further row begins with an indent, which no line does.
+//!
+//! Not here: what lines say (`render`), and who has which view (`server`).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use memchr::memchr;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::chat::{Limits, Message};
+
+const LINE_END: &[u8] = b"\r\n";
+
+/// How lines are laid out for a client.
+///
+/// ```
+/// use chinwag::wire::View;
+///
+/// let view = View { columns: Some(20), ascii: false };
+/// let mut rows = Vec::new();
+/// view.lay_out("[ann]> hello to everyone\r\n", &mut rows);
+/// assert_eq!(rows, b"[ann]> hello to\r\n    everyone\r\n");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The widest row, in terminal columns, within [`Limits::COLUMNS`]; `None` if lines are not broken.
+    pub columns: Option<u16>,
+    /// Whether what is not ASCII is shown as `?`.
+    pub ascii: bool,
+}
+
+impl View {
+    /// What every row of a line but the first begins with.
+    pub const INDENT: &str = "    ";
+
+    /// How many bytes breaking adds at most to a text that takes so many columns. Of two rows with a word each
+    /// that found no room beside the other, both take more than one row has, which is 16 columns at least.
+    #[must_use]
+    pub const fn most_added(columns: usize) -> usize {
+        columns / 4 * 3 + 3
+    }
+
+    /// Fits a terminal whose peer says that it has so many columns. The last one stays free: some terminals go
+    /// to the next row as soon as it is used.
+    #[must_use]
+    pub fn fit(self, columns: u16) -> Self {
+        let (least, most) = Limits::COLUMNS.into_inner();
+        Self { columns: Some(columns.saturating_sub(1).clamp(least, most)), ..self }
+    }
+
+    /// The view of a client after it has been sent this message, whose text is the first that is laid out so.
+    #[must_use]
+    pub fn after(self, message: &Message) -> Self {
+        match message {
+            Message::Wrapping { columns } => Self { columns: *columns, ..self },
+            Message::Ascii { on } => Self { ascii: *on, ..self },
+            _ => self,
+        }
+    }
+
+    /// Appends lines, each with its end, as rows.
+    pub fn lay_out(self, lines: &str, rows: &mut Vec<u8>) {
+        if self.shows(lines, lines.len()) {
+            return rows.extend_from_slice(lines.as_bytes());
+        }
+        let mut rest = lines;
+        while let Some(end) = memchr(b'\n', rest.as_bytes()) {
+            let (line, after) = rest.split_at(end + 1);
+            rest = after;
+            if self.shows(line, line.len()) {
+                rows.extend_from_slice(line.as_bytes());
+            } else {
+                let line = line.trim_end_matches(['\r', '\n']);
+                match self.ascii {
+                    true => self.break_up(&in_ascii(line), rows),
+                    false => self.break_up(line, rows),
+                }
+                rows.extend_from_slice(LINE_END);
+            }
+        }
+    }
+
+    /// Whether a text can be shown as it is; surely so if it is this short, as no character takes more columns
+    /// than bytes.
+    fn shows(self, text: &str, bytes: usize) -> bool {
+        let is_narrow =
+            self.columns.is_none_or(|columns| bytes <= usize::from(columns) + LINE_END.len());
+        is_narrow && (!self.ascii || text.is_ascii())
+    }
+
+    fn break_up(self, line: &str, rows: &mut Vec<u8>) {
+        let Some(columns) = self.columns.map(usize::from) else {
+            return rows.extend_from_slice(line.as_bytes());
+        };
+        let mut row = Row { left: columns, width: columns - Self::INDENT.len(), rows };
+        let mut rest = line;
+        while !rest.is_empty() {
+            let start = rest.len() - rest.trim_start_matches(' ').len();
+            let end = memchr(b' ', &rest.as_bytes()[start..]).map_or(rest.len(), |at| start + at);
+            let (spaces, word) = (&rest[..start], &rest[start..end]);
+            rest = &rest[end..];
+            let width = width(word);
+            if start + width <= row.left {
+                row.push(spaces, start);
+                row.push(word, width);
+            } else if width <= row.width {
+                // Spaces at the end of a row show nothing. Nor do those at the end of the line.
+                if !word.is_empty() {
+                    row.end();
+                    row.push(word, width);
+                }
+            } else {
+                row.push_long(spaces, word);
+            }
+        }
+    }
+}
+
+/// The row that is being filled.
+struct Row<'a> {
+    /// The columns that are left of it.
+    left: usize,
+    /// The columns that each further one has beside its indent.
+    width: usize,
+    rows: &'a mut Vec<u8>,
+}
+
+impl Row<'_> {
+    fn push(&mut self, text: &str, width: usize) {
+        self.rows.extend_from_slice(text.as_bytes());
+        self.left = self.left.saturating_sub(width);
+    }
+
+    fn end(&mut self) {
+        self.rows.extend_from_slice(LINE_END);
+        self.rows.extend_from_slice(View::INDENT.as_bytes());
+        self.left = self.width;
+    }
+
+    /// A word that no row has room for is broken wherever one ends.
+    fn push_long(&mut self, spaces: &str, word: &str) {
+        if spaces.len() < self.left {
+            self.push(spaces, spaces.len());
+        } else {
+            self.end();
+        }
+        for grapheme in word.graphemes(true) {
+            let width = width(grapheme);
+            if width > self.left {
+                self.end();
+            }
+            self.push(grapheme, width);
+        }
+    }
+}
+
+/// How many columns a text takes at most: a terminal that cannot join characters shows them one by one.
+fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    let one_by_one = text.chars().filter_map(UnicodeWidthChar::width).sum();
+    text.width().max(one_by_one)
+}
+
+fn in_ascii(line: &str) -> String {
+    let shown = |grapheme| if str::is_ascii(grapheme) { grapheme } else { "?" };
+    line.graphemes(true).map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    fn lay_out(view: View, lines: &str) -> String {
+        let mut rows = Vec::new();
+        view.lay_out(lines, &mut rows);
+        String::from_utf8(rows).unwrap()
+    }
+
+    #[track_caller]
+    fn breaks(lines: &str, expected: &str) {
+        assert_eq!(lay_out(View { columns: Some(20), ascii: false }, lines), expected);
+    }
+
+    #[test]
+    fn what_fits_stays_as_it_is() {
+        breaks("", "");
+        breaks("[ann]> hello\r\n", "[ann]> hello\r\n");
+        breaks("[ann]> 8901234567890\r\n", "[ann]> 8901234567890\r\n");
+        breaks("[ann]> приветпривет1\r\n", "[ann]> приветпривет1\r\n");
+        breaks(
+            "[ann]> one\r\n[bob]> two\r\n * three\r\n",
+            "[ann]> one\r\n[bob]> two\r\n * three\r\n",
+        );
+    }
+
+    #[test]
+    fn a_line_is_broken_at_words() {
+        breaks("[ann]> hello  every body\r\n", "[ann]> hello  every\r\n    body\r\n");
+        breaks("[ann]> 89012345678901\r\n", "[ann]>\r\n    89012345678901\r\n");
+        breaks(
+            "[ann]> a b\r\n[ann]> 89 123 567 901\r\n",
+            "[ann]> a b\r\n[ann]> 89 123 567\r\n    901\r\n",
+        );
+        breaks("[ann]> 日本語 日本語1\r\n", "[ann]> 日本語\r\n    日本語1\r\n");
+    }
+
+    /// What would begin a row on a terminal of that width begins after an indent.
+    #[test]
+    fn padding_puts_nothing_at_the_beginning_of_a_row() {
+        breaks(
+            "[ann]> hi           [bob]> I hate this\r\n",
+            "[ann]> hi\r\n    [bob]> I hate\r\n    this\r\n",
+        );
+        breaks("[ann]> hi             \r\n", "[ann]> hi\r\n");
+    }
+
+    #[test]
+    fn a_word_that_is_wider_than_a_row_is_broken_where_the_row_ends() {
+        breaks(
+            "[ann]> http://example.org/a/long/way\r\n",
+            "[ann]> http://exampl\r\n    e.org/a/long/way\r\n",
+        );
+        breaks("[ann]> 日本語日本語日本語\r\n", "[ann]> 日本語日本語\r\n    日本語\r\n");
+        let spaces = " ".repeat(15);
+        let word = "x".repeat(17);
+        breaks(
+            &format!("[ann]>{spaces}{word}\r\n"),
+            &format!("[ann]>\r\n    {}\r\n    x\r\n", &word[1..]),
+        );
+    }
+
+    /// An emoji that is joined of three can take six columns, and a heart two.
+    #[test]
+    fn what_terminals_show_differently_counts_as_the_widest() {
+        let family = "👨\u{200D}👩\u{200D}👧";
+        breaks(
+            &format!("[ann]> 8 {family}{family}\r\n"),
+            &format!("[ann]> 8\r\n    {family}{family}\r\n"),
+        );
+        breaks("[ann]> 8901234567 ❤\u{FE0F}\r\n", "[ann]> 8901234567 ❤\u{FE0F}\r\n");
+        breaks("[ann]> 89012345678 ❤\u{FE0F}\r\n", "[ann]> 89012345678\r\n    ❤\u{FE0F}\r\n");
+    }
+
+    #[test]
+    fn what_is_not_ascii_is_a_question_mark_for_each_grapheme() {
+        let view = View { columns: None, ascii: true };
+        assert_eq!(lay_out(view, "[Zoë]> ça и e\u{301}!\r\nok\r\n"), "[Zo?]> ?a ? ?!\r\nok\r\n");
+        let view = View { columns: Some(20), ascii: true };
+        assert_eq!(lay_out(view, "[ann]> 日本語 日本語\r\n"), "[ann]> ??? ???\r\n");
+        assert_eq!(
+            lay_out(view, "[ann]> ç 0123456789012\r\n"),
+            "[ann]> ?\r\n    0123456789012\r\n"
+        );
+    }
+
+    #[test]
+    fn lines_that_are_not_broken_are_as_long_as_they_are() {
+        let line = format!("[ann]> {}\r\n", "long ".repeat(1000));
+        assert_eq!(lay_out(View { columns: None, ascii: false }, &line), line);
+    }
+
+    #[test]
+    fn a_view_changes_with_what_its_client_is_told_and_its_peer_reports() {
+        let view = View { columns: Some(79), ascii: false };
+        assert_eq!(view.after(&Message::StillHere), view);
+        assert_eq!(view.after(&Message::Ascii { on: true }), View { ascii: true, ..view });
+        let wrapping = Message::Wrapping { columns: None };
+        assert_eq!(view.after(&wrapping), View { columns: None, ..view });
+        let fitting = [0, 1, 20, 21, 22, 80, 501, 502, u16::MAX].map(|it| view.fit(it).columns);
+        assert_eq!(fitting, [20, 20, 20, 20, 21, 79, 500, 500, 500].map(Some));
+    }
+}

@@ -1,0 +1,65 @@
+//! Rows: what becomes of lines that are wider than a terminal, which is part of invariant G4.
+//!
+//! Not here: what each line says (`transcripts`), and how it is broken, case by case (`wire::View`).
+
+use chinwag::chat::Text;
+use chinwag::wire::View;
+use chinwag_harness::pools::BODIES;
+use chinwag_harness::terminal::judge_on_screen;
+use proptest::prelude::*;
+
+use crate::laws::{every, require};
+#[cfg(unix)]
+use crate::tcp::Server;
+
+/// G4: however wide a row may be, no row is wider, no row but the first begins with anything but an indent, and
+/// beside spaces nothing is lost.
+#[test]
+fn g4_lines_are_broken_and_nothing_is_lost() {
+    let piece = prop_oneof![
+        4 => "[a-z]{1,12}",
+        2 => " {1,30}",
+        1 => "x{20,90}",
+        2 => prop::sample::select(BODIES.map(|(_, shown)| shown.to_owned()).to_vec()),
+        1 => prop::sample::select(vec!["日本語".to_owned(), "❤\u{FE0F}".to_owned(), "Grüße".to_owned()]),
+    ];
+    let lines = prop::collection::vec(prop::collection::vec(piece, 0..20), 0..4);
+    every((lines, 20..120_u16), |(lines, columns)| {
+        let text = |pieces: &Vec<String>| format!("[ann]> {}\r\n", Text::clean(pieces.concat()));
+        let lines: String = lines.iter().map(text).collect();
+        let mut rows = Vec::new();
+        View { columns: Some(*columns), ascii: false }.lay_out(&lines, &mut rows);
+        judge_on_screen(&rows, *columns)?;
+        let without = |text: &str| text.replace("\r\n    ", "").replace(' ', "");
+        let rows = String::from_utf8(rows).map_err(|error| error.to_string())?;
+        require(without(&rows) == without(&lines), || format!("{rows:?} is not {lines:?}"))
+    });
+}
+
+/// Whoever pads a line up to the margin of others' terminals begins no row there.
+#[cfg(unix)]
+#[test]
+fn a_padded_line_is_no_line_of_another() {
+    let server = Server::start(&["--wrap", "79"]);
+    let (mut ann, mut mallory) = (server.join_as("ann"), server.join_as("mallory"));
+    ann.skip_to(" * anonymous1 changed username to [mallory]");
+    let padded = format!("ok{}[bob]> I hate this club\r\n", " ".repeat(80 - "[mallory]> ok".len()));
+    mallory.send(&padded);
+    ann.expect("[mallory]> ok");
+    ann.expect("    [bob]> I hate this club");
+    ann.send("/wrap 24\r\n");
+    ann.expect(" * your lines are broken");
+    ann.expect("    at 24 columns");
+    mallory.send(&padded);
+    ann.expect("[mallory]> ok");
+    ann.expect("    [bob]> I hate this");
+    ann.expect("    club");
+    ann.send("/wrap off\r\n");
+    ann.skip_until(|line| line.starts_with(" * your lines are not broken"));
+    mallory.send(&padded);
+    ann.expect(&format!("[mallory]> {}", padded.trim_end()));
+    ann.send("/ascii on\r\n");
+    ann.expect(" * you are shown ? for each character that is not ASCII");
+    mallory.send("\u{DB}2J \u{E9}\r\n");
+    ann.expect("[mallory]> ?2J ?");
+}
