@@ -2,6 +2,7 @@
 //!
 //! Not here: the table (`verb`), and what a command does (`state`).
 
+use alloc::sync::Arc;
 use core::fmt;
 
 use super::{Limits, Text, Verb};
@@ -127,31 +128,43 @@ pub enum CommandError {
     Unknown(Text),
     /// An argument is missing, or one too many.
     Usage(Verb),
+    /// Keys that show nothing stand at the beginning, and may have taken a `/` or an `@` with them.
+    Hidden,
 }
 
 impl Command {
-    /// Reads a line. It is a command if and only if it begins with `/` or `@`, and then not with
-    /// two of them; everything else is said. As the text is clean, nothing invisible can stand before
-    /// the `@` and make a whisper public.
+    /// Reads a line. It is a command if and only if it begins with `/` or `@`, or with a character that looks
+    /// like one of them, and then not with two; everything else is said. As the text is clean, nothing
+    /// invisible can stand before the `@` and make a whisper public.
     ///
     /// # Errors
     ///
     /// If it begins like a command and is none.
     pub fn parse(line: Text) -> Result<Self, CommandError> {
         let line_text = line.as_str();
-        let (verb, arguments) = match line_text.as_bytes() {
-            [b'/', b'/', ..] | [b'@', b'@', ..] => {
-                return Ok(Self::Say(Text::clean(&line_text[1..])));
+        let (verb, arguments) = match split_sign(line_text) {
+            None => return Ok(Self::Say(line)),
+            Some((sign, rest)) if split_sign(rest).is_some_and(|(other, _)| other == sign) => {
+                return Ok(Self::Say(Text::clean(rest)));
             }
-            [b'@', ..] => (Verb::Whisper, &line_text[1..]),
-            [b'/', ..] => {
-                let (word, arguments) = split_word(line_text);
-                let unknown = || CommandError::Unknown(Text::clean(word));
+            Some((Sign::Whisper, rest)) => (Verb::Whisper, rest),
+            Some((Sign::Command, rest)) => {
+                let (word, arguments) = split_word(rest);
+                let typed = &line_text[..line_text.len() - arguments.len()];
+                let unknown = || CommandError::Unknown(Text::clean(typed));
                 (Verb::find(word).ok_or_else(unknown)?, arguments)
             }
-            _ => return Ok(Self::Say(line)),
         };
         Self::with_arguments(verb, arguments).ok_or(CommandError::Usage(verb))
+    }
+
+    /// Reads a line as it was typed.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse); or if its writer may see a command where there is none.
+    pub fn read(line: Arc<str>) -> Result<Self, CommandError> {
+        Self::parse(Text::typed(line).ok_or(CommandError::Hidden)?)
     }
 
     fn with_arguments(verb: Verb, arguments: &str) -> Option<Self> {
@@ -209,10 +222,12 @@ impl Command {
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Say(text) => match text.as_str().as_bytes().first() {
-                Some(first @ (b'/' | b'@')) => write!(f, "{}{text}", char::from(*first)),
-                _ => text.fmt(f),
-            },
+            Self::Say(text) => {
+                if let Some((_, rest)) = split_sign(text.as_str()) {
+                    f.write_str(&text.as_str()[..text.as_str().len() - rest.len()])?;
+                }
+                text.fmt(f)
+            }
             Self::Username { wanted } => write!(f, "/username {wanted}"),
             Self::Whisper { to, text } => write!(f, "/w {to} {text}"),
             Self::Act { action } => write!(f, "/me {action}"),
@@ -244,6 +259,24 @@ impl fmt::Display for Command {
             Self::Help { about: Some(about) } => write!(f, "/help {about}"),
         }
     }
+}
+
+/// What makes a line a command.
+#[derive(Clone, Copy, PartialEq)]
+enum Sign {
+    Command,
+    Whisper,
+}
+
+/// The sign that a text begins with, or one that looks like it, and what follows.
+fn split_sign(text: &str) -> Option<(Sign, &str)> {
+    let mut characters = text.chars();
+    let sign = match characters.next()? {
+        '/' | '／' | '\u{2044}' | '\u{2215}' | '\u{29F8}' => Sign::Command,
+        '@' | '＠' | '\u{FE6B}' => Sign::Whisper,
+        _ => return None,
+    };
+    Some((sign, characters.as_str()))
 }
 
 /// The first word, and what follows it with its white space.

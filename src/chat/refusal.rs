@@ -106,6 +106,8 @@ pub enum Refusal {
     },
     /// An argument is missing, or one too many.
     Usage(Verb),
+    /// Keys that show nothing stand at the beginning of the line, and may have hidden that it is a command.
+    HiddenCommand,
     /// The line is longer than the limit and was thrown away.
     Overlong {
         /// [`Limits::line`](super::Limits::line).
@@ -141,6 +143,7 @@ impl Refusal {
             Self::TooManyIgnored { .. } => "too many ignored",
             Self::UnknownCommand { .. } => "unknown command",
             Self::Usage(_) => "wrong arguments",
+            Self::HiddenCommand => "hidden command",
             Self::Overlong { .. } => "overlong line",
         }
     }
@@ -183,6 +186,7 @@ mod tests {
             (Refusal::TooManyIgnored { limit: 1 }, "too many ignored"),
             (Refusal::UnknownCommand { word: word() }, "unknown command"),
             (Refusal::Usage(Verb::Bye), "wrong arguments"),
+            (Refusal::HiddenCommand, "hidden command"),
             (Refusal::Overlong { limit: 1 }, "overlong line"),
         ] {
             assert_eq!(refusal.kind(), kind);

@@ -152,10 +152,11 @@ impl Chat {
             self.signal(client, Signal::Overlong, outbox);
             return;
         }
-        let done = match Command::parse(Text::clean(line)) {
+        let done = match Command::read(line) {
             Ok(command) => self.obey(at, user, command, outbox),
             Err(CommandError::Unknown(word)) => Err(Refusal::UnknownCommand { word }),
             Err(CommandError::Usage(verb)) => Err(Refusal::Usage(verb)),
+            Err(CommandError::Hidden) => Err(Refusal::HiddenCommand),
         };
         if let Err(refusal) = done
             && let Some(User { username, .. }) = self.user(client)

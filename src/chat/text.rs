@@ -4,8 +4,8 @@
 //! What never comes through:
 //!
 //! - control characters: C0, DEL, C1. A tab becomes a space.
-//! - terminal sequences, whole: what ESC or a C1 introducer begins goes up to where a terminal
-//!   would end it (ECMA-48 section 5.4), at the latest with the line. No `[31m` is left over.
+//! - terminal sequences that are complete, whole ([`Sequence`]): no `[31m` is left over. Of one that is not
+//!   complete within the line, just what introduces it: the rest is text that someone may have typed.
 //! - bidirectional controls, line and paragraph separators, invisible and tag characters.
 //! - more than [`Limits::MARKS_PER_BASE`] combining marks on one base, and marks without a visible base.
 //!
@@ -21,13 +21,7 @@ use core::fmt;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::Limits;
-
-const ESC: char = '\u{1B}';
-const BEL: char = '\u{7}';
-const CAN: char = '\u{18}';
-const SUB: char = '\u{1A}';
-/// String Terminator, as one character.
-const ST: char = '\u{9C}';
+use super::sequence::{Sequence, StringsEnd, hides_a_command};
 
 /// User-supplied text in which no character can act on a terminal. A clone shares the characters.
 ///
@@ -43,19 +37,32 @@ impl Text {
     /// Removes whatever could act on a terminal. Total; cleaning twice changes nothing more.
     #[must_use]
     pub fn clean(raw: impl AsRef<str> + Into<Arc<str>>) -> Self {
-        // Without a way out in the middle, so that many bytes are looked at together.
-        let is_plain = |plain, byte| plain & matches!(byte, b' '..=b'~');
-        if raw.as_ref().bytes().fold(true, is_plain) {
+        if is_plain(raw.as_ref()) {
             return Self(raw.into());
         }
-        let mut sequence = Sequence::None;
         let mut kept = Kept::default();
-        for character in raw.as_ref().chars() {
-            if sequence.lets_through(character) {
+        let mut rest = raw.as_ref();
+        let strings_end = StringsEnd::of(rest);
+        while let Some(character) = rest.chars().next() {
+            if let Sequence::Whole { bytes, .. } = Sequence::of(rest, strings_end) {
+                rest = &rest[bytes..];
+            } else {
+                // What introduces one that is not whole is a control character.
                 kept.push(character);
+                rest = &rest[character.len_utf8()..];
             }
         }
         Self(kept.text.into())
+    }
+
+    /// Reads what someone has typed, unless a key that shows nothing may have led its writer to see a command
+    /// where there is none, or none where there is one.
+    pub(super) fn typed(line: Arc<str>) -> Option<Self> {
+        if is_plain(&line) {
+            return Some(Self(line));
+        }
+        let shows = |character: char| !character.is_control() && !is_invisible(character);
+        (!hides_a_command(&line, shows)).then(|| Self::clean(line))
     }
 
     /// The text itself.
@@ -77,49 +84,10 @@ impl fmt::Display for Text {
     }
 }
 
-/// Where in a terminal sequence the reader is.
-#[derive(Clone, Copy)]
-enum Sequence {
-    /// In none.
-    None,
-    /// After ESC: what follows says which kind it is.
-    Escape,
-    /// After ESC and an intermediate byte: up to a final byte.
-    EscapeIntermediate,
-    /// In a control sequence: up to a final byte.
-    Control,
-    /// Before the one character that a single shift is for. Function keys send such sequences, some of
-    /// them with a second `[`.
-    Single,
-    /// In a control string (OSC, DCS, SOS, PM, APC): up to its terminator.
-    String,
-}
-
-impl Sequence {
-    /// Whether `character` is text, as opposed to a part of a sequence.
-    fn lets_through(&mut self, character: char) -> bool {
-        let (next, is_text) = match (*self, character) {
-            (_, ESC) => (Self::Escape, false),
-            (Self::String, ST | BEL | CAN | SUB) => (Self::None, false),
-            (Self::String, _) => (Self::String, false),
-            (_, '\u{9B}') => (Self::Control, false),
-            (_, '\u{8E}' | '\u{8F}') => (Self::Single, false),
-            (_, '\u{90}' | '\u{98}' | '\u{9D}'..='\u{9F}') => (Self::String, false),
-            (Self::None, _) | (_, '\u{80}'..) => (Self::None, true),
-            (_, CAN | SUB) => (Self::None, false),
-            (state, ..' ' | '\u{7F}') => (state, false),
-            (Self::Escape, '[') => (Self::Control, false),
-            (Self::Escape, 'N' | 'O') | (Self::Control, '[') => (Self::Single, false),
-            (Self::Escape, ']' | 'P' | 'X' | '^' | '_') => (Self::String, false),
-            (Self::Escape | Self::EscapeIntermediate, ' '..='/') => {
-                (Self::EscapeIntermediate, false)
-            }
-            (Self::Control, ' '..='?') => (Self::Control, false),
-            (_, _) => (Self::None, false),
-        };
-        *self = next;
-        is_text
-    }
+/// Whether a text is nothing but characters that show something, of ASCII: mostly it is. Without a way out in the
+/// middle, so that many bytes are looked at together.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 /// The text so far, and what decides whether the next character may follow it.
@@ -271,17 +239,18 @@ mod tests {
     }
 
     #[test]
-    fn an_unended_sequence_takes_no_more_than_its_line() {
-        cleans("text\u{1B}]0;title", "text");
-        cleans("text\u{1B}[31", "text");
+    fn of_a_sequence_that_is_not_complete_the_text_stays() {
+        cleans("text\u{1B}]0;title", "text]0;title");
+        cleans("text\u{1B}[31", "text[31");
         cleans("text\u{1B}", "text");
-    }
-
-    #[test]
-    fn a_letter_outside_ascii_ends_a_sequence_and_stays() {
-        cleans("\u{1B}[31é", "é");
+        cleans("see you \u{1B} tomorrow", "see you  tomorrow");
+        cleans("hi \u{1B}] there", "hi ] there");
+        cleans("hi \u{1B}P there", "hi P there");
+        cleans("hi \u{9D} there", "hi  there");
+        cleans("\u{1B}[31é", "[31é");
         cleans("\u{1B}é", "é");
-        cleans("\u{1B}(é", "é");
+        cleans("\u{1B}(é", "(é");
+        cleans("\u{1B}]one\u{7}two\u{1B}]three", "two]three");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! clients really send). Bytes that are not UTF-8 become U+FFFD.
 //!
 //! Backspace and Delete take back the last grapheme of the line, Ctrl-U all of it: clients that send each
-//! key as it is typed leave that to the server.
+//! key as it is typed leave that to the server. Keys that show nothing, such as arrows, go with it.
 //!
 //! Not here: telnet, which is taken out before (`telnet`), and what the line says (`chat::Command`).
 
@@ -14,13 +14,19 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use memchr::memchr3;
+use memchr::{memchr3, memrchr};
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::chat::is_key;
 
 /// The keys that take something back.
 const BACKSPACE: u8 = 0x08;
 const DELETE: u8 = 0x7F;
 const CTRL_U: u8 = 0x15;
+
+/// What keys that show nothing begin with, and how many bytes they have at most.
+const ESC: u8 = 0x1B;
+const KEY: usize = 32;
 
 /// Bytes at the end of a line in which its last grapheme is looked for. A longer one, which nobody has
 /// typed by hand, is taken back in pieces.
@@ -128,8 +134,10 @@ impl Framer {
         is_next
     }
 
-    /// Takes back the last grapheme of the pending line, or the last of its bytes if they are not UTF-8.
+    /// Takes back the last grapheme of the pending line, or the last of its bytes if they are not UTF-8; and the
+    /// keys after it that show nothing, such as arrows: for who types they are not there.
     pub fn erase(&mut self) {
+        self.forget_keys();
         let last =
             |count| self.pending[self.pending.len().saturating_sub(count)..].utf8_chunks().last();
         // No character has more bytes than four: whether one is at the end shows in so many.
@@ -140,6 +148,18 @@ impl Framer {
             invalid => invalid.unwrap_or(0),
         };
         self.pending.truncate(self.pending.len() - erased);
+    }
+
+    fn forget_keys(&mut self) {
+        let is_key = |bytes: &[u8]| core::str::from_utf8(bytes).is_ok_and(is_key);
+        loop {
+            let tail = self.pending.len().saturating_sub(KEY);
+            let Some(start) = memrchr(ESC, &self.pending[tail..]) else { return };
+            if !is_key(&self.pending[tail + start..]) {
+                return;
+            }
+            self.pending.truncate(tail + start);
+        }
     }
 
     /// Forgets what has come of the pending line. One that is overlong stays so up to its end.
@@ -192,7 +212,7 @@ fn decode(bytes: &[u8]) -> Arc<str> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
+    use alloc::{format, vec};
 
     use super::*;
 
@@ -215,6 +235,21 @@ mod tests {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
         assert_eq!(frame(8, &[input]), expected);
         assert_eq!(frame(8, &bytes), expected, "byte by byte");
+    }
+
+    /// Arrows, Home, Delete, Alt and a letter, half a key: each is nothing to who types, and leaves nothing behind.
+    #[test]
+    fn keys_that_show_nothing_go_with_what_is_taken_back() {
+        for keys in
+            ["\u{1B}[D", "\u{1B}[D\u{1B}[H\u{1B}[3~", "\u{1B}OD", "\u{1B}b", "\u{1B}[", "\u{1B}"]
+        {
+            let typed = format!("xy{keys}\u{8}{keys}z{keys}\u{7F}\u{7F}ok\n");
+            let expected = [Framed::Line("ok".into())];
+            for chunks in [vec![typed.as_bytes()], typed.as_bytes().chunks(1).collect()] {
+                assert_eq!(frame(2048, &chunks), expected, "{typed:?}");
+            }
+        }
+        frames("a\u{1B}[é\u{8}\n".as_bytes(), &[Framed::Line("a\u{1B}[".into())]);
     }
 
     fn overlong() -> Framed {

@@ -353,6 +353,9 @@ fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Res
             }
         }
         Refusal::Usage(verb) => write!(out, " * usage: {}", verb.usage()),
+        Refusal::HiddenCommand => {
+            out.write_str(" * not sent, as it begins with a key that shows nothing: type it again")
+        }
         Refusal::Overlong { limit } => {
             write!(out, " * that line is too long and was thrown away (at most {limit} bytes)")
         }

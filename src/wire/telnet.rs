@@ -19,6 +19,10 @@ const EC: u8 = 247;
 const EL: u8 = 248;
 const SB: u8 = 250;
 
+/// The most bytes of a subnegotiation. One that is longer is broken: nothing that a peer may say here takes more,
+/// and what people type after it must not vanish.
+const SUBNEGOTIATION: u16 = 512;
+
 /// The keys that are sent as commands.
 const CTRL_C: u8 = 0x03;
 const CTRL_O: u8 = 0x0F;
@@ -62,10 +66,13 @@ enum State {
     Command,
     /// After IAC and one of WILL, WONT, DO, DONT, which is kept.
     Negotiation(u8),
-    /// After IAC SB, up to IAC SE.
-    Subnegotiation,
+    /// After IAC SB, up to IAC SE, or so many bytes.
+    Subnegotiation {
+        /// How many bytes of it may still come.
+        left: u16,
+    },
     /// After IAC within that.
-    SubnegotiationCommand,
+    SubnegotiationCommand { left: u16 },
 }
 
 impl Decoder {
@@ -102,14 +109,22 @@ impl Decoder {
     fn inside<'a>(&mut self, byte: &'a [u8]) -> Option<Found<'a>> {
         let [value] = *byte else { return None };
         match (self.state, value) {
-            (State::Subnegotiation, _) => {
-                if value == IAC {
-                    self.state = State::SubnegotiationCommand;
-                }
+            // Broken: what comes next is no part of it.
+            (State::Subnegotiation { left: 0 }, _) => {
+                self.state = State::Data;
+                let mut again = byte;
+                self.next(&mut again)
+            }
+            (State::Subnegotiation { left }, _) => {
+                let left = left - 1;
+                self.state = match value {
+                    IAC => State::SubnegotiationCommand { left },
+                    _ => State::Subnegotiation { left },
+                };
                 None
             }
-            (State::SubnegotiationCommand, IAC) => {
-                self.state = State::Subnegotiation;
+            (State::SubnegotiationCommand { left }, IAC) => {
+                self.state = State::Subnegotiation { left };
                 None
             }
             (State::Negotiation(verb), option) => {
@@ -117,10 +132,10 @@ impl Decoder {
                 self.options.receive(verb, option).map(Found::Answer)
             }
             // Within a subnegotiation too: SE ends it, and so does any other command.
-            (State::Data | State::Command | State::SubnegotiationCommand, _) => {
+            (State::Data | State::Command | State::SubnegotiationCommand { .. }, _) => {
                 self.state = match value {
                     WILL | WONT | DO | DONT => State::Negotiation(value),
-                    SB => State::Subnegotiation,
+                    SB => State::Subnegotiation { left: SUBNEGOTIATION },
                     _ => State::Data,
                 };
                 match value {
@@ -260,5 +275,13 @@ mod tests {
         decodes(b"\xFF\xFA\x1Fjunk\xFF\xFD\x06b", b"b", &[[IAC, WONT, TM]], &[]);
         decodes(b"\xFF\xFA\x1Fjunk\xFF\xF1b", b"b", &[], &[]);
         decodes(b"\xFF\xFA\x1Fjunk\xFF\xFA\x18more\xFF\xF0b", b"b", &[], &[]);
+    }
+
+    #[test]
+    fn a_subnegotiation_without_an_end_is_broken_after_some_bytes() {
+        let junk = [&b"\xFF\xFA\x1F"[..], &[b'x'; SUBNEGOTIATION as usize - 1]].concat();
+        decodes(&[&junk[..], b"hello\xFF\xFD\x06"].concat(), b"hello", &[[IAC, WONT, TM]], &[]);
+        decodes(&[&junk[..], b"\xFF\xFFhello"].concat(), b"\xFFhello", &[], &[]);
+        decodes(&[&junk[..SUBNEGOTIATION as usize], b"\xFF\xF0hello"].concat(), b"hello", &[], &[]);
     }
 }

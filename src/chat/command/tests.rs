@@ -29,6 +29,21 @@ fn only_the_first_byte_makes_a_command() {
     says("", "");
 }
 
+/// What looks like a sign is one, so that no whisper becomes public because of an input method.
+#[test]
+fn wide_signs_are_signs() {
+    let whisper = || Ok(Command::Whisper { to: text("bob"), text: text("s") });
+    for line in ["＠bob s", "\u{FE6B}bob s", "／w bob s", "\u{2044}w bob s", "\u{2215}w bob s"] {
+        assert_eq!(parse(line), whisper(), "{line}");
+    }
+    says("／／bye", "／bye");
+    says("/／bye", "／bye");
+    says("＠＠ann", "＠ann");
+    assert_eq!(parse("／ｗ bob s"), Err(CommandError::Unknown(text("／ｗ"))));
+    assert_eq!(parse("＠bob s").unwrap().to_string(), "/w bob s");
+    assert_eq!(parse("＠＠bob s").unwrap().to_string(), "＠＠bob s");
+}
+
 #[test]
 fn every_word_names_its_command_in_any_case() {
     for (line, expected) in [

@@ -63,6 +63,8 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
         Ok(Command::Bye) => Naive::Bye,
         Ok(Command::Help { about }) => Naive::Help(about.as_ref().map(ToString::to_string)),
         Err(CommandError::Unknown(word)) => Naive::Unknown(word.to_string()),
+        // Only what is not clean can be that.
+        Err(CommandError::Hidden) => Naive::Unknown("hidden".to_owned()),
         Err(CommandError::Usage(verb)) => Naive::Usage(match verb {
             Verb::Username => "username",
             Verb::Act => "me",

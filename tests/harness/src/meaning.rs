@@ -75,8 +75,8 @@ pub enum Meaning {
     Ignored,
     /// To be told who comes and goes, or not.
     Notices { on: bool },
-    /// Lines laid out otherwise from now on, with the answer to that.
-    View { answer: &'static str },
+    /// Something that only gets this answer.
+    Answered { answer: &'static str },
     /// What was said in the room before? At most so many lines.
     History { count: usize },
     /// To let only the invited in.

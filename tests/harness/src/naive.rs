@@ -3,6 +3,8 @@
 //!
 //! Not here: cleaning of text; both parsers read what is clean.
 
+use chinwag::chat::Text;
+
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named after the product's commands")]
@@ -39,19 +41,30 @@ pub enum Naive {
 /// Reads a line that is clean.
 #[must_use]
 pub fn parse(line: &str) -> Naive {
-    if line.starts_with("//") || line.starts_with("@@") {
-        return Naive::Say(line[1..].to_owned());
+    const SLASHES: [char; 5] = ['/', '／', '⁄', '∕', '⧸'];
+    const ATS: [char; 3] = ['@', '＠', '﹫'];
+    for signs in [&SLASHES[..], &ATS] {
+        if let Some(said) = line.strip_prefix(signs)
+            && said.starts_with(signs)
+        {
+            return Naive::Say(Text::clean(said).to_string());
+        }
     }
-    if let Some(whisper) = line.strip_prefix('@') {
+    if let Some(whisper) = line.strip_prefix(ATS) {
         return parse_whisper(whisper);
     }
-    if !line.starts_with('/') {
+    if !line.starts_with(SLASHES) {
         return Naive::Say(line.to_owned());
     }
+    parse_command(line, SLASHES)
+}
+
+fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
     let word: String = line.chars().take_while(|c| !c.is_whitespace()).collect();
     let rest = &line[word.len()..];
     let arguments: Vec<&str> = rest.split_whitespace().collect();
-    match (word.to_ascii_lowercase().as_str(), &arguments[..]) {
+    let name = format!("/{}", word.trim_start_matches(slashes).to_ascii_lowercase());
+    match (name.as_str(), &arguments[..]) {
         ("/username" | "/nick", [name]) => Naive::Username((*name).to_owned()),
         ("/username" | "/nick", _) => Naive::Usage("username"),
         ("/w" | "/msg" | "/@", _) => parse_whisper(rest),
@@ -126,5 +139,5 @@ fn parse_whisper(rest: &str) -> Naive {
 
 /// Whether a character cannot stand at the beginning of clean text.
 fn is_mark(character: char) -> bool {
-    chinwag::chat::Text::clean(character.to_string()).as_str().is_empty()
+    Text::clean(character.to_string()).as_str().is_empty()
 }

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::burst::burst;
 use crate::pools::{
-    BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES, NOTICES,
-    OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, VIEWS, WHISPER_WORDS,
+    ANSWERED, BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES,
+    NOTICES, OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
 use crate::shrink::Shrinking;
 use crate::{Action, Meaning, Model};
@@ -82,8 +82,8 @@ pub enum Operation {
     Invite { slot: u8, whom: Target },
     /// `/history`, of so many lines or of all.
     History { slot: u8, count: u8 },
-    /// `/wrap` or `/ascii`.
-    View { slot: u8, setting: u8 },
+    /// A line that only gets an answer.
+    Answered { slot: u8, line: u8 },
 }
 
 /// Whom a whisper is for.
@@ -176,7 +176,7 @@ impl Operation {
             Some(29) => Self::Public { slot },
             Some(30) => Self::Invite { slot, whom: Target::of_byte(a) },
             Some(31) => Self::History { slot, count: a },
-            Some(_) => Self::View { slot, setting: a },
+            Some(_) => Self::Answered { slot, line: a },
         }
     }
 
@@ -298,9 +298,9 @@ impl Operation {
                 line(slot, format!("/unignore {name}"), Meaning::Unignore { name })
             }
             Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Meaning::Ignored),
-            Self::View { slot, setting } => {
-                let (typed, answer) = *pick(&VIEWS, setting);
-                line(slot, typed.to_owned(), Meaning::View { answer })
+            Self::Answered { slot, line: index } => {
+                let (typed, answer) = *pick(&ANSWERED, index);
+                line(slot, typed.to_owned(), Meaning::Answered { answer })
             }
             Self::Notices { slot, setting } => {
                 let (word, on) = *pick(&NOTICES, setting);

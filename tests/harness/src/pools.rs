@@ -217,13 +217,21 @@ pub const MISUSES: [(&str, &str); 21] = [
 /// What `/notices` may be turned to.
 pub const NOTICES: [(&str, bool); 3] = [("on", true), ("off", false), ("OFF", false)];
 
-/// Lines that ask for another layout, and the answer.
-pub const VIEWS: [(&str, &str); 5] = [
+const HIDDEN: &str = " * not sent, as it begins with a key that shows nothing: type it again";
+
+/// Lines that only get an answer, and that: other layouts; and keys that show nothing, which may have hidden that
+/// a line is a command.
+pub const ANSWERED: [(&str, &str); 10] = [
     ("/wrap off", " * your lines are not broken: a terminal that does it can be misled"),
     ("/wrap 20", " * your lines are broken at 20 columns"),
     ("/wrap 0500", " * your lines are broken at 500 columns"),
     ("/ascii on", " * you are shown ? for each character that is not ASCII"),
     ("/ASCII Off", " * you are shown all characters"),
+    ("\u{1B}O@bob hidden", HIDDEN),
+    ("\u{1B}[/w bob hidden", HIDDEN),
+    ("\u{200B}\u{1B}]@bob hidden", HIDDEN),
+    ("\u{1B}[A\u{9B}/w bob hidden", HIDDEN),
+    ("\u{1B}/bye", HIDDEN),
 ];
 
 /// Lines with an unknown command, the word that the answer names, and what it advises.

@@ -296,7 +296,7 @@ fn parts(operation: &mut Operation) -> (Vec<&mut u8>, Option<&mut Target>) {
         | O::Reply { slot, body: other }
         | O::Away { slot, body: other }
         | O::Notices { slot, setting: other }
-        | O::View { slot, setting: other }
+        | O::Answered { slot, line: other }
         | O::History { slot, count: other } => (vec![slot, other], None),
         O::Say { slot, opening, body } => (vec![slot, opening, body], None),
         O::Rename { slot, name, word } => (vec![slot, name, word], None),

@@ -9,7 +9,7 @@ use chinwag::chat::{Cause, ClientId, Event, Message, Outbox, Output};
 use crate::{Model, Run};
 
 /// Every situation. Those of a message have its name, those of a refusal its kind.
-pub const NAMES: [&str; 76] = [
+pub const NAMES: [&str; 77] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -30,6 +30,7 @@ pub const NAMES: [&str; 76] = [
     "help",
     "help about a command",
     "here already",
+    "hidden command",
     "history",
     "how to leave",
     "ignored",

@@ -271,7 +271,7 @@ impl Model {
             Unknown { word, advice } => {
                 format!(" * {name} issued unrecognised command \"{word}\" ({advice})")
             }
-            View { answer } => (*answer).into(),
+            Answered { answer } => (*answer).into(),
             Overlong | Signal(chat::Signal::Overlong) => {
                 " * that line is too long and was thrown away (at most 2048 bytes)".into()
             }
