@@ -237,6 +237,10 @@ impl server::Stream for Client {
 
     fn abandon(&self) {}
 
+    fn has_ended(&self) -> bool {
+        false
+    }
+
     fn is_broken(&self) -> bool {
         false
     }

@@ -2,8 +2,10 @@
 //!
 //! Not here: writing to it (`writer`).
 
+use core::future::pending;
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::boxed::Box;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use futures_lite::future::or;
 
 use super::inbound::Inbound;
 use super::{Limits, Stream, World};
-use crate::chat::{Cause, ClientId};
+use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::{Received, Receiver};
 
 /// What the two sides of a connection share.
@@ -77,6 +79,8 @@ pub(super) struct Reader<W: World> {
     unread: Vec<u8>,
     /// Whether the hub has been told that a client is there.
     has_arrived: bool,
+    /// When it was seen that the peer will send no more, while something was held back.
+    ended: Option<Timestamp>,
 }
 
 impl<W: World> Reader<W> {
@@ -87,7 +91,8 @@ impl<W: World> Reader<W> {
         receiver: Receiver,
         hub: Sender<Inbound<W>>,
     ) -> Self {
-        Self { world, client, link, receiver, hub, unread: Vec::new(), has_arrived: false }
+        let (unread, has_arrived, ended) = Default::default();
+        Self { world, client, link, receiver, hub, unread, has_arrived, ended }
     }
 
     /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
@@ -139,20 +144,22 @@ impl<W: World> Reader<W> {
     /// Reads once, when flood control lets it, and reports what that meant. Returns whether it was the last
     /// time, and why.
     async fn read_some(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
-        let wait = self.receiver.wait(self.world.now());
-        if !wait.is_zero() {
-            self.world.sleep(wait).await;
-            // What is left to read would take its time, with nobody there any more.
-            if self.link.stream.is_broken() {
-                return Ok(Some(Cause::Lost));
-            }
-        }
         if self.link.is_over.load(Ordering::Relaxed) {
             self.link.drain().await;
             return Ok(Some(Cause::Closed));
         }
+        let wait = self.receiver.wait(self.world.now());
         let mut received = Vec::new();
-        let is_open = self.take_in(&mut received).await;
+        let ended = if wait.is_zero() {
+            match self.take_in(&mut received).await {
+                Ok(true) => None,
+                Ok(false) => Some(Cause::Closed),
+                Err(_) => Some(Cause::Lost),
+            }
+        } else {
+            // Boxed, so that only those who are held back have memory for it.
+            Box::pin(self.hold_back(wait, &mut received)).await
+        };
         if !received.is_empty() {
             let is_foreign = received.iter().any(|what| matches!(what, Received::Foreign(_)));
             if !is_foreign && !self.has_arrived {
@@ -160,11 +167,61 @@ impl<W: World> Reader<W> {
             }
             self.hub.send(Inbound::Received { client: self.client, received }).await?;
         }
-        Ok(match is_open {
-            Ok(true) => None,
-            Ok(false) => Some(Cause::Closed),
-            Err(_) => Some(Cause::Lost),
+        Ok(ended)
+    }
+
+    /// Waits for flood control, but for what must not wait. Returns why nothing more will be read, if so.
+    async fn hold_back(&mut self, wait: Duration, received: &mut Vec<Received>) -> Option<Cause> {
+        let now = self.world.now();
+        self.receiver.hold(now, &mut self.unread, &[], |what| received.push(what));
+        if !received.is_empty() {
+            return None;
+        }
+        let has_room = self.unread.len() < Limits::LOOK_AHEAD && !self.link.stream.has_ended();
+        let more_comes = async {
+            if !has_room {
+                return pending().await;
+            }
+            // An error shows at the next read.
+            let _ = self.link.stream.readable().await;
+            true
+        };
+        let is_over = async {
+            self.world.sleep(wait).await;
+            false
+        };
+        if or(more_comes, is_over).await {
+            self.read_ahead(received);
+        }
+        // What is left to read would take its time, with nobody there any more.
+        if self.link.stream.is_broken() {
+            return Some(Cause::Lost);
+        }
+        self.is_left_over().then(|| {
+            self.receiver.forget();
+            Cause::Closed
         })
+    }
+
+    /// Reads what is there beside what flood control holds back.
+    fn read_ahead(&mut self, received: &mut Vec<Received>) {
+        let mut buffer = [0; Limits::READ];
+        // If there is nothing, or never will be, that shows when it is read in its turn.
+        if let Ok(count) = self.link.stream.try_read(&mut buffer) {
+            let now = self.world.now();
+            let bytes = &buffer[..count];
+            self.receiver.hold(now, &mut self.unread, bytes, |what| received.push(what));
+        }
+    }
+
+    /// Whether it is long enough ago that the peer has gone.
+    fn is_left_over(&mut self) -> bool {
+        if !self.link.stream.has_ended() {
+            return false;
+        }
+        let now = self.world.now();
+        let ended = *self.ended.get_or_insert(now);
+        now.0.saturating_sub(ended.0) >= Limits::LEFT_OVER.as_millis() as u64
     }
 
     async fn arrive(&mut self) -> Result<(), SendError<Inbound<W>>> {

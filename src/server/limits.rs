@@ -73,6 +73,14 @@ impl Limits {
     /// silent owns no buffer.
     pub const READ: usize = 4 * 1024;
 
+    /// Bytes that are read of a connection beside those that flood control holds back, so that an interrupt among
+    /// them is not held back.
+    pub const LOOK_AHEAD: usize = 16 * 1024;
+
+    /// How long a peer that will send no more may have something left that flood control holds back. Then it is
+    /// forgotten, and its name is free.
+    pub const LEFT_OVER: Duration = Duration::from_secs(5);
+
     /// How often a connection that has more to read is read from in a row, before others have their turn.
     pub const READS: usize = 16;
 

@@ -225,6 +225,18 @@ impl Stream for TcpStream {
         let _ = self.0.get_ref().shutdown(Shutdown::Both);
     }
 
+    fn has_ended(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::event::{PollFd, PollFlags, Timespec, poll};
+            let mut socket = [PollFd::new(self.0.get_ref(), PollFlags::RDHUP)];
+            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+            poll(&mut socket, Some(&at_once)).is_ok_and(|count| count > 0)
+        }
+        #[cfg(not(target_os = "linux"))]
+        false
+    }
+
     fn is_broken(&self) -> bool {
         !matches!(self.0.get_ref().take_error(), Ok(None))
     }

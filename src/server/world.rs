@@ -85,6 +85,10 @@ pub trait Stream: Send + Sync + 'static {
     /// woken.
     fn abandon(&self);
 
+    /// Whether the peer is known to send no more, although there may be bytes left to read. A system that cannot
+    /// tell says no until they are read.
+    fn has_ended(&self) -> bool;
+
     /// Whether the connection is known to be broken, although there may be bytes left to read.
     fn is_broken(&self) -> bool;
 }

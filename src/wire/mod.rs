@@ -10,6 +10,7 @@
 //!
 //! Never here: sockets, tasks, a clock (a time is an argument), decisions about chat.
 
+mod ahead;
 mod bucket;
 mod date;
 mod foreign;

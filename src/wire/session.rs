@@ -3,9 +3,11 @@
 //!
 //! Not here: the socket (`server`).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
+use super::ahead::Ahead;
 use super::foreign::Opening;
 use super::line::{Framed, Framer};
 use super::negotiation::{Answer, NO_TIMING_MARK};
@@ -60,16 +62,18 @@ pub enum Received {
 /// they are. Where there is none, reading stops, and nothing is lost: the rest is read later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
-    bucket: Option<Bucket>,
+    pub(super) bucket: Option<Bucket>,
     /// Bytes until the next one that costs a token.
     toll: usize,
     opening: Opening,
     decoder: Decoder,
     framer: Framer,
     /// Whether the last that came was an interrupt.
-    interrupted: bool,
+    pub(super) interrupted: bool,
     /// Whether the peer is no chat client.
     is_foreign: bool,
+    /// What is known of the bytes that are held back, if any are.
+    pub(super) ahead: Option<Box<Ahead>>,
 }
 
 impl Receiver {
@@ -88,6 +92,7 @@ impl Receiver {
             framer: Framer::new(limits.line),
             interrupted: false,
             is_foreign: false,
+            ahead: None,
         }
     }
 
@@ -132,7 +137,29 @@ impl Receiver {
                 self.pay(now);
             }
         }
-        if self.is_foreign { &[] } else { unread }
+        if unread.is_empty() || self.is_foreign {
+            self.ahead = None;
+            return &[];
+        }
+        unread
+    }
+
+    /// Forgets what has come of a line.
+    pub fn forget(&mut self) {
+        self.framer.clear();
+        self.ahead = None;
+    }
+
+    /// Goes on where another receiver is, which has read on.
+    pub(super) fn resume(&mut self, other: &Self) {
+        self.decoder.clone_from(&other.decoder);
+        self.framer.clone_from(&other.framer);
+        (self.opening, self.interrupted) = (other.opening, other.interrupted);
+    }
+
+    /// Whether it has read a part of a command of telnet.
+    pub(super) fn is_within_command(&self) -> bool {
+        self.decoder.is_within_command()
     }
 
     /// How long reading has to stop: zero if it may go on.
@@ -209,7 +236,7 @@ impl Receiver {
         }
     }
 
-    fn pay(&mut self, now: Timestamp) {
+    pub(super) fn pay(&mut self, now: Timestamp) {
         if let Some(bucket) = &mut self.bucket {
             bucket.take(now);
         }

@@ -105,6 +105,11 @@ impl Decoder {
         None
     }
 
+    /// Whether a part of a command has been read.
+    pub(super) fn is_within_command(&self) -> bool {
+        self.state != State::Data
+    }
+
     /// Reads one byte, a slice of its own, of what is not plain data.
     fn inside<'a>(&mut self, byte: &'a [u8]) -> Option<Found<'a>> {
         let [value] = *byte else { return None };

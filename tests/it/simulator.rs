@@ -95,6 +95,9 @@ const MUCH: u8 = 1;
 /// 3 lines of 1,500 letters.
 const SOME: u8 = 4;
 
+/// 40 lines of a letter.
+const MUCH_SHORT: u8 = 0;
+
 /// 30 times /help.
 const HELP: u8 = 3;
 
@@ -203,4 +206,40 @@ fn who_has_no_room_for_the_end_of_others_goes_with_them() {
     let stall = |slot, count| Step::Stall { slot, count };
     let steps = [stall(0, 3), stall(4, 3), stall(8, 1), Step::Paste { slot: 10, which: MUCH }];
     holds(&scripted(11, &steps), &[(MEMORY, 10), (QUEUE, 0)]);
+}
+
+/// A client that has gone with much in hand holds its name for some seconds, not until flood control has let all
+/// of it be said.
+#[test]
+fn what_is_left_over_by_someone_who_has_gone_is_forgotten() {
+    let steps = [
+        Step::Paste { slot: 0, which: MUCH_SHORT },
+        Step::Finish { slot: 0 },
+        Step::Wait { which: 4 },
+    ];
+    let case = Case { is_braked: true, is_abrupt: true, ..scripted(2, &steps) };
+    let record = run(&case);
+    assert_eq!(record.check(), Ok(()));
+    assert_eq!(record.situations().get("disconnected: closed by the peer"), Some(&1));
+    // Twenty at once, and two a second until five seconds have passed.
+    assert_eq!(record.to_string().matches("\n0 > ").count(), 29);
+}
+
+/// An interrupt does not wait behind flood control, and what came before it is not said any more.
+#[test]
+fn an_interrupt_overtakes_what_flood_control_holds_back() {
+    let steps = [
+        Step::Paste { slot: 0, which: MUCH_SHORT },
+        Step::Bytes { slot: 0, which: 3 },
+        Step::Chat(Operation::Say { slot: 0, opening: 0, body: 0 }),
+    ];
+    let record = run(&Case { is_braked: true, ..scripted(2, &steps) });
+    assert_eq!(record.check(), Ok(()));
+    let journal = record.to_string();
+    let taken = |what: &str| journal.matches(&format!("\n0 {what}")).count();
+    assert_eq!((taken("> "), taken("signals interrupt")), (21, 2));
+    assert!(
+        journal.contains("\n0 signals interrupt\n  0 <  * to leave, type /bye\n0 signals"),
+        "{journal}"
+    );
 }

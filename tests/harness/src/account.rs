@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Timestamp};
+use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
 use chinwag::wire::{Foreign, Received, Receiver};
 
@@ -34,6 +34,9 @@ pub struct Account {
     pub sent_after: Vec<(usize, usize)>,
     /// Whether it has broken the connection, or ended its side.
     pub is_over: bool,
+    /// Whether flood control holds back what it sends: an interrupt then has what came before it forgotten, and
+    /// so has its end.
+    pub is_braked: bool,
     /// All that it has received.
     pub received: Vec<u8>,
     /// Whether the connection is known to be broken.
@@ -274,9 +277,14 @@ impl Account {
             }
             _ => None,
         });
-        let mut meant = self.heard(limits).into_iter();
+        let mut meant = self.heard(limits).into_iter().peekable();
         let mut count = 0;
         for (index, taken) in taken {
+            if self.is_braked && taken == Received::Signal(Signal::Interrupt) {
+                while meant.next_if(|(what, _)| *what != taken).is_some() {
+                    count += 1;
+                }
+            }
             match meant.next() {
                 Some((what, events)) if what == taken && index >= events => count += 1,
                 Some((what, _)) if what == taken => {

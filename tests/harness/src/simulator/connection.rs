@@ -13,8 +13,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(peer: Peer) -> Self {
-        Self { peer, said: Account::default() }
+    pub(super) fn new(peer: Peer, is_braked: bool) -> Self {
+        Self { peer, said: Account { is_braked, ..Account::default() } }
     }
 
     /// What its client can say of it.

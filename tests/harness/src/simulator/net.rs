@@ -278,6 +278,10 @@ impl server::Stream for Stream {
         });
     }
 
+    fn has_ended(&self) -> bool {
+        lock(&self.pipe).is_finished
+    }
+
     fn is_broken(&self) -> bool {
         lock(&self.pipe).is_reset
     }

@@ -122,7 +122,7 @@ impl Running {
     }
 
     pub(super) fn connect(&mut self) {
-        self.connections.push(Connection::new(self.world.connect()));
+        self.connections.push(Connection::new(self.world.connect(), self.limits.rate.is_some()));
     }
 
     /// Has a client do what an operation says.
