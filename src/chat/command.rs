@@ -4,6 +4,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::num::IntErrorKind;
 
 use super::{Limits, Text, Verb};
 
@@ -113,7 +114,10 @@ pub enum Command {
         on: bool,
     },
     /// Leave the chat.
-    Bye,
+    Bye {
+        /// What others are to be told; may be blank.
+        words: Text,
+    },
     /// Show how to use the chat, or one command.
     Help {
         /// Which command, as typed.
@@ -175,7 +179,10 @@ impl Command {
         let (first, rest) = (Text::clean(first), Text::clean(rest.trim_start()));
         match (verb, !first.is_blank(), !rest.is_blank()) {
             (Verb::Username, true, false) => Some(Self::Username { wanted: first }),
-            (Verb::Whisper, true, true) => Some(Self::Whisper { to: first, text: rest }),
+            (Verb::Whisper, true, true) => {
+                let to = Text::clean(first.as_str().trim_end_matches(ADDRESSING));
+                (!to.is_blank()).then_some(Self::Whisper { to, text: rest })
+            }
             (Verb::Act, true, _) => Some(Self::Act { action: whole }),
             (Verb::Reply, true, _) => Some(Self::Reply { text: whole }),
             (Verb::List, false, false) => Some(Self::List { all: false }),
@@ -189,7 +196,11 @@ impl Command {
             (Verb::Topic, true, _) => Some(Self::Topic { text: Some(whole) }),
             (Verb::History, false, false) => Some(Self::History { count: None }),
             (Verb::History, true, false) => {
-                let count = first.as_str().parse().ok().filter(|count| *count > 0)?;
+                let count = match first.as_str().parse::<u16>() {
+                    // So many are not remembered anyway.
+                    Err(error) if *error.kind() == IntErrorKind::PosOverflow => u16::MAX,
+                    count => count.ok().filter(|count| *count > 0)?,
+                };
                 Some(Self::History { count: Some(count) })
             }
             (Verb::Private, false, false) => Some(Self::Private),
@@ -210,7 +221,7 @@ impl Command {
                 }
             },
             (Verb::Ascii, true, false) => on_or_off(&first).map(|on| Self::Ascii { on }),
-            (Verb::Bye, false, false) => Some(Self::Bye),
+            (Verb::Bye, _, _) => Some(Self::Bye { words: whole }),
             (Verb::Help, false, false) => Some(Self::Help { about: None }),
             (Verb::Help, true, false) => Some(Self::Help { about: Some(first) }),
             _ => None,
@@ -254,12 +265,16 @@ impl fmt::Display for Command {
             Self::Wrap { columns: None } => f.write_str("/wrap off"),
             Self::Wrap { columns: Some(columns) } => write!(f, "/wrap {columns}"),
             Self::Ascii { on } => write!(f, "/ascii {}", if *on { "on" } else { "off" }),
-            Self::Bye => f.write_str("/bye"),
+            Self::Bye { words } if words.is_blank() => f.write_str("/bye"),
+            Self::Bye { words } => write!(f, "/bye {words}"),
             Self::Help { about: None } => f.write_str("/help"),
             Self::Help { about: Some(about) } => write!(f, "/help {about}"),
         }
     }
 }
+
+/// What people put after the name of whom they talk to. No name has one of them in it.
+const ADDRESSING: [char; 4] = [':', ',', '：', '，'];
 
 /// What makes a line a command.
 #[derive(Clone, Copy, PartialEq)]

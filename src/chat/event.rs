@@ -5,6 +5,8 @@
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::Text;
+
 /// A connection, for as long as the chat lives.
 ///
 /// The caller chooses the number and never uses one twice. The machine attaches no meaning to it;
@@ -78,6 +80,18 @@ pub enum Cause {
     Lost,
     /// The client did not take what was sent to it, and its send queue was full.
     Slow,
+}
+
+/// How someone has left the chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// By `/bye`.
+    Bye {
+        /// What it says to those who stay; may be blank.
+        words: Text,
+    },
+    /// Its connection has ended.
+    Ended(Cause),
 }
 
 /// Something a client did that is not a line.

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use super::room::RoomId;
 use super::state::Budget;
-use super::{ClientId, HistoryLine, Limits};
+use super::{HistoryLine, Limits};
 
 /// The histories of all rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +27,19 @@ pub(super) struct Histories {
 /// What one room remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct History {
-    /// Each with its age, the oldest first.
-    lines: VecDeque<(u64, HistoryLine)>,
+    /// The oldest first.
+    lines: VecDeque<Remembered>,
     bytes: usize,
+}
+
+/// A line that a room remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Remembered {
+    /// A number that grows.
+    pub(super) age: u64,
+    /// Whether the room was private.
+    pub(super) is_private: bool,
+    pub(super) line: HistoryLine,
 }
 
 impl History {
@@ -46,15 +56,7 @@ impl History {
 
     /// Returns how many bytes that frees.
     fn forget_oldest(&mut self) -> usize {
-        let bytes = self.lines.pop_front().map_or(0, |(_, line)| Self::size(&line));
-        self.bytes -= bytes;
-        bytes
-    }
-
-    /// Returns how many bytes that frees.
-    fn forget_since(&mut self, age: u64) -> usize {
-        let start = self.lines.partition_point(|(other, _)| *other < age);
-        let bytes = self.lines.drain(start..).map(|(_, line)| Self::size(&line)).sum();
+        let bytes = self.lines.pop_front().map_or(0, |oldest| Self::size(&oldest.line));
         self.bytes -= bytes;
         bytes
     }
@@ -62,10 +64,16 @@ impl History {
 
 impl Histories {
     /// Remembers a line. What exceeds the limits goes, the oldest first: of the room, then of all.
-    pub(super) fn remember(&mut self, limits: &Limits, room: RoomId, line: HistoryLine) {
+    pub(super) fn remember(
+        &mut self,
+        limits: &Limits,
+        room: RoomId,
+        is_private: bool,
+        line: HistoryLine,
+    ) {
         let bytes = History::size(&line);
         let history = self.rooms.entry(room).or_default();
-        history.lines.push_back((self.next, line));
+        history.lines.push_back(Remembered { age: self.next, is_private, line });
         history.bytes += bytes;
         self.next += 1;
         self.bytes += bytes;
@@ -87,22 +95,13 @@ impl Histories {
 
     /// Forgets all of a room.
     pub(super) fn forget(&mut self, room: RoomId) {
-        self.forget_since(room, 0);
-    }
-
-    /// Forgets what was said in a room since some age.
-    pub(super) fn forget_since(&mut self, room: RoomId, age: u64) {
-        let Some(history) = self.rooms.get_mut(&room) else { return };
-        self.bytes -= history.forget_since(age);
-        if history.lines.is_empty() {
-            self.rooms.remove(&room);
-        }
+        self.bytes -= self.rooms.remove(&room).map_or(0, |history| history.bytes);
     }
 
     /// Looks at every room: it is needed only where there is so much to remember in so many of them that
     /// the limit of all is met before their own.
     fn forget_oldest_of_all(&mut self) {
-        let age = |history: &History| history.lines.front().map(|(age, _)| *age);
+        let age = |history: &History| history.lines.front().map(|oldest| oldest.age);
         let oldest = self.rooms.iter_mut().min_by_key(|(_, history)| age(history));
         let Some((&room, history)) = oldest else { return };
         self.bytes -= history.forget_oldest();
@@ -111,20 +110,19 @@ impl Histories {
         }
     }
 
-    /// The last lines of a room, at most `count` and as many as fit into a reply, without those of
-    /// anyone in `ignores`.
+    /// The last lines of a room that someone may see, at most `count` and as many as fit into a reply.
     pub(super) fn last(
         &self,
         limits: &Limits,
         room: RoomId,
         count: usize,
-        ignores: &[ClientId],
+        may_see: impl Fn(&Remembered) -> bool,
     ) -> Vec<HistoryLine> {
         let newest_first =
             self.rooms.get(&room).into_iter().flat_map(|room| room.lines.iter().rev());
-        let seen = newest_first.map(|(_, line)| line);
-        let seen = seen.filter(|line| !ignores.contains(&line.from.client)).take(count);
-        let mut lines = Budget::new(limits).take(seen.cloned(), History::size);
+        let seen = newest_first.filter(|remembered| may_see(remembered)).take(count);
+        let seen = seen.map(|remembered| remembered.line.clone());
+        let mut lines = Budget::new(limits).take(seen, History::size);
         lines.reverse();
         lines
     }
@@ -135,7 +133,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::chat::{Text, Timestamp, User, Username};
+    use crate::chat::{ClientId, Text, Timestamp, User, Username};
 
     fn line(text: &str) -> HistoryLine {
         let from = User { client: ClientId(1), username: Username::anonymous(1) };
@@ -165,24 +163,22 @@ mod tests {
                 histories.bytes - bytes + History::size(&line) > limits.history_bytes,
             ];
             surplus.iter_mut().zip(is_surplus).for_each(|(times, is)| *times += u32::from(is));
-            histories.remember(&limits, room, line);
-            match number % 50 {
-                0 => histories.forget(room),
-                25 => histories.forget_since(room, number),
-                _ => {}
+            histories.remember(&limits, room, false, line);
+            if number % 50 == 0 {
+                histories.forget(room);
             }
             let bytes: usize = histories.rooms.values().map(|history| history.bytes).sum();
             assert_eq!(bytes, histories.bytes);
             assert!(bytes <= limits.history_bytes);
             for history in histories.rooms.values() {
-                let sizes = history.lines.iter().map(|(_, line)| History::size(line));
+                let sizes = history.lines.iter().map(|heard| History::size(&heard.line));
                 assert_eq!(sizes.sum::<usize>(), history.bytes);
                 assert!((1..=limits.history_lines).contains(&history.lines.len()));
                 assert!(history.bytes <= limits.history_room_bytes);
-                assert!(history.lines.iter().is_sorted_by(|(one, _), (other, _)| one < other));
+                assert!(history.lines.iter().is_sorted_by(|one, other| one.age < other.age));
             }
         }
-        assert_eq!(surplus, [63, 211, 33], "each limit decides");
+        assert_eq!(surplus, [65, 217, 34], "each limit decides");
         (0..7).for_each(|room| histories.forget(RoomId(room)));
         assert_eq!(histories, Histories { next: 500, ..Histories::default() });
     }
@@ -200,11 +196,11 @@ mod tests {
             (1, &[(0, 1), (1, 2), (1, 3)]),
             (1, &[(0, 1), (1, 3), (1, 4)]),
         ] {
-            histories.remember(&limits, RoomId(room), line("x"));
+            histories.remember(&limits, RoomId(room), false, line("x"));
             let ages = histories
                 .rooms
                 .iter()
-                .flat_map(|(room, history)| history.lines.iter().map(|(age, _)| (room.0, *age)));
+                .flat_map(|(room, history)| history.lines.iter().map(|heard| (room.0, heard.age)));
             assert!(ages.eq(remembered.iter().copied()), "{histories:?}");
         }
     }
@@ -214,15 +210,15 @@ mod tests {
         let limits = Limits { reply: 1024, ..Limits::default() };
         let mut histories = Histories::default();
         for number in 0..20 {
-            histories.remember(&limits, RoomId(0), line(&format!("{number}")));
+            histories.remember(&limits, RoomId(0), false, line(&format!("{number}")));
         }
-        let last = |count| histories.last(&limits, RoomId(0), count, &[]);
+        let last = |count| histories.last(&limits, RoomId(0), count, |_| true);
         let texts = |lines: Vec<HistoryLine>| -> Vec<Text> {
             lines.into_iter().map(|line| line.text).collect()
         };
         assert_eq!(texts(last(2)), [Text::clean("18"), Text::clean("19")]);
         assert_eq!(last(200).len(), 6, "140 bytes each");
-        assert_eq!(histories.last(&limits, RoomId(0), 5, &[ClientId(1)]), []);
-        assert_eq!(histories.last(&limits, RoomId(1), 5, &[]), []);
+        assert_eq!(histories.last(&limits, RoomId(0), 5, |_| false), []);
+        assert_eq!(histories.last(&limits, RoomId(1), 5, |_| true), []);
     }
 }

@@ -42,6 +42,8 @@ pub struct Limits {
     pub invitations: usize,
     /// Users that one may ignore at a time.
     pub ignored: usize,
+    /// The widest text of being away, and the widest words to leave with, in terminal columns.
+    pub note_columns: usize,
     /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
     pub reply: usize,
 }
@@ -50,6 +52,9 @@ impl Limits {
     /// Combining marks that one base character may carry; further ones are dropped from text and
     /// refused in usernames.
     pub const MARKS_PER_BASE: usize = 4;
+
+    /// How many are told only once that someone is away; of more, the others each time that they whisper.
+    pub const AWAY_TOLD: usize = 100;
 
     /// How wide the rows may be at which a client has its lines broken, in terminal columns.
     pub const COLUMNS: RangeInclusive<u16> = 20..=500;
@@ -113,6 +118,7 @@ impl Default for Limits {
             history_recent: 20,
             invitations: 16,
             ignored: 100,
+            note_columns: 300,
             reply: 64 * 1024,
         }
     }

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Cause, ClientId, Refusal, RoomName, Text, Timestamp, Username, Verb};
+use super::{ClientId, Departure, Refusal, RoomName, Text, Timestamp, Username, Verb};
 
 /// A client under the username it had when the message was made.
 ///
@@ -83,8 +83,8 @@ pub enum Message {
     Disconnected {
         /// Who.
         who: User,
-        /// Why; `None` if by `/bye`.
-        cause: Option<Cause>,
+        /// In which way.
+        how: Departure,
     },
     /// Someone has come into the room from another one; the one who came is told too.
     Joined {
@@ -123,6 +123,11 @@ pub enum Message {
         from: User,
         /// What.
         text: Text,
+    },
+    /// A whisper of the recipient has been taken, whether it is ignored or not.
+    WhisperedTo {
+        /// The username of whom it is for.
+        username: Username,
     },
     /// Someone goes by another username now; the one who asked for it is told too.
     Renamed {
@@ -180,8 +185,8 @@ pub enum Message {
     },
     /// The room is private now, or public; the one who made it so is told too.
     PrivacySet {
-        /// Who.
-        who: User,
+        /// Who; `None` for those who ignore that one.
+        who: Option<User>,
         /// It is private.
         is_private: bool,
     },

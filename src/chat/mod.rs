@@ -33,7 +33,7 @@ mod username;
 mod verb;
 
 pub use command::{Command, CommandError};
-pub use event::{Cause, ClientId, Event, Signal, Timestamp};
+pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
 pub use message::{HistoryLine, Message, Presence, RoomInfo, User};
 pub use name::{Name, NameError};

@@ -5,10 +5,12 @@
 
 use alloc::vec::Vec;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::room::Kind;
-use super::state::{Budget, Client};
+use super::state::{Away, Budget, Client, Talk};
 use super::{
-    Chat, ClientId, HistoryLine, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
+    Chat, ClientId, HistoryLine, Limits, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
     Username,
 };
 
@@ -17,6 +19,30 @@ impl Client {
     pub(super) fn be_back(&mut self, id: ClientId, outbox: &mut Outbox) {
         if self.away.take().is_some() {
             outbox.deliver([id], Message::NoLongerAway);
+        }
+    }
+}
+
+impl Away {
+    /// What to tell someone who whispers, unless that one has been told.
+    fn tell(&mut self, client: ClientId) -> Option<Text> {
+        if self.told.contains(&client) {
+            return None;
+        }
+        if self.told.len() < Limits::AWAY_TOLD {
+            self.told.push(client);
+        }
+        Some(self.text.clone())
+    }
+}
+
+impl Talk {
+    /// Notes that someone has whispered.
+    fn hears(&mut self, from: &User) {
+        let is_another = |partner: &User| partner.client != from.client;
+        match self.partner.as_ref().is_some_and(is_another) {
+            true => self.interrupter = Some(from.clone()),
+            false => self.partner = Some(from.clone()),
         }
     }
 }
@@ -35,7 +61,7 @@ impl Chat {
             client.spoke = at;
         }
         if self.limits.history_lines > 0 {
-            self.histories.remember(&self.limits, client.room, line.clone());
+            self.histories.remember(&self.limits, client.room, room.is_private, line.clone());
         }
         let HistoryLine { from: user, is_said, text, .. } = line;
         let message = match is_said {
@@ -49,9 +75,18 @@ impl Chat {
 
     /// Tells the room of a deed of `from`: everyone but those who ignore it.
     pub(super) fn tell_room(&self, from: ClientId, message: Message, outbox: &mut Outbox) {
-        let ignored_by = self.clients.get(&from).map_or(&[][..], |client| &client.ignored_by);
-        let kind = Kind::Deed { ignored_by, except: None };
+        let kind = Kind::Deed { ignored_by: self.ignored_by(from), except: None };
         outbox.announce(self.room_of(from), kind, message);
+    }
+
+    /// Who ignores a client, ascending.
+    pub(super) fn ignored_by(&self, client: ClientId) -> &[ClientId] {
+        self.clients.get(&client).map_or(&[], |client| &client.ignored_by)
+    }
+
+    /// Whom a client ignores.
+    pub(super) fn ignores(&self, client: ClientId) -> &[ClientId] {
+        self.clients.get(&client).map_or(&[], |client| &client.ignores)
     }
 
     /// Takes a text to whoever has a name.
@@ -67,15 +102,20 @@ impl Chat {
         Ok(())
     }
 
-    /// Takes a text to whoever has whispered to `from` last.
+    /// Takes a text to whom `from` whispers with.
     pub(super) fn reply(
         &mut self,
         from: User,
         text: Text,
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
-        let whisperer = self.clients.get(&from.client).and_then(|client| client.whisperer.clone());
-        let to = whisperer.ok_or(Refusal::NobodyToReplyTo)?;
+        let talk = self.clients.get(&from.client).map(|client| client.talk.clone());
+        let Talk { partner, interrupter } = talk.unwrap_or_default();
+        let to = partner.ok_or(Refusal::NobodyToReplyTo)?;
+        if let Some(other) = interrupter {
+            let name = |user: User| self.user(user.client).unwrap_or(user).username;
+            return Err(Refusal::WhoIsMeant { usernames: [name(to), name(other)] });
+        }
         if !self.clients.contains_key(&to.client) {
             return Err(Refusal::HasGone { username: to.username });
         }
@@ -83,19 +123,28 @@ impl Chat {
         Ok(())
     }
 
-    /// The one who whispers is told the same whether it is ignored or not.
+    /// The one who whispers is told the same whether it is ignored or not: where it went, and once whether
+    /// that one is away. What someone says of being away is not for who ignores it.
     fn whisper(&mut self, from: User, to: ClientId, text: Text, outbox: &mut Outbox) {
-        let may_know = self.room_of(to).is_open_to(from.client);
-        let Some(client) = self.clients.get_mut(&to) else { return };
-        let away = client.away.clone().filter(|_| may_know);
-        let who = User { client: to, username: client.username.clone() };
         let sender = from.client;
+        let may_know = self.room_of(to).is_open_to(sender) && !self.ignores(sender).contains(&to);
+        let Some(client) = self.clients.get_mut(&to) else { return };
+        let who = User { client: to, username: client.username.clone() };
+        let away = client.away.as_mut().filter(|_| may_know).and_then(|away| away.tell(sender));
         if !client.ignores.contains(&sender) {
-            client.whisperer = Some(from.clone());
+            if sender != to {
+                client.talk.hears(&from);
+            }
             outbox.deliver([to], Message::Whispered { from, text });
         }
+        outbox.deliver([sender], Message::WhisperedTo { username: who.username.clone() });
         if let Some(text) = away {
-            outbox.deliver([sender], Message::Away { who, text });
+            outbox.deliver([sender], Message::Away { who: who.clone(), text });
+        }
+        if let Some(client) = self.clients.get_mut(&sender)
+            && sender != to
+        {
+            client.talk = Talk { partner: Some(who), interrupter: None };
         }
     }
 
@@ -111,14 +160,22 @@ impl Chat {
         if other == user.client {
             return Err(Refusal::Yourself);
         }
+        let mut ignores = self.ignores(user.client).to_vec();
+        if ignores.contains(&other) {
+            return Err(Refusal::IgnoredAlready { name });
+        }
+        // What those have left behind who have gone is not shown either, as long as there is room.
+        if ignores.len() >= limit {
+            ignores.retain(|ignored| self.clients.contains_key(ignored));
+        }
+        if ignores.len() >= limit {
+            return Err(Refusal::TooManyIgnored { limit });
+        }
         if let Some(client) = self.clients.get_mut(&user.client) {
-            if client.ignores.contains(&other) {
-                return Err(Refusal::IgnoredAlready { name });
-            }
-            if client.ignores.len() >= limit {
-                return Err(Refusal::TooManyIgnored { limit });
-            }
+            client.ignores = ignores;
             client.ignores.push(other);
+            // It would tell the name that the one who is ignored has now.
+            client.talk = Talk::default();
         }
         if let Some(ignored) = self.clients.get_mut(&other)
             && let Err(place) = ignored.ignored_by.binary_search(&user.client)
@@ -155,27 +212,40 @@ impl Chat {
         }
     }
 
-    /// Forgets whom a client that has gone ignored, and who ignored it.
+    /// Forgets whom a client that has gone ignored.
     pub(super) fn forget_all_ignoring(&mut self, id: ClientId, gone: &Client) {
         gone.ignores.iter().for_each(|other| self.forget_ignoring(id, *other));
-        gone.ignored_by.iter().for_each(|other| self.forget_ignoring(*other, id));
     }
 
     /// Whom a client ignores: the answer to `/ignore`.
     pub(super) fn ignored(&self, client: ClientId) -> Message {
-        let ignores = self.clients.get(&client).map_or(&[][..], |client| &client.ignores);
-        let usernames = self.usernames_of(ignores.iter().copied());
+        let usernames = self.usernames_of(self.ignores(client).iter().copied());
         let total = usernames.len();
         let usernames = Budget::new(&self.limits).take(usernames, Self::username_size);
         Message::Ignored { usernames, total }
     }
 
     /// Notes that a client is away.
-    pub(super) fn be_away(&mut self, client: ClientId, text: Text, outbox: &mut Outbox) {
-        if let Some(client) = self.clients.get_mut(&client) {
-            client.away = Some(text.clone());
+    pub(super) fn be_away(
+        &mut self,
+        client: ClientId,
+        text: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        self.check_note(&text)?;
+        if let Some(client) = self.clients.get_mut(&client)
+            && client.away.as_ref().is_none_or(|away| away.text != text)
+        {
+            client.away = Some(Away { text: text.clone(), told: Vec::new() });
         }
         outbox.deliver([client], Message::YouAreAway { text });
+        Ok(())
+    }
+
+    /// Checks that a text is no longer than others are to be told on such an occasion.
+    pub(super) fn check_note(&self, text: &Text) -> Result<(), Refusal> {
+        let limit = self.limits.note_columns;
+        if text.as_str().width() > limit { Err(Refusal::NoteTooLong { limit }) } else { Ok(()) }
     }
 
     /// What there is to know of someone: the answer to `/whois`.
@@ -192,7 +262,10 @@ impl Chat {
         let presence = room.is_open_to(asking).then(|| Presence {
             room: room.name.clone(),
             silent: since(client.spoke_in_private.unwrap_or(client.spoke)),
-            away: client.away.clone(),
+            away: client.away.as_ref().map(|away| match self.ignores(asking).contains(&other) {
+                true => Text::clean(""),
+                false => away.text.clone(),
+            }),
         });
         Ok(Message::Whois { username, connected: since(client.connected), presence })
     }

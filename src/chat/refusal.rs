@@ -75,8 +75,18 @@ pub enum Refusal {
         /// What was asked for.
         name: Text,
     },
-    /// Nobody has whispered to the one who wants to answer.
+    /// Nobody has whispered to the one who wants to answer, or not since it ignored someone.
     NobodyToReplyTo,
+    /// Another one has whispered since, so either may be meant.
+    WhoIsMeant {
+        /// Whom the one who wants to answer whispers with, and the other one.
+        usernames: [Username; 2],
+    },
+    /// What is to be said of being away, or of leaving, is too long.
+    NoteTooLong {
+        /// [`Limits::note_columns`](super::Limits::note_columns).
+        limit: usize,
+    },
     /// Who is to be answered has gone.
     HasGone {
         /// Its username when it whispered.
@@ -136,6 +146,8 @@ impl Refusal {
             Self::InLobby => "not in the lobby",
             Self::UnknownUser { .. } => "unknown user",
             Self::NobodyToReplyTo => "nobody to reply to",
+            Self::WhoIsMeant { .. } => "who is meant",
+            Self::NoteTooLong { .. } => "note too long",
             Self::HasGone { .. } => "has gone",
             Self::Yourself => "cannot ignore oneself",
             Self::IgnoredAlready { .. } => "ignored already",
@@ -179,6 +191,8 @@ mod tests {
             (Refusal::InLobby, "not in the lobby"),
             (Refusal::UnknownUser { name: name() }, "unknown user"),
             (Refusal::NobodyToReplyTo, "nobody to reply to"),
+            (Refusal::WhoIsMeant { usernames: [0, 1].map(Username::anonymous) }, "who is meant"),
+            (Refusal::NoteTooLong { limit: 1 }, "note too long"),
             (Refusal::HasGone { username: Username::anonymous(0) }, "has gone"),
             (Refusal::Yourself, "cannot ignore oneself"),
             (Refusal::IgnoredAlready { name: name() }, "ignored already"),

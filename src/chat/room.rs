@@ -63,18 +63,27 @@ impl fmt::Display for RoomName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Room {
     pub(super) name: RoomName,
-    pub(super) topic: Option<Text>,
+    pub(super) topic: Option<Topic>,
     /// The topic that hides the other while the room is private, if one has been set.
-    pub(super) private_topic: Option<Text>,
+    pub(super) private_topic: Option<Topic>,
     /// Whether one needs an invitation to join it.
     pub(super) is_private: bool,
     /// The age of the first line that was said since it was last made private or public.
     pub(super) private_since: u64,
+    /// While it is private: those who were in it when it became so, ascending. They may come back.
+    pub(super) regulars: Vec<ClientId>,
     /// Ascending, and apart from what else is known of them: who is told something is mostly all of them but
     /// one, and copied as such.
     members: Vec<ClientId>,
     /// Those of them who are not told who comes and goes; ascending.
     quiet: Vec<ClientId>,
+}
+
+/// A topic, and who has set it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Topic {
+    pub(super) by: ClientId,
+    pub(super) text: Text,
 }
 
 /// Someone in a room, with what decides what is told to it.
@@ -86,11 +95,14 @@ pub(super) struct Member {
 }
 
 /// What is to be told, as far as it decides to whom.
+///
+/// Whatever is told of someone bears its name at least. So it always takes who ignores that one, ascending:
+/// they are told nothing of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind<'a> {
     /// Someone comes or goes.
-    Presence,
-    /// Someone does something who is ignored by these, ascending. Whoever is given need not be told.
+    Presence { ignored_by: &'a [ClientId] },
+    /// Someone does something. Whoever is given need not be told.
     Deed { ignored_by: &'a [ClientId], except: Option<ClientId> },
 }
 
@@ -102,16 +114,19 @@ impl Room {
             private_topic: None,
             is_private: false,
             private_since: 0,
+            regulars: Vec::new(),
             members: Vec::new(),
             quiet: Vec::new(),
         }
     }
 
-    /// What there is to know of it from outside.
-    pub(super) fn info(&self) -> RoomInfo {
+    /// What there is to know of it from outside, for someone who ignores these.
+    pub(super) fn info(&self, ignores: &[ClientId]) -> RoomInfo {
+        let topic = self.private_topic.as_ref().or(self.topic.as_ref());
+        let topic = topic.filter(|topic| !ignores.contains(&topic.by));
         RoomInfo {
             name: self.name.clone(),
-            topic: self.private_topic.as_ref().or(self.topic.as_ref()).cloned(),
+            topic: topic.map(|topic| topic.text.clone()),
             is_private: self.is_private,
             members: self.members.len(),
         }
@@ -162,23 +177,28 @@ impl Room {
     /// Everyone who is to be told of something that happens in the room, in runs of members: all who are in
     /// it, except those who do not want to know.
     pub(super) fn audience(&self, kind: Kind<'_>, mut tell: impl FnMut(&[ClientId])) {
-        let (ignored_by, except) = match kind {
-            Kind::Presence => (&self.quiet[..], None),
-            Kind::Deed { ignored_by, except } => (ignored_by, except),
+        let (ignored_by, others) = match &kind {
+            Kind::Presence { ignored_by } => (*ignored_by, &self.quiet[..]),
+            Kind::Deed { ignored_by, except } => (*ignored_by, except.as_slice()),
         };
+        let mut left_out = [ignored_by, others];
         let mut rest = &self.members[..];
-        let leave_out = |client: &ClientId| {
-            let (run, others) = match rest.binary_search(client) {
+        while let Some(next) = left_out.iter().filter_map(|clients| clients.first()).min().copied()
+        {
+            for clients in &mut left_out {
+                if let [first, others @ ..] = clients
+                    && *first == next
+                {
+                    *clients = others;
+                }
+            }
+            let (run, others) = match rest.binary_search(&next) {
                 Ok(place) => (&rest[..place], &rest[place + 1..]),
                 Err(place) => rest.split_at(place),
             };
             tell(run);
             rest = others;
-        };
-        let place = except.map_or(Ok(0), |except| ignored_by.binary_search(&except));
-        let (Ok(place) | Err(place)) = place;
-        let (before, after) = ignored_by.split_at(place);
-        before.iter().chain(&except).chain(after).for_each(leave_out);
+        }
         tell(rest);
     }
 }

@@ -4,8 +4,9 @@
 
 use alloc::vec::Vec;
 
-use super::room::{Kind, LOBBY, Member, Room, RoomId};
-use super::state::Budget;
+use super::history::Remembered;
+use super::room::{Kind, LOBBY, Member, Room, RoomId, Topic};
+use super::state::{Budget, Client};
 use super::{
     Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User,
 };
@@ -45,8 +46,9 @@ impl Chat {
     ) -> Result<(), Refusal> {
         match self.room_names.find(wanted.as_str()) {
             Some(room) => {
-                let is_invited = self.is_invited(user.client, room);
                 let there = self.room(room);
+                let may_come_back = there.regulars.binary_search(&user.client).is_ok();
+                let is_invited = may_come_back || self.is_invited(user.client, room);
                 if !is_invited && !there.is_open_to(user.client) {
                     return Err(Refusal::NotInvited { room: there.name.clone() });
                 }
@@ -84,39 +86,44 @@ impl Chat {
         to: RoomId,
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
+        let next_age = self.histories.next();
         let Some(client) = self.clients.get_mut(&user.client) else { return Ok(()) };
         let from = core::mem::replace(&mut client.room, to);
         client.invited_to.retain(|room| *room != to);
         if from == to {
             return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
         }
+        client.entered = next_age;
         let was_private = self.room(from).is_private;
         let Some(member) = self.exit(user.client, from) else { return Ok(()) };
         if let Some(room) = self.remaining(from) {
             let left = Message::Left { who: user.clone() };
-            outbox.announce(room, Kind::Presence, left);
+            let kind = Kind::Presence { ignored_by: self.ignored_by(user.client) };
+            outbox.announce(room, kind, left);
         }
         let is_new = self.room(to).is_empty() && to != LOBBY;
         self.room_mut(to).add(member);
-        let room = self.room(to).info();
+        let room = self.room(to).info(self.ignores(user.client));
         outbox.deliver([user.client], Message::Entered { room, is_new });
         if !is_new {
             outbox.deliver([user.client], self.present(user.client));
         }
         self.show_recent(user.client, outbox);
-        let joined = Message::Joined { who: user };
-        outbox.announce(self.room(to), Kind::Presence, joined);
+        let kind = Kind::Presence { ignored_by: self.ignored_by(user.client) };
+        outbox.announce(self.room(to), kind, Message::Joined { who: user });
         if was_private {
             self.end_private_stay(member.client, outbox);
         }
         Ok(())
     }
 
-    /// Who is in the room that a client has come into: by name if they are few, else how many.
+    /// Who is in the room that a client has come into: by name if they are few, else how many. Those whom
+    /// it ignores count, and are not named.
     pub(super) fn present(&self, client: ClientId) -> Message {
         let room = self.room_of(client);
         let total = room.members().len().saturating_sub(1);
-        let others = room.members().filter(|other| *other != client);
+        let ignores = self.ignores(client);
+        let others = room.members().filter(|other| *other != client && !ignores.contains(other));
         let is_small = total <= Limits::INTRODUCED;
         let usernames = if is_small { self.usernames_of(others) } else { Vec::new() };
         Message::Present { room: room.name.clone(), usernames, total }
@@ -154,12 +161,26 @@ impl Chat {
     }
 
     fn last_lines(&self, client: ClientId, count: usize) -> Vec<HistoryLine> {
-        let ignores = self.clients.get(&client).map_or(&[][..], |client| &client.ignores);
-        self.histories.last(&self.limits, self.room_id_of(client), count, ignores)
+        let Some(Client { room: id, entered, ignores, .. }) = self.clients.get(&client) else {
+            return Vec::new();
+        };
+        let room = self.room(*id);
+        let may_see = |heard: &Remembered| {
+            let is_of_now = room.is_private && heard.age >= room.private_since;
+            let may_know = !heard.is_private || is_of_now || heard.age >= *entered;
+            may_know && !ignores.contains(&heard.line.from.client)
+        };
+        self.histories.last(&self.limits, *id, count, may_see)
     }
 
-    /// Makes the room that `user` is in private or public, and tells everyone there. What was said in
-    /// private is not for those who can come then.
+    /// Makes the room that `user` is in private or public, and tells everyone there: those who ignore `user`
+    /// too, without its name, as it changes who hears them.
+    ///
+    /// Anyone in a room may do it, since nothing is lost by it. Those who are in the room when it becomes private
+    /// may come back as long as it is, so that a passer-by cannot lock them out. There are no accounts, so one
+    /// whose connection has ended is not known any more, and needs an invitation. What was said in private
+    /// stays, but when the room is public again, it is shown only to those who heard it and have not left
+    /// since: it is not for those who can come then.
     pub(super) fn set_privacy(
         &mut self,
         user: User,
@@ -176,12 +197,15 @@ impl Chat {
             return Err(Refusal::PrivacyUnchanged { is_private });
         }
         room.is_private = is_private;
-        let private_since = core::mem::replace(&mut room.private_since, now);
+        room.private_since = now;
         room.private_topic = None;
         let members: Vec<ClientId> = room.members().collect();
-        outbox.deliver(members.iter().copied(), Message::PrivacySet { who: user, is_private });
+        room.regulars = if is_private { members.clone() } else { Vec::new() };
+        let ignored_by = self.ignored_by(user.client).iter().copied();
+        let unnamed = ignored_by.filter(|client| self.room(id).has(*client));
+        outbox.deliver(unnamed, Message::PrivacySet { who: None, is_private });
+        self.tell_room(user.client, Message::PrivacySet { who: Some(user), is_private }, outbox);
         if !is_private {
-            self.histories.forget_since(id, private_since);
             members.into_iter().for_each(|member| self.end_private_stay(member, outbox));
         }
         Ok(())
@@ -253,7 +277,7 @@ impl Chat {
         }
         let room = self.room_mut(id);
         let set = if room.is_private { &mut room.private_topic } else { &mut room.topic };
-        *set = Some(topic.clone());
+        *set = Some(Topic { by: user.client, text: topic.clone() });
         self.tell_room(user.client, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
     }
@@ -267,7 +291,8 @@ impl Chat {
             let topic = room.topic.as_ref().map_or(0, |topic| topic.as_str().len());
             room.name.as_str().len() + topic + Self::ROOM_FRAME
         };
-        let rooms = rooms.into_iter().map(Room::info);
+        let ignores = self.ignores(client);
+        let rooms = rooms.into_iter().map(|room| room.info(ignores));
         Message::Rooms { rooms: Budget::new(&self.limits).take(rooms, size), total }
     }
 

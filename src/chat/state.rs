@@ -11,8 +11,8 @@ use super::history::Histories;
 use super::register::Register;
 use super::room::{Kind, LOBBY, Member, Room, RoomId};
 use super::{
-    Cause, ClientId, CloseReason, Command, CommandError, Event, HistoryLine, Limits, Message,
-    Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
+    Cause, ClientId, CloseReason, Command, CommandError, Departure, Event, HistoryLine, Limits,
+    Message, Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
 };
 
 /// The chat: a state, and a function from it and an event to the next state and some outputs.
@@ -57,6 +57,8 @@ pub struct Chat {
 pub(super) struct Client {
     pub(super) username: Username,
     pub(super) room: RoomId,
+    /// The age of the first line that was said since it came into the room.
+    pub(super) entered: u64,
     pub(super) connected: Timestamp,
     /// When it last said or did something in a public room; at first, when it connected.
     pub(super) spoke: Timestamp,
@@ -64,14 +66,34 @@ pub(super) struct Client {
     pub(super) spoke_in_private: Option<Timestamp>,
     /// Ends when it speaks, and with its stay in a private room: from whether it is away, nobody outside
     /// is to know that something was said there.
-    pub(super) away: Option<Text>,
-    /// Who has whispered to it last.
-    pub(super) whisperer: Option<User>,
+    pub(super) away: Option<Away>,
+    pub(super) talk: Talk,
+    /// Some may have gone.
     pub(super) ignores: Vec<ClientId>,
     /// Rooms that it may join once although they are private; some may have ended.
     pub(super) invited_to: Vec<RoomId>,
     /// Ascending.
     pub(super) ignored_by: Vec<ClientId>,
+}
+
+/// That someone is away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Away {
+    pub(super) text: Text,
+    /// Who has been told of it, as far as [`Limits::AWAY_TOLD`] goes: nobody needs to be twice.
+    pub(super) told: Vec<ClientId>,
+}
+
+/// Whom someone whispers with: to whom an answer goes.
+///
+/// It goes to whom one has whispered to last, or else to who has whispered first. When another one has
+/// whispered since, it would not be clear who is meant, so it goes to nobody until one has said
+/// by a name: no whisper can lead an answer to someone else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Talk {
+    pub(super) partner: Option<User>,
+    /// Another one who has whispered since.
+    pub(super) interrupter: Option<User>,
 }
 
 impl Chat {
@@ -109,7 +131,9 @@ impl Chat {
         match event {
             Event::Connect { client } => self.connect(at, client, outbox),
             Event::Line { client, line } => self.line(at, client, line, outbox),
-            Event::Disconnect { client, cause } => self.disconnect(client, Some(cause), outbox),
+            Event::Disconnect { client, cause } => {
+                self.disconnect(client, Departure::Ended(cause), outbox);
+            }
             Event::Signal { client, signal } => self.signal(client, signal, outbox),
             Event::Shutdown => self.shut_down(outbox),
         }
@@ -125,12 +149,13 @@ impl Chat {
         let newcomer = Client {
             username: username.clone(),
             room: LOBBY,
+            entered: self.histories.next(),
             connected: at,
             spoke: at,
             spoke_in_private: None,
             invited_to: Vec::new(),
             away: None,
-            whisperer: None,
+            talk: Talk::default(),
             ignores: Vec::new(),
             ignored_by: Vec::new(),
         };
@@ -141,7 +166,8 @@ impl Chat {
         outbox.deliver([client], self.present(client));
         self.show_recent(client, outbox);
         let who = User { client, username };
-        outbox.announce(&self.lobby, Kind::Presence, Message::Connected { who });
+        let kind = Kind::Presence { ignored_by: &[] };
+        outbox.announce(&self.lobby, kind, Message::Connected { who });
     }
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: Arc<str>, outbox: &mut Outbox) {
@@ -191,7 +217,8 @@ impl Chat {
             Command::Leave => self.move_to(user, LOBBY, outbox)?,
             Command::Rooms => outbox.deliver([client], self.room_list(client)),
             Command::Topic { text: None } => {
-                outbox.deliver([client], Message::Topic { room: self.room_of(client).info() });
+                let room = self.room_of(client).info(self.ignores(client));
+                outbox.deliver([client], Message::Topic { room });
             }
             Command::Topic { text: Some(text) } => self.set_topic(user, text, outbox)?,
             Command::History { count } => {
@@ -201,15 +228,16 @@ impl Chat {
             Command::Public => self.set_privacy(user, false, outbox)?,
             Command::Invite { name } => self.invite(user, name, outbox)?,
             Command::Whois { name } => outbox.deliver([client], self.whois(at, client, name)?),
-            Command::Away { text } => self.be_away(client, text, outbox),
+            Command::Away { text } => self.be_away(client, text, outbox)?,
             Command::Ignore { name: None } => outbox.deliver([client], self.ignored(client)),
             Command::Ignore { name: Some(name) } => self.ignore(&user, name, outbox)?,
             Command::Unignore { name } => self.unignore(&user, name, outbox)?,
             Command::Notices { on } => self.set_notices(client, on, outbox),
             Command::Wrap { columns } => outbox.deliver([client], Message::Wrapping { columns }),
             Command::Ascii { on } => outbox.deliver([client], Message::Ascii { on }),
-            Command::Bye => {
-                self.disconnect(client, None, outbox);
+            Command::Bye { words } => {
+                self.check_note(&words)?;
+                self.disconnect(client, Departure::Bye { words }, outbox);
                 outbox.close(client, CloseReason::Bye);
             }
             Command::Help { about: None } => outbox.deliver([client], Message::Help(None)),
@@ -242,15 +270,15 @@ impl Chat {
         Ok(())
     }
 
-    fn disconnect(&mut self, id: ClientId, cause: Option<Cause>, outbox: &mut Outbox) {
+    fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {
         let Some(client) = self.clients.remove(&id) else { return };
         self.usernames.remove(client.username.name());
         self.forget_all_ignoring(id, &client);
         self.exit(id, client.room);
         if let Some(room) = self.remaining(client.room) {
             let who = User { client: id, username: client.username };
-            let message = Message::Disconnected { who, cause };
-            outbox.announce(room, Kind::Presence, message);
+            let kind = Kind::Presence { ignored_by: &client.ignored_by };
+            outbox.announce(room, kind, Message::Disconnected { who, how });
         }
     }
 
@@ -272,13 +300,13 @@ impl Chat {
         // Nobody is told that others leave.
         let mut notices = Outbox::new();
         while let Some((&client, _)) = self.clients.first_key_value() {
-            self.disconnect(client, None, &mut notices);
+            self.disconnect(client, Departure::Ended(Cause::Closed), &mut notices);
             notices.clear();
             outbox.close(client, CloseReason::Shutdown);
         }
     }
 
-    fn user(&self, client: ClientId) -> Option<User> {
+    pub(super) fn user(&self, client: ClientId) -> Option<User> {
         let username = self.clients.get(&client)?.username.clone();
         Some(User { client, username })
     }

@@ -12,7 +12,8 @@ use core::fmt::{self, Write};
 use super::SendQueue;
 use super::date::Date;
 use crate::chat::{
-    Cause, HistoryLine, Message, Presence, Refusal, RoomInfo, RoomName, Text, Username, Verb,
+    Cause, Departure, HistoryLine, Message, Presence, Refusal, RoomInfo, RoomName, Text, Username,
+    Verb,
 };
 
 const LINE_END: &str = "\r\n";
@@ -60,7 +61,8 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         }
         Message::Present { room, total: 0, .. } => write!(out, " * nobody else is in [{room}]")?,
         Message::Present { room, usernames, total } if usernames.is_empty() => {
-            write!(out, " * in [{room}] with you: {total} others (type /list)")?;
+            let others = if *total == 1 { "other" } else { "others" };
+            write!(out, " * in [{room}] with you: {total} {others} (type /list)")?;
         }
         Message::Present { room, usernames, total } => {
             write!(out, " * in [{room}] with you: ")?;
@@ -74,13 +76,14 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
                 write!(out, ", topic: {topic}")?;
             }
         }
-        Message::Disconnected { who, cause } => {
+        Message::Disconnected { who, how } => {
             write!(out, " * [{}] has disconnected", who.username)?;
-            out.write_str(match cause {
-                None | Some(Cause::Closed) => "",
-                Some(Cause::Lost) => " (connection lost)",
-                Some(Cause::Slow) => " (too slow to read)",
-            })?;
+            match how {
+                Departure::Bye { words } if !words.is_blank() => write!(out, " ({words})")?,
+                Departure::Bye { .. } | Departure::Ended(Cause::Closed) => {}
+                Departure::Ended(Cause::Lost) => out.write_str(" (connection lost)")?,
+                Departure::Ended(Cause::Slow) => out.write_str(" (too slow to read)")?,
+            }
         }
         // Most of what is sent: without a format to interpret it takes less time.
         Message::Said { from, text } => {
@@ -91,6 +94,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Whispered { from, text } => {
             write!(out, "[{}] whispers> {text}", from.username)?;
         }
+        Message::WhisperedTo { username } => write!(out, " * whispered to [{username}]")?,
         Message::Renamed { who, to } => {
             write!(out, " * {} changed username to [{to}]", who.username)?;
         }
@@ -126,11 +130,13 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
             }
         }
         Message::History { room, lines } => return history(out, room, lines),
-        Message::PrivacySet { who, is_private: true } => {
-            write!(out, " * {} made the room private: one needs an /invite now", who.username)?;
-        }
-        Message::PrivacySet { who, is_private: false } => {
-            write!(out, " * {} made the room public: anyone may join it now", who.username)?;
+        Message::PrivacySet { who, is_private } => {
+            let who = who.as_ref().map_or("someone", |who| who.username.as_str());
+            let what = match is_private {
+                true => "private: one needs an /invite now",
+                false => "public: anyone may join it now",
+            };
+            write!(out, " * {who} made the room {what}")?;
         }
         Message::Inviting { username } => write!(out, " * [{username}] is invited")?,
         Message::Invited { by, room } => {
@@ -337,7 +343,13 @@ fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Res
         Refusal::UnknownUser { name } => {
             write!(out, " * \"{name}\" is unknown user (type /list to see who is here)")
         }
-        Refusal::NobodyToReplyTo => out.write_str(" * nobody has whispered to you yet"),
+        Refusal::NobodyToReplyTo => out.write_str(" * nobody to reply to: type @NAME TEXT"),
+        Refusal::WhoIsMeant { usernames: [one, other] } => {
+            write!(out, " * not sent, as it may be for [{one}] or for [{other}]: type @NAME TEXT")
+        }
+        Refusal::NoteTooLong { limit } => {
+            write!(out, " * that is too long: at most {limit} columns")
+        }
         Refusal::HasGone { username } => write!(out, " * [{username}] has gone"),
         Refusal::Yourself => out.write_str(" * you cannot ignore yourself"),
         Refusal::IgnoredAlready { name } => write!(out, " * you ignore \"{name}\" already"),

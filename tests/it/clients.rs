@@ -214,6 +214,7 @@ impl Visit {
         ann.expect("[bob] whispers> psst");
         ann.send("@bob yes?\r\n");
         bob.skip_to("[ann] whispers> yes?");
+        ann.expect(" * whispered to [bob]");
     }
 
     /// The program's user leaves, and nothing is amiss.

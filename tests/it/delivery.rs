@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag::chat::{ClientId, Limits, Message, Output};
 use chinwag_harness::shrink::Shrinking;
 use chinwag_harness::streams::Finding;
-use chinwag_harness::{Meaning, Operation, Run, Target};
+use chinwag_harness::{Meaning, Operation, Person, Run, Target};
 use proptest::prelude::*;
 
 use crate::laws::{LENGTH, every, every_run, listed, messages, require};
@@ -151,7 +151,7 @@ fn a5_those_who_are_there_together_agree() {
 }
 
 /// A6: a client's own `/list`, folded with the notices since, gives exactly who is in the room, after
-/// every event; for clients that ignore nobody and have notices on.
+/// every event; but for those whom it ignores, of whom it is told nothing. For clients that have notices on.
 #[test]
 fn a6_the_notices_tell_who_is_there() {
     every_run(|run| {
@@ -159,18 +159,28 @@ fn a6_the_notices_tell_who_is_there() {
         for (index, (_, step, after)) in run.machines().enumerate() {
             let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
             for client in model.present() {
-                let is_told =
-                    model.person(client).notices && model.person(client).ignores.is_empty();
+                let person @ Person { notices, .. } = model.person(client);
+                let ignored = model.ignored_now(person).into_iter();
+                let ignored: Vec<&str> =
+                    ignored.map(|other| model.person(other).name.as_str()).collect();
+                let chooses = matches!(
+                    step.action.meaning,
+                    Meaning::Ignore { .. } | Meaning::Unignore { .. }
+                ) && step.client() == Some(client);
                 let enters = step.outbox.for_client(client).any(|output| {
                     let Output::Deliver { message, .. } = output else { return false };
                     matches!(message, Message::Welcome | Message::Entered { .. })
                 });
-                if !is_told {
+                if !*notices {
                     views.remove(&client);
                     continue;
                 }
-                let listed = || listed(&after, client).into_iter().collect();
-                if enters || !views.contains_key(&client) {
+                let listed = || {
+                    let mut names: BTreeSet<String> = listed(&after, client).into_iter().collect();
+                    names.retain(|name| !ignored.contains(&name.as_str()));
+                    names
+                };
+                if enters || chooses || !views.contains_key(&client) {
                     views.insert(client, listed());
                     continue;
                 }
@@ -191,7 +201,7 @@ fn a6_the_notices_tell_who_is_there() {
                         _ => {}
                     }
                 }
-                let listed: BTreeSet<String> = listed();
+                let listed = listed();
                 require(*view == listed, || {
                     format!("{client} was told of {view:?}, and there are {listed:?}")
                 })?;

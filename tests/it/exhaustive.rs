@@ -57,17 +57,17 @@ fn every_session_from(opening: usize, expected: &[u64]) {
 
 #[test]
 fn every_session_from_nothing() {
-    every_session_from(0, &[1, 3, 22, 164, 1260, 10_136, 84_710]);
+    every_session_from(0, &[1, 3, 22, 164, 1238]);
 }
 
 #[test]
 fn every_session_from_the_lobby() {
-    every_session_from(1, &[1, 23, 256, 2742, 28_362, 285_044, 2_803_025]);
+    every_session_from(1, &[1, 23, 256, 2742, 28_339]);
 }
 
 #[test]
 fn every_session_from_a_private_room() {
-    every_session_from(2, &[1, 23, 256, 2742, 28_361, 284_799, 2_794_982]);
+    every_session_from(2, &[1, 23, 256, 2742, 28_338]);
 }
 
 /// Checks everything in a scope; in the larger one with `CHINWAG_CLOSURE=full`. So many states and steps
@@ -105,7 +105,7 @@ fn closure_of_whispers() {
         Scope { clients: 3, connects: 3, rooms: 0, alphabets: &[coming, naming_alike, whispering] };
     let full =
         Scope { connects: 4, alphabets: &[coming, naming_alike, naming, whispering], ..scope };
-    closure([(scope, [725, 16_093]), (full, [50_851, 1_495_287])]);
+    closure([(scope, [481, 9_721]), (full, [111_980, 2_995_403])]);
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn closure_of_private_rooms() {
         alphabets: &[coming, talking, moving, excluding],
     };
     let full =
-        Scope { connects: 4, alphabets: &[coming, talking, moving, moving_on, excluding], ..scope };
-    closure([(scope, [917, 28_566]), (full, [38_719, 1_503_748])]);
+        Scope { clients: 2, alphabets: &[coming, talking, moving, moving_on, excluding], ..scope };
+    closure([(scope, [3_199, 103_536]), (full, [4_072, 107_788])]);
 }
 
 #[test]
@@ -136,9 +136,13 @@ fn closure_of_notices() {
 fn closure_of_ignoring() {
     let scope =
         Scope { clients: 3, connects: 4, rooms: 0, alphabets: &[coming, talking, ignoring] };
-    let full =
-        Scope { rooms: 1, alphabets: &[coming, talking, moving, ignoring, noticing], ..scope };
-    closure([(scope, [555, 16_980]), (full, [36_869, 1_608_196])]);
+    let full = Scope {
+        connects: 3,
+        rooms: 1,
+        alphabets: &[coming, talking, moving, ignoring, noticing],
+        ..scope
+    };
+    closure([(scope, [3_173, 91_035]), (full, [10_707, 443_768])]);
 }
 
 #[test]
@@ -150,7 +154,7 @@ fn closure_of_being_away() {
         alphabets: &[coming, talking, moving, excluding, being_away],
     };
     let full = Scope { clients: 3, connects: 4, rooms: 2, ..scope };
-    closure([(scope, [329, 9_030]), (full, [19_373, 846_548])]);
+    closure([(scope, [877, 25_066]), (full, [95_537, 4_195_352])]);
 }
 
 /// What only several features together could get wrong: some of them, in the larger scope all.
@@ -177,5 +181,5 @@ fn closure_of_much_between_two() {
         ],
         ..scope
     };
-    closure([(scope, [204, 6_090]), (full, [55_969, 3_054_820])]);
+    closure([(scope, [122, 3_294]), (full, [240_005, 13_096_340])]);
 }

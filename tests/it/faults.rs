@@ -105,7 +105,10 @@ fn joined_name(server: &crate::tcp::Server) -> (String, crate::tcp::Client) {
 #[test]
 fn fault_5_a_whisper_arrives_as_a_printed_slice() {
     let mut chat = ann_and_bob();
-    assert_eq!(text(&line(&mut chat, ANN, "@bob hi there")), "[ann] whispers> hi there\r\n");
+    assert_eq!(
+        text(&line(&mut chat, ANN, "@bob hi there")),
+        "[ann] whispers> hi there\r\n * whispered to [bob]\r\n"
+    );
 }
 
 #[test]

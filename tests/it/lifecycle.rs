@@ -6,16 +6,21 @@ use proptest::prelude::*;
 
 use crate::laws::{every, every_run, line, messages, perform, perform_at, require};
 
-/// D1: when someone leaves, each of the others in the room who wants notices is told once; and the one who left is told nothing, and
+/// D1: when someone leaves, each of the others in the room who wants notices and does not ignore it is told once; and the one who left is told nothing, and
 /// closed if it asked for it.
 #[test]
 fn d1_one_leave_notice_to_each_other() {
     every_run(|run| {
         for step in &run.steps {
-            let (Meaning::Bye | Meaning::Disconnect(_)) = step.action.meaning else { continue };
+            let (Meaning::Bye { .. } | Meaning::Disconnect(_)) = step.action.meaning else {
+                continue;
+            };
             let mut others = step.client().map_or(vec![], |who| step.model.roommates(who));
             others.retain(|client| Some(*client) != step.client());
             others.retain(|client| step.model.person(*client).notices);
+            others.retain(|client| {
+                step.client().is_some_and(|who| !step.model.ignores(*client, who))
+            });
             let told: Vec<ClientId> = messages(&step.outbox)
                 .into_iter()
                 .filter(|(_, message)| {
@@ -27,7 +32,8 @@ fn d1_one_leave_notice_to_each_other() {
             let last = step.outbox.iter().last();
             let is_closed =
                 matches!(last, Some(Output::Close { client, .. }) if Some(client) == step.client());
-            require(is_closed == (step.action.meaning == Meaning::Bye), || format!("{last:?}"))?;
+            let is_by_command = matches!(step.action.meaning, Meaning::Bye { .. });
+            require(is_closed == is_by_command, || format!("{last:?}"))?;
         }
         Ok(())
     });
@@ -86,7 +92,7 @@ fn d3_nothing_remains_of_those_who_have_gone() {
 /// D4, H2: coming and going does not make the state grow, whatever is done meanwhile.
 #[test]
 fn d4_churn_does_not_grow_the_state() {
-    let mut chat = Chat::new(Limits { history_lines: 3, ..Limits::default() });
+    let mut chat = Chat::new(Limits { history_lines: 3, ignored: 1, ..Limits::default() });
     let resident = ClientId(0);
     perform(&mut chat, Event::Connect { client: resident });
     line(&mut chat, resident, "/username resident");

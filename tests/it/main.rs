@@ -43,6 +43,7 @@ mod crowd;
 mod delivery;
 mod exhaustive;
 mod faults;
+mod ignoring;
 #[cfg(unix)]
 mod journal;
 mod laws;

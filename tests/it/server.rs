@@ -25,6 +25,7 @@ fn everything_that_a_user_can_do() {
     ann.expect("[bob] whispers> psst");
     ann.expect("[bob] whispers> hey");
     ann.expect("[bob] whispers> you");
+    (0..3).for_each(|_| bob.expect(" * whispered to [ann]"));
 
     ann.send("/who\r\n/username\r\n/username bob\r\n@carol hi\r\n/dance\r\n\r\n   \r\n");
     ann.expect("UserList:{ann, bob} Total:[2]");

@@ -22,7 +22,9 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
             for (to, message) in &got {
                 let holds = match message {
                     Message::Whispered { .. } => reached.is_some_and(|reached| *to == [reached]),
-                    Message::Away { .. } => addressee.is_some() && *to == [from],
+                    Message::WhisperedTo { .. } | Message::Away { .. } => {
+                        addressee.is_some() && *to == [from]
+                    }
                     Message::Refused { .. } => addressee.is_none() && *to == [from],
                     _ => false,
                 };

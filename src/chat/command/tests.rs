@@ -61,6 +61,8 @@ fn every_word_names_its_command_in_any_case() {
         ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
         ("/history", Command::History { count: None }),
         ("/history 050", Command::History { count: Some(50) }),
+        ("/history 65536", Command::History { count: Some(65_535) }),
+        ("/history 99999999999999999999", Command::History { count: Some(65_535) }),
         ("/private", Command::Private),
         ("/public", Command::Public),
         ("/invite bob", Command::Invite { name: text("bob") }),
@@ -75,9 +77,10 @@ fn every_word_names_its_command_in_any_case() {
         ("/wrap 060", Command::Wrap { columns: Some(60) }),
         ("/wrap OFF", Command::Wrap { columns: None }),
         ("/ascii on", Command::Ascii { on: true }),
-        ("/bye", Command::Bye),
-        ("/quit", Command::Bye),
-        ("/exit", Command::Bye),
+        ("/bye", Command::Bye { words: text("") }),
+        ("/quit", Command::Bye { words: text("") }),
+        ("/exit", Command::Bye { words: text("") }),
+        ("/quit good  night ", Command::Bye { words: text("good  night ") }),
         ("/help", Command::Help { about: None }),
         ("/?", Command::Help { about: None }),
         ("/help  /nick ", Command::Help { about: Some(text("/nick")) }),
@@ -122,6 +125,7 @@ fn a_command_is_printed_as_it_is_usually_typed() {
         "/ascii on",
         "/ascii off",
         "/bye",
+        "/bye good night",
         "/help",
         "/help nick",
     ] {
@@ -132,8 +136,16 @@ fn a_command_is_printed_as_it_is_usually_typed() {
 #[test]
 fn a_whisper_has_three_forms() {
     let expected = Ok(Command::Whisper { to: text("bob"), text: text("hi  there ") });
-    for line in ["@bob hi  there ", "@bob   hi  there ", "/w bob hi  there ", "/MSG bob hi  there "]
-    {
+    for line in [
+        "@bob hi  there ",
+        "@bob   hi  there ",
+        "/w bob hi  there ",
+        "/MSG bob hi  there ",
+        "@bob: hi  there ",
+        "@bob, hi  there ",
+        "@bob：, hi  there ",
+        "/w bob: hi  there ",
+    ] {
         assert_eq!(parse(line), expected, "{line:?}");
     }
 }
@@ -148,6 +160,8 @@ fn a_missing_or_surplus_argument_is_refused() {
         ("@bob", Verb::Whisper),
         ("@bob  ", Verb::Whisper),
         ("@\u{301} hi", Verb::Whisper),
+        ("@: hi", Verb::Whisper),
+        ("@bob:", Verb::Whisper),
         ("/w", Verb::Whisper),
         ("/list all of them", Verb::List),
         ("/list cafe", Verb::List),
@@ -156,7 +170,7 @@ fn a_missing_or_surplus_argument_is_refused() {
         ("/history 0", Verb::History),
         ("/history -1", Verb::History),
         ("/history all", Verb::History),
-        ("/history 65536", Verb::History),
+        ("/history 65536 lines", Verb::History),
         ("/private room", Verb::Private),
         ("/public room", Verb::Public),
         ("/invite", Verb::Invite),
@@ -174,7 +188,6 @@ fn a_missing_or_surplus_argument_is_refused() {
         ("/join a b", Verb::Join),
         ("/leave now", Verb::Leave),
         ("/rooms all", Verb::Rooms),
-        ("/bye now", Verb::Bye),
         ("/help a b", Verb::Help),
     ] {
         assert_eq!(parse(line), Err(CommandError::Usage(verb)), "{line:?}");

@@ -58,8 +58,9 @@ pub(super) const TABLE: [Row; 22] = [
         words: &["reply", "r"],
         elsewhere: &["answer", "re"],
         usage: "/reply TEXT",
-        summary: "whisper to who whispered to you last",
-        details: "It goes to that person, under whatever name.",
+        summary: "whisper to whom you whisper with",
+        details: "It goes to that person, under whatever name. If another one has whispered since, type @NAME TEXT \
+                  instead.",
     },
     Row {
         verb: Verb::List,
@@ -123,7 +124,7 @@ pub(super) const TABLE: [Row; 22] = [
         elsewhere: &["unlock", "open"],
         usage: "/public",
         summary: "",
-        details: "What was said while the room was private is forgotten then.",
+        details: "What was said in private is shown only to those who heard it and have not left since.",
     },
     Row {
         verb: Verb::Invite,
@@ -131,7 +132,8 @@ pub(super) const TABLE: [Row; 22] = [
         elsewhere: &["inv", "add"],
         usage: "/invite NAME",
         summary: "let NAME join the room",
-        details: "For one time, even if the room is private.",
+        details: "For one time, even if the room is private. Those who were in it when it became private need \
+                  none.",
     },
     Row {
         verb: Verb::Whois,
@@ -156,7 +158,8 @@ pub(super) const TABLE: [Row; 22] = [
         elsewhere: &["block", "mute", "squelch", "silence"],
         usage: "/ignore [NAME]",
         summary: "see nothing of NAME; show whom you ignore",
-        details: "Lines, actions, whispers and renames, under whatever name. The other is not told.",
+        details: "Whatever they say, do, or call themselves, and that they come and go; lists show all. The other is \
+                  not told.",
     },
     Row {
         verb: Verb::Unignore,
@@ -164,7 +167,7 @@ pub(super) const TABLE: [Row; 22] = [
         elsewhere: &["unblock", "unmute"],
         usage: "/unignore NAME",
         summary: "",
-        details: "Ignoring also ends when one of you leaves the chat.",
+        details: "Ignoring also ends when you leave the chat.",
     },
     Row {
         verb: Verb::Notices,
@@ -197,7 +200,7 @@ pub(super) const TABLE: [Row; 22] = [
         elsewhere: &["q", "logout", "logoff", "disconnect", "close"],
         usage: "/bye",
         summary: "quit",
-        details: "Your name is free at once.",
+        details: "The room is told what you type after it. Your name is free at once.",
     },
     Row {
         verb: Verb::Help,

@@ -62,7 +62,7 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 14] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 15] {
     let Limits {
         history_bytes,
         history_lines,
@@ -72,6 +72,7 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 14] {
         ignored,
         invitations,
         line,
+        note_columns,
         reply,
         room_bytes,
         room_columns,
@@ -88,6 +89,7 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 14] {
         ("ignored", ignored),
         ("invitations", invitations),
         ("line", line),
+        ("note_columns", note_columns),
         ("reply", reply),
         ("room_bytes", room_bytes),
         ("room_columns", room_columns),

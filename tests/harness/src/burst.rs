@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// How many kinds of bursts there are.
-pub(crate) const KINDS: u8 = 7;
+pub(crate) const KINDS: u8 = 8;
 
 /// A burst among three neighbours, the first of whom is at `slot`; `name` is the first of three of a
 /// pool.
@@ -65,6 +65,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             Operation::Join { slot: cy, room: three },
             Operation::Rooms { slot: ann },
         ],
+        6 => ignored_in_a_room([ann, bob, cy], name),
         // Someone is ignored for a while.
         _ => vec![
             ignore,
@@ -76,6 +77,36 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             say(bob),
         ],
     }
+}
+
+/// Someone does all that can be read, in a room with someone who ignores it.
+fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
+    let join = |slot| Operation::Join { slot, room };
+    vec![
+        join(ann),
+        join(bob),
+        Operation::Ignore { slot: ann, whom: Target::Present(bob) },
+        Operation::Topic { slot: bob, body: 0 },
+        Operation::Private { slot: bob },
+        Operation::Say { slot: bob, opening: 0, body: 0 },
+        Operation::Act { slot: bob, body: 0 },
+        Operation::Rename { slot: bob, name: room, word: 0 },
+        Operation::Leave { slot: bob },
+        join(bob),
+        Operation::Public { slot: bob },
+        Operation::Topic { slot: ann, body: 1 },
+        Operation::Rooms { slot: ann },
+        Operation::Leave { slot: ann },
+        Operation::Invite { slot: bob, whom: Target::Present(ann) },
+        Operation::Away { slot: bob, body: 0 },
+        Operation::Whisper { slot: ann, to: Target::Present(bob), word: 0, body: 0 },
+        Operation::Whisper { slot: cy, to: Target::Present(bob), word: 4, body: 0 },
+        Operation::Whisper { slot: cy, to: Target::Present(bob), word: 5, body: 0 },
+        Operation::Whois { slot: ann, of: Target::Present(bob) },
+        join(ann),
+        Operation::History { slot: ann, count: 0 },
+        Operation::Bye { slot: bob, word: 3 },
+    ]
 }
 
 /// What is done in a private room, into which one is let once, is not for those who come when it is public.

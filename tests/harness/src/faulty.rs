@@ -145,7 +145,7 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, Bye { slot: 0, word: 0 }],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
-                if let (Meaning::Bye, Some((other, _))) =
+                if let (Meaning::Bye { .. }, Some((other, _))) =
                     (&step.action.meaning, outputs.sent.first())
                 {
                     outputs.closed = vec![*other];

@@ -60,7 +60,7 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
         Ok(Command::Leave) => Naive::Leave,
         Ok(Command::Rooms) => Naive::Rooms,
         Ok(Command::Topic { text }) => Naive::Topic(text.as_ref().map(ToString::to_string)),
-        Ok(Command::Bye) => Naive::Bye,
+        Ok(Command::Bye { words }) => Naive::Bye(words.to_string()),
         Ok(Command::Help { about }) => Naive::Help(about.as_ref().map(ToString::to_string)),
         Err(CommandError::Unknown(word)) => Naive::Unknown(word.to_string()),
         // Only what is not clean can be that.

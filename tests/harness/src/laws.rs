@@ -8,16 +8,17 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{ClientId, Event, Message, Output, Timestamp};
+use chinwag::chat::{ClientId, Event, Message, Output, Timestamp, Username};
+use chinwag::wire::render;
 
 use crate::run::{renamed, replay};
-use crate::{Meaning, Run, Step, Told, fuzz, perform_at, require};
+use crate::{Meaning, Person, Run, Step, Told, fuzz, perform_at, require};
 
 /// What must hold of a session, whatever is drawn.
 pub type Law = fn(&Run, u8) -> Result<(), String>;
 
 /// Every law, by its name.
-pub const LAWS: [(&str, Law); 9] = [
+pub const LAWS: [(&str, Law); 10] = [
     ("B2, purging of whispers", whisper_purge),
     ("B2, purging of what is private", private_purge),
     ("F1, repetition", repetition),
@@ -27,6 +28,7 @@ pub const LAWS: [(&str, Law); 9] = [
     ("F5, commutation", commutation),
     ("errors leave no trace", error_erasure),
     ("G1, chunking", chunking),
+    ("L2, ignoring", ignoring),
 ];
 
 /// Judges a session by all that knows it as a whole: the model, the checkers that know none, and one or
@@ -160,7 +162,7 @@ pub fn whisper_purge(run: &Run, draw: u8) -> Result<(), String> {
 /// Who whispers to whom.
 #[must_use]
 pub fn whisperers(run: &Run) -> Vec<(ClientId, ClientId)> {
-    let pairs: BTreeSet<_> = run.steps.iter().filter_map(whisper).collect();
+    let pairs: BTreeSet<_> = run.steps.iter().flat_map(whispers).collect();
     pairs.into_iter().collect()
 }
 
@@ -171,22 +173,26 @@ pub fn whisperers(run: &Run) -> Vec<(ClientId, ClientId)> {
 /// What differs.
 pub fn whisper_purge_of(run: &Run, (one, other): (ClientId, ClientId)) -> Result<(), String> {
     let is_between = |pair| pair == (one, other) || pair == (other, one);
-    let is_purged = |step: &Step| whisper(step).is_some_and(is_between);
+    let is_purged = |step: &Step| whispers(step).into_iter().any(is_between);
     let others = |client: &ClientId| *client != one && *client != other;
     purge(&format!("without what {one} and {other} whisper"), run, is_purged, others)
 }
 
-/// Who whispers to whom in a step; an answer to someone who has gone is one too, although it is refused.
-fn whisper(step: &Step) -> Option<(ClientId, ClientId)> {
-    let from = step.client()?;
-    let to = match step.action.meaning {
+/// Who whispers to whom in a step. An answer to someone who has gone is one too, although it is refused; so
+/// is one that may be for either of two.
+fn whispers(step: &Step) -> Vec<(ClientId, ClientId)> {
+    let Some(from) = step.client() else { return Vec::new() };
+    let to: Vec<ClientId> = match step.action.meaning {
         Meaning::Reply { .. } => {
-            step.model.person(from).whisperer.as_ref().map(|(whisperer, _)| *whisperer)
+            let Person { partner, interrupter, .. } = step.model.person(from);
+            [partner, interrupter].into_iter().flatten().map(|(client, _)| *client).collect()
         }
-        Meaning::Whisper { .. } => step.model.addressee(from, &step.action.meaning).map(|to| to.id),
-        _ => None,
+        Meaning::Whisper { .. } => {
+            step.model.addressee(from, &step.action.meaning).map(|to| to.id).into_iter().collect()
+        }
+        _ => Vec::new(),
     };
-    Some((from, to?))
+    to.into_iter().map(|to| (from, to)).collect()
 }
 
 /// B2: delete everything that is said and done in private rooms, and what those are sent who have
@@ -244,6 +250,75 @@ pub fn chunking(run: &Run, draw: u8) -> Result<(), String> {
         }
     }
     typed.values().try_for_each(|bytes| fuzz::telnet(bytes))
+}
+
+/// L2: nothing that someone has written reaches anyone who ignores that one: neither a text, by its token, nor
+/// a name, but for lists of all who are there.
+///
+/// # Errors
+///
+/// What reaches whom.
+pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
+    let mut authors: BTreeMap<u64, ClientId> = BTreeMap::new();
+    for step in &run.steps {
+        if let Event::Line { client, line } = &step.action.event {
+            for token in tokens(line) {
+                authors.entry(token).or_insert(*client);
+            }
+        }
+        for output in step.outbox.iter() {
+            let Output::Deliver { to, message } = output else { continue };
+            let mut text = String::new();
+            render(message, &mut text);
+            let mut shown: BTreeSet<ClientId> = users(message).into_iter().collect();
+            shown.extend(tokens(&text).filter_map(|token| authors.get(&token)));
+            for reader in step.model.people.iter().filter(|person| to.contains(&person.id)) {
+                let is_named = |ignored: &ClientId| match message {
+                    Message::Present { usernames, .. } => {
+                        let mut people = step.model.people.iter();
+                        let ignored = people.find(|person| person.id == *ignored);
+                        let is_it =
+                            |name: &Username| ignored.is_some_and(|p| p.name == name.as_str());
+                        usernames.iter().any(is_it)
+                    }
+                    _ => shown.contains(ignored),
+                };
+                require(!reader.ignores.iter().any(is_named), || {
+                    format!("{} ignores {:?}, and is sent {text:?}", reader.id, reader.ignores)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The numbers after each `#` in a text.
+fn tokens(text: &str) -> impl Iterator<Item = u64> {
+    let digits = |rest: &str| {
+        let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].parse().ok()
+    };
+    text.split('#').skip(1).filter_map(digits)
+}
+
+/// Whom a message is about.
+fn users(message: &Message) -> Vec<ClientId> {
+    match message {
+        Message::Connected { who: user }
+        | Message::Disconnected { who: user, .. }
+        | Message::Joined { who: user }
+        | Message::Left { who: user }
+        | Message::Said { from: user, .. }
+        | Message::Acted { from: user, .. }
+        | Message::Whispered { from: user, .. }
+        | Message::Renamed { who: user, .. }
+        | Message::TopicSet { who: user, .. }
+        | Message::PrivacySet { who: Some(user), .. }
+        | Message::Invited { by: user, .. }
+        | Message::Away { who: user, .. } => vec![user.client],
+        Message::History { lines, .. } => lines.iter().map(|line| line.from.client).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// All that each client is sent, as text, and when it is closed.

@@ -33,8 +33,8 @@ pub enum Meaning {
     List,
     /// Help, or help about the command with this word.
     Help { about: Option<&'static str> },
-    /// Goodbye.
-    Bye,
+    /// Goodbye, with what is said after that, as others are to see it.
+    Bye { words: String },
     /// Nothing at all.
     Nothing,
     /// Wrong arguments, with the usage that is the answer.
@@ -61,7 +61,7 @@ pub enum Meaning {
     ListAll,
     /// Something done, as others are to see it.
     Act { text: String, token: u64 },
-    /// A whisper to the last one who whispered.
+    /// A whisper to whom one whispers with.
     Reply { text: String, token: u64 },
     /// What is there to know of someone?
     Whois { name: String },

@@ -31,7 +31,7 @@ pub enum Naive {
     Leave,
     Rooms,
     Topic(Option<String>),
-    Bye,
+    Bye(String),
     Help(Option<String>),
     Unknown(String),
     /// Wrong arguments for the command that is usually typed with this word.
@@ -77,8 +77,8 @@ fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
         ("/reply" | "/r", [_, ..]) => Naive::Reply(rest.trim_start().to_owned()),
         ("/reply" | "/r", []) => Naive::Usage("reply"),
         ("/history", []) => Naive::History(None),
-        ("/history", [count]) if (1..=65_535).contains(&count.parse().unwrap_or(0_u64)) => {
-            Naive::History(count.parse().ok())
+        ("/history", [count]) if is_number(count) => {
+            Naive::History(Some(count.parse().unwrap_or(u16::MAX)))
         }
         ("/history", _) => Naive::Usage("history"),
         ("/private", []) => Naive::Private,
@@ -115,8 +115,7 @@ fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
         ("/topic", []) => Naive::Topic(None),
         ("/topic", _) => Naive::Topic(Some(rest.trim_start().to_owned())),
         ("/list" | "/who" | "/names", _) => Naive::Usage("list"),
-        ("/bye" | "/quit" | "/exit", []) => Naive::Bye,
-        ("/bye" | "/quit" | "/exit", _) => Naive::Usage("bye"),
+        ("/bye" | "/quit" | "/exit", _) => Naive::Bye(rest.trim_start().to_owned()),
         ("/help" | "/?", []) => Naive::Help(None),
         ("/help" | "/?", [about]) => Naive::Help(Some((*about).to_owned())),
         ("/help" | "/?", _) => Naive::Usage("help"),
@@ -130,11 +129,24 @@ fn parse_whisper(rest: &str) -> Naive {
     let rest = rest.trim_start_matches(is_mark);
     let mut words = rest.trim_start().splitn(2, char::is_whitespace);
     match (words.next(), words.next().map(str::trim_start)) {
-        (Some(name), Some(text)) if !name.is_empty() && !text.is_empty() => {
-            Naive::Whisper(name.to_owned(), text.to_owned())
+        (Some(name), Some(text)) if !text.is_empty() => {
+            let mut name = name.to_owned();
+            while name.ends_with([':', ',', '：', '，']) {
+                name.pop();
+            }
+            match name.as_str() {
+                "" => Naive::Usage("@"),
+                _ => Naive::Whisper(name, text.to_owned()),
+            }
         }
         _ => Naive::Usage("@"),
     }
+}
+
+/// Whether a word is digits, and not all of them 0; a plus may stand before them.
+fn is_number(word: &str) -> bool {
+    let digits = word.strip_prefix('+').unwrap_or(word);
+    digits.chars().all(|digit| digit.is_ascii_digit()) && digits.contains(|digit| digit != '0')
 }
 
 /// Whether a character cannot stand at the beginning of clean text.

@@ -187,6 +187,8 @@ impl Operation {
     pub fn resolve(self, model: &Model, token: u64) -> Option<Action> {
         // A session is a minute to the operation.
         let now = Timestamp(token * 60_000);
+        // Before a text that others may see at any time.
+        let tag = format!("#{token};");
         let at = |slot: u8| pick_slot(model, slot);
         let action = |event, meaning| Some(Action { at: now, event, meaning });
         let line = |slot: u8, line: String, meaning: Meaning| {
@@ -215,7 +217,8 @@ impl Operation {
             Self::Whisper { slot, to, word, body } => {
                 let to = name_of(to)?;
                 let (body, shown_body) = pick(&BODIES, body);
-                let typed = format!("{}{to} {body}#{token}", pick(&WHISPER_WORDS, word));
+                let (before, after) = pick(&WHISPER_WORDS, word);
+                let typed = format!("{before}{to}{after} {body}#{token}");
                 let text = format!("{shown_body}#{token}").trim_start().to_owned();
                 line(slot, typed, Meaning::Whisper { to, text, token })
             }
@@ -227,7 +230,9 @@ impl Operation {
                 line(slot, typed.to_owned(), Meaning::Help { about })
             }
             Self::Bye { slot, word } => {
-                line(slot, (*pick(&BYE_WORDS, word)).to_owned(), Meaning::Bye)
+                let (typed, shown) = *pick(&BYE_WORDS, word);
+                let [typed, words] = [typed, shown].map(|text| text.replace("TOKEN", &tag));
+                line(slot, typed, Meaning::Bye { words })
             }
             Self::Blank { slot, line: index } => {
                 line(slot, (*pick(&BLANKS, index)).to_owned(), Meaning::Nothing)
@@ -266,8 +271,8 @@ impl Operation {
             Self::Topic { slot, body } => match pick(&BODIES, body) {
                 ("", _) => line(slot, "/topic".to_owned(), Meaning::Topic { text: None }),
                 (typed, shown) => {
-                    let text = Some(shown.trim_start().to_owned());
-                    line(slot, format!("/topic {typed}"), Meaning::Topic { text })
+                    let text = Some(format!("{tag}{shown}"));
+                    line(slot, format!("/topic {tag}{typed}"), Meaning::Topic { text })
                 }
             },
             Self::Act { slot, body } => {
@@ -286,8 +291,10 @@ impl Operation {
             }
             Self::Away { slot, body } => {
                 let (body, shown_body) = pick(&BODIES, body);
-                let text = shown_body.trim_start().to_owned();
-                line(slot, format!("/away {body}"), Meaning::Away { text })
+                // Only what is blank is said twice.
+                let tag = if shown_body.is_empty() { String::new() } else { tag };
+                let text = format!("{tag}{shown_body}");
+                line(slot, format!("/away {tag}{body}"), Meaning::Away { text })
             }
             Self::Ignore { slot, whom } => {
                 let name = name_of(whom)?;

@@ -172,14 +172,21 @@ pub const BLANKS: [&str; 5] = ["", " ", "\t ", "\u{200B}", "\u{1B}[2J"];
 
 /// Words for each command, as users type them.
 pub const RENAME_WORDS: [&str; 3] = ["/username", "/nick", "/USERNAME"];
-/// What stands before the addressee of a whisper.
-pub const WHISPER_WORDS: [&str; 4] = ["@", "/w ", "/msg ", "/MSG  "];
+/// What stands before and after the addressee of a whisper.
+pub const WHISPER_WORDS: [(&str, &str); 6] =
+    [("@", ""), ("/w ", ""), ("/msg ", ""), ("/MSG  ", ""), ("@", ":"), ("@", "，,")];
 /// Words for `/list`.
 pub const LIST_WORDS: [&str; 4] = ["/list", "/who", "/names", "/LIST "];
 /// Words for `/list all`.
 pub const LIST_ALL_WORDS: [&str; 2] = ["/list all", "/who  All"];
-/// Words for `/bye`.
-pub const BYE_WORDS: [&str; 3] = ["/bye", "/quit", "/Exit"];
+/// Lines to leave with, and what that adds to the notice; each with a token in it, if it has any words.
+pub const BYE_WORDS: [(&str, &str); 5] = [
+    ("/bye", ""),
+    ("/quit", ""),
+    ("/Exit", ""),
+    ("/quit TOKEN good  night ", " (TOKEN good  night )"),
+    ("/bye TOKEN\u{1B}[31mred\u{7}", " (TOKENred)"),
+];
 /// Lines that ask for help, and the usual word of the command that they ask about.
 pub const HELP_LINES: [(&str, Option<&str>); 5] = [
     ("/help", None),
@@ -190,7 +197,7 @@ pub const HELP_LINES: [(&str, Option<&str>); 5] = [
 ];
 
 /// Lines with an argument too few or too many, and the usage that is the answer.
-pub const MISUSES: [(&str, &str); 21] = [
+pub const MISUSES: [(&str, &str); 22] = [
     ("/username", "/username NAME"),
     ("/nick  ", "/username NAME"),
     ("/username a b", "/username NAME"),
@@ -210,7 +217,8 @@ pub const MISUSES: [(&str, &str); 21] = [
     ("/join a b", "/join ROOM"),
     ("/leave it", "/leave"),
     ("/rooms all", "/rooms"),
-    ("/bye for now", "/bye"),
+    ("@: hello", "@NAME TEXT"),
+    ("@ann,", "@NAME TEXT"),
     ("/help me please", "/help [COMMAND]"),
 ];
 

@@ -186,7 +186,7 @@ impl Run {
             };
             match meaning {
                 Meaning::Connect => streams.joins(from),
-                Meaning::Bye | Meaning::Disconnect(_) => streams.leaves(from),
+                Meaning::Bye { .. } | Meaning::Disconnect(_) => streams.leaves(from),
                 Meaning::Join { .. } | Meaning::Leave => streams.moved(from),
                 _ => {}
             }

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use chinwag::chat::{Cause, ClientId, Event, Message, Outbox, Output};
+use chinwag::chat::{Cause, ClientId, Departure, Event, Message, Outbox, Output};
 
 use crate::{Model, Run};
 
 /// Every situation. Those of a message have its name, those of a refusal its kind.
-pub const NAMES: [&str; 77] = [
+pub const NAMES: [&str; 82] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -27,6 +27,7 @@ pub const NAMES: [&str; 77] = [
     "everyone",
     "has gone",
     "has left by command",
+    "has left with words",
     "help",
     "help about a command",
     "here already",
@@ -43,7 +44,9 @@ pub const NAMES: [&str; 77] = [
     "joined",
     "left",
     "made private",
+    "made private by someone who is ignored",
     "made public",
+    "made public by someone who is ignored",
     "no longer away",
     "nobody else",
     "nobody to reply to",
@@ -81,6 +84,8 @@ pub const NAMES: [&str; 77] = [
     "users",
     "welcome",
     "whispered",
+    "whispered to",
+    "who is meant",
     "whois",
     "whois of someone in private",
     "wrapping",
@@ -182,7 +187,10 @@ fn name(message: &Message) -> &'static str {
         Message::Present { total: 0, .. } => "nobody else",
         Message::Present { .. } => "present",
         Message::Connected { .. } => "connected",
-        Message::Disconnected { cause: None, .. } => "has left by command",
+        Message::Disconnected { how: Departure::Bye { words }, .. } if !words.is_blank() => {
+            "has left with words"
+        }
+        Message::Disconnected { how: Departure::Bye { .. }, .. } => "has left by command",
         Message::Disconnected { .. } => "disconnected",
         Message::Joined { .. } => "joined",
         Message::Left { .. } => "left",
@@ -191,6 +199,7 @@ fn name(message: &Message) -> &'static str {
         Message::Said { .. } => "said",
         Message::Acted { .. } => "acted",
         Message::Whispered { .. } => "whispered",
+        Message::WhisperedTo { .. } => "whispered to",
         Message::Renamed { .. } => "renamed",
         Message::Users { .. } => "users",
         Message::Everyone { .. } => "everyone",
@@ -198,8 +207,14 @@ fn name(message: &Message) -> &'static str {
         Message::Topic { .. } => "topic",
         Message::TopicSet { .. } => "topic set",
         Message::History { .. } => "history",
-        Message::PrivacySet { is_private: true, .. } => "made private",
-        Message::PrivacySet { is_private: false, .. } => "made public",
+        Message::PrivacySet { who: Some(_), is_private: true } => "made private",
+        Message::PrivacySet { who: Some(_), is_private: false } => "made public",
+        Message::PrivacySet { who: None, is_private: true } => {
+            "made private by someone who is ignored"
+        }
+        Message::PrivacySet { who: None, is_private: false } => {
+            "made public by someone who is ignored"
+        }
         Message::Inviting { .. } => "inviting",
         Message::Invited { .. } => "invited",
         Message::Whois { presence: None, .. } => "whois of someone in private",

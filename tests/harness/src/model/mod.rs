@@ -11,10 +11,11 @@ use std::rc::Rc;
 use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Timestamp, Verb};
 use chinwag::wire::render;
 
-use crate::pools::{NAMES, PoolName, ROOMS, are_alike, folded};
+use crate::pools::{NAMES, PoolName, ROOMS, are_alike};
 use crate::{Action, Meaning, Told};
 
 mod outline;
+mod rooms;
 mod views;
 
 /// A room is its name.
@@ -32,12 +33,27 @@ pub struct Model {
     pub connects: u64,
     pub rooms_created: u64,
     private: Vec<Room>,
-    /// Where, whether set in private, and what; the last one of a room hides the other.
-    topics: Vec<(Room, bool, String)>,
-    /// What was said: where, whether in private, by whom, and as it is shown. Copies of the model share it.
-    history: Vec<(Room, bool, ClientId, Rc<str>)>,
+    /// Who was in a room when it became private, as long as it is.
+    regulars: Vec<(Room, ClientId)>,
+    /// Where, whether set in private, by whom, and what; the last one of a room hides the other.
+    topics: Vec<(Room, bool, ClientId, String)>,
+    history: Vec<Heard>,
     /// What the present step causes.
     told: Told,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Heard {
+    room: Room,
+    by: ClientId,
+    is_private: bool,
+    /// If it was said in private, and the room has been public since: for whom it still is.
+    only_for: Option<Vec<ClientId>>,
+    /// Who was in the room then and has not left it since; counts only what is said in private.
+    witnesses: Vec<ClientId>,
+    /// As it is shown. Copies of the model share it.
+    line: Rc<str>,
 }
 
 /// Someone who is there.
@@ -55,8 +71,12 @@ pub struct Person {
     invited_to: Vec<Room>,
     /// As it is shown.
     away: Option<String>,
-    /// Who whispered to it last, and under which name.
-    pub whisperer: Option<(ClientId, String)>,
+    /// Who has been told of that.
+    told: Vec<ClientId>,
+    /// Whom it whispered to last, or else who whispered to it first, and under which name.
+    pub partner: Option<(ClientId, String)>,
+    /// Another one who has whispered since.
+    pub interrupter: Option<(ClientId, String)>,
     pub ignores: Vec<ClientId>,
     /// Whether it is told who comes and goes.
     pub notices: bool,
@@ -87,7 +107,9 @@ impl Model {
             spoke_in_private: None,
             invited_to: vec![],
             away: None,
-            whisperer: None,
+            told: vec![],
+            partner: None,
+            interrupter: None,
             ignores: vec![],
             notices: true,
         });
@@ -117,10 +139,16 @@ impl Model {
             return self.tell(id, " * not in the lobby: /join a room of your own first");
         }
         let Some(other) = self.addressee(id, meaning).cloned() else {
-            let refusal = match (meaning.name(), &me.whisperer) {
-                (None, None) => " * nobody has whispered to you yet".into(),
-                (None, Some((_, name))) => format!(" * [{name}] has gone"),
-                (Some(name), _) => {
+            let refusal = match (meaning.name(), &me.partner, &me.interrupter) {
+                (None, None, _) => " * nobody to reply to: type @NAME TEXT".into(),
+                (None, Some((_, name)), None) => format!(" * [{name}] has gone"),
+                (None, Some(one), Some(other)) => {
+                    let [one, other] = [one, other].map(|known| self.name_now(known));
+                    format!(
+                        " * not sent, as it may be for [{one}] or for [{other}]: type @NAME TEXT"
+                    )
+                }
+                (Some(name), ..) => {
                     format!(" * \"{name}\" is unknown user (type /list to see who is here)")
                 }
             };
@@ -137,11 +165,15 @@ impl Model {
             Act { text, .. } => return self.speak(at, &me, &format!(" ~ {name} {text}")),
             Whisper { text, .. } | Reply { text, .. } => {
                 if sees(&other) {
-                    self.person_mut(other.id).whisperer = Some((id, name.clone()));
                     self.tell(other.id, &format!("[{name}] whispers> {text}"));
                 }
+                self.tell(id, &format!(" * whispered to [{whom}]"));
+                self.note_whisper(&me, &other);
                 match &other.away {
-                    Some(away) if is_open => format!(" * [{whom}] is {away}"),
+                    Some(away) if is_open && !is_ignored && !other.told.contains(&id) => {
+                        self.person_mut(other.id).told.push(id);
+                        format!(" * [{whom}] is {away}")
+                    }
                     _ => return,
                 }
             }
@@ -164,9 +196,9 @@ impl Model {
             }
             Join { room } => return self.join(&me, &ROOMS[*room]),
             Leave => return self.move_to(&me, LOBBY),
-            Bye => {
+            Bye { words } => {
                 self.told.closed.push(id);
-                return self.leave(&me, "");
+                return self.leave(&me, words);
             }
             Disconnect(Cause::Closed) => return self.leave(&me, ""),
             Disconnect(Cause::Lost) => return self.leave(&me, " (connection lost)"),
@@ -183,34 +215,23 @@ impl Model {
             Rooms => {
                 let line = |room: Room| {
                     let (shown, count) = (self.shown(room), self.members(room).len());
-                    format!(" * {shown} Total:[{count}]{}", self.topic(room, " Topic: "))
+                    format!(" * {shown} Total:[{count}]{}", self.topic(&me, room, " Topic: "))
                 };
                 rooms().map(line).collect::<Vec<_>>().join("\r\n")
             }
-            Topic { text: None } => match self.topic(room, "").as_str() {
+            Topic { text: None } => match self.topic(&me, room, "").as_str() {
                 "" => format!(" * [{room}] has no topic"),
                 topic => format!(" * the topic of [{room}] is: {topic}"),
             },
             Topic { text: Some(text) } => {
-                self.topics.retain(|(of, private, _)| (*of, *private) != (room, is_private));
-                self.topics.push((room, is_private, text.clone()));
+                self.topics.retain(|(of, private, ..)| (*of, *private) != (room, is_private));
+                self.topics.push((room, is_private, id, text.clone()));
                 return self.tell_room(room, &format!(" * {name} set the topic to: {text}"), sees);
             }
             Private if is_private => " * the room is private already".into(),
-            Private => {
-                self.private.push(room);
-                let line = format!(" * {name} made the room private: one needs an /invite now");
-                return self.tell_room(room, &line, |_| true);
-            }
+            Private => return self.make_private(&me),
             Public if !is_private => " * the room is public already".into(),
-            Public => {
-                self.private.retain(|other| *other != room);
-                self.topics.retain(|(of, in_private, _)| *of != room || !in_private);
-                self.history.retain(|(of, in_private, ..)| *of != room || !in_private);
-                let line = format!(" * {name} made the room public: anyone may join it now");
-                self.tell_room(room, &line, |_| true);
-                return self.members(room).into_iter().for_each(|id| self.end_private_stay(id));
-            }
+            Public => return self.make_public(&me),
             Invite { name } if other.room == room => format!(" * \"{name}\" is here already"),
             Invite { name } if is_invited => format!(" * \"{name}\" is invited already"),
             Invite { .. } => {
@@ -226,7 +247,9 @@ impl Model {
                 let spoke = other.spoke_in_private.unwrap_or(other.spoke);
                 let [connected, silent] =
                     [other.connected, spoke].map(|then| views::span(at - then));
-                let away = other.away.as_ref().map_or(String::new(), |away| format!(", {away}"));
+                let said = |away| if is_ignored { "away" } else { away };
+                let away =
+                    other.away.as_deref().map_or(String::new(), |a| format!(", {}", said(a)));
                 let (place, presence) = match is_open {
                     true => (format!("[{}]", other.room), format!(", silent for {silent}{away}")),
                     false => ("(private)".into(), String::new()),
@@ -235,17 +258,25 @@ impl Model {
             }
             Away { text } => {
                 let away = if text.is_empty() { "away".into() } else { format!("away: {text}") };
+                if me.away.as_ref() != Some(&away) {
+                    self.person_mut(id).told.clear();
+                }
                 self.person_mut(id).away = Some(away.clone());
                 format!(" * you are {away}")
             }
             Ignore { .. } if other.id == id => " * you cannot ignore yourself".into(),
             Ignore { name } if is_ignored => format!(" * you ignore \"{name}\" already"),
-            Ignore { .. } if me.ignores.len() == self.limits.ignored => {
-                let most = me.ignores.len();
+            Ignore { .. } if self.ignored_now(&me).len() == self.limits.ignored => {
+                let most = self.limits.ignored;
                 format!(" * you ignore {most} users, and can ignore no more (see /unignore)")
             }
             Ignore { .. } => {
-                self.person_mut(id).ignores.push(other.id);
+                let is_full = me.ignores.len() == self.limits.ignored;
+                let before = if is_full { self.ignored_now(&me) } else { me.ignores.clone() };
+                let me = self.person_mut(id);
+                me.ignores = before;
+                me.ignores.push(other.id);
+                (me.partner, me.interrupter) = (None, None);
                 format!(" * you see no more of what [{whom}] says and does")
             }
             Unignore { name } if !is_ignored => format!(" * you do not ignore \"{name}\""),
@@ -290,9 +321,12 @@ impl Model {
         // Sessions are shorter than a day, and begin with the epoch.
         let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
         let heard = format!(" | {time} {}", line.trim_start());
-        self.history.push((me.room, is_private, me.id, heard.into()));
-        let lines = self.history.iter().filter(|heard| heard.0 == me.room).count();
-        let oldest = self.history.iter().position(|heard| heard.0 == me.room);
+        let witnesses = if is_private { self.members(me.room) } else { vec![] };
+        let (room, by, line_said) = (me.room, me.id, heard.into());
+        let heard = Heard { room, by, is_private, only_for: None, witnesses, line: line_said };
+        self.history.push(heard);
+        let lines = self.history.iter().filter(|heard| heard.room == me.room).count();
+        let oldest = self.history.iter().position(|heard| heard.room == me.room);
         if let (Some(oldest), true) = (oldest, lines > self.limits.history_lines) {
             self.history.remove(oldest);
         }
@@ -301,6 +335,7 @@ impl Model {
     }
 
     fn be_back(&mut self, id: ClientId) {
+        self.person_mut(id).told.clear();
         if self.person_mut(id).away.take().is_some() {
             self.tell(id, " * you are no longer away");
         }
@@ -311,70 +346,21 @@ impl Model {
         self.be_back(id);
     }
 
-    fn join(&mut self, me: &Person, PoolName { typed, outcome }: &PoolName) {
-        let (rooms, name) = (self.rooms(), folded(&ROOMS, typed));
-        let why = match (outcome, rooms.iter().find(|room| folded(&ROOMS, room) == name)) {
-            (Err(why), _) => why,
-            (_, Some(room)) if self.may_know(me, room) || me.invited_to.contains(room) => {
-                return self.move_to(me, room);
-            }
-            (_, Some(room)) => {
-                let line = format!(" * [{room}] is private: someone in it has to /invite you");
-                return self.tell(me.id, &line);
-            }
-            (_, None) if rooms.iter().any(|room| are_alike(&ROOMS, room, typed)) => {
-                "it looks too much like another room's name"
-            }
-            (Ok(_), None) if rooms.len() > self.limits.rooms => {
-                let most = self.limits.rooms;
-                let line =
-                    format!(" * there are {most} rooms, and there can be no more (type /rooms)");
-                return self.tell(me.id, &line);
-            }
-            (Ok(new), None) => {
-                self.rooms_created += 1;
-                return self.move_to(me, new.name);
-            }
-        };
-        self.tell(me.id, &format!(" * you cannot join \"{typed}\" ({why})"));
-    }
-
-    fn move_to(&mut self, me: &Person, to: Room) {
-        let (id, name, from, was_private) = (me.id, &me.name, me.room, self.is_in_private(me.id));
-        if from == to {
-            return self.tell(id, &format!(" * you are in [{to}] already"));
+    /// Notes who whispers with whom. Whoever is ignored is not heard.
+    fn note_whisper(&mut self, me: &Person, other: &Person) {
+        if me.id == other.id {
+            return;
         }
-        self.person_mut(id).room = to;
-        self.person_mut(id).invited_to.retain(|room| *room != to);
-        self.end_empty_rooms();
-        self.tell_room(from, &format!(" * [{name}] has left the room"), |p| p.notices);
-        self.tell(id, &self.arrival(id));
-        self.show_recent(id);
-        self.tell_room(to, &format!(" * [{name}] has joined the room"), |p| p.notices);
-        if was_private {
-            self.end_private_stay(id);
+        if !other.ignores.contains(&me.id) {
+            let from = Some((me.id, me.name.clone()));
+            let hearer = self.person_mut(other.id);
+            match &hearer.partner {
+                Some((partner, _)) if *partner != me.id => hearer.interrupter = from,
+                _ => hearer.partner = from,
+            }
         }
-    }
-
-    fn show_recent(&mut self, id: ClientId) {
-        if let Some(lines) = self.recall(self.person(id), self.limits.history_recent) {
-            self.tell(id, &lines);
-        }
-    }
-
-    fn leave(&mut self, Person { id, name, room, .. }: &Person, why: &str) {
-        self.people.retain(|person| person.id != *id);
-        self.people.iter_mut().for_each(|person| person.ignores.retain(|ignored| ignored != id));
-        self.end_empty_rooms();
-        self.tell_room(room, &format!(" * [{name}] has disconnected{why}"), |p| p.notices);
-    }
-
-    fn end_empty_rooms(&mut self) {
-        let rooms = self.rooms();
-        self.private.retain(|room| rooms.contains(room));
-        self.topics.retain(|(room, ..)| rooms.contains(room));
-        self.history.retain(|(room, ..)| rooms.contains(room));
-        self.people.iter_mut().for_each(|p| p.invited_to.retain(|room| rooms.contains(room)));
+        let whisperer = self.person_mut(me.id);
+        (whisperer.partner, whisperer.interrupter) = (Some((other.id, other.name.clone())), None);
     }
 
     fn person_mut(&mut self, id: ClientId) -> &mut Person {

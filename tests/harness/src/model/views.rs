@@ -31,12 +31,27 @@ impl Model {
     /// Whom a meaning is about: who has the name in it, who is answered, or else who means it.
     #[must_use]
     pub fn addressee(&self, id: ClientId, meaning: &Meaning) -> Option<&Person> {
-        let whisperer = self.person(id).whisperer.as_ref().map(|(whisperer, _)| *whisperer);
+        let Person { partner, interrupter, .. } = self.person(id);
+        let partner =
+            partner.as_ref().filter(|_| interrupter.is_none()).map(|(partner, _)| *partner);
         self.people.iter().find(|person| match (meaning, meaning.name()) {
-            (Meaning::Reply { .. }, _) => whisperer == Some(person.id),
+            (Meaning::Reply { .. }, _) => partner == Some(person.id),
             (_, Some(name)) => folded(&NAMES, name) == folded(&NAMES, &person.name),
             (_, None) => person.id == id,
         })
+    }
+
+    /// The name of someone who was known by a name; that one, if it has gone.
+    pub(super) fn name_now(&self, (id, name): &(ClientId, String)) -> String {
+        let person = self.people.iter().find(|person| person.id == *id);
+        person.map_or(name, |person| &person.name).clone()
+    }
+
+    /// Whom someone ignores, without those who have gone.
+    #[must_use]
+    pub fn ignored_now(&self, me: &Person) -> Vec<ClientId> {
+        let present = self.present();
+        me.ignores.iter().copied().filter(|ignored| present.contains(ignored)).collect()
     }
 
     /// Whether someone ignores another one.
@@ -79,18 +94,22 @@ impl Model {
         format!("[{room}]{}", if self.private.contains(&room) { " (private)" } else { "" })
     }
 
-    /// The topic of a room with something before it; nothing, if it has none.
-    pub(super) fn topic(&self, room: Room, before: &str) -> String {
+    /// The topic of a room as someone sees it, with something before it; nothing, if there is none.
+    pub(super) fn topic(&self, me: &Person, room: Room, before: &str) -> String {
         let last = self.topics.iter().rfind(|(of, ..)| *of == room);
+        let last = last.filter(|(_, _, by, _)| !me.ignores.contains(by));
         last.map_or(String::new(), |(.., topic)| format!("{before}{topic}"))
     }
 
     /// The last lines that were said in the room of someone, but for those that it is not to see.
     pub(super) fn recall(&self, me: &Person, count: usize) -> Option<String> {
-        let Person { room, ignores, .. } = me;
-        let lines = self.history.iter().filter(|(of, ..)| of == room);
-        let seen = lines.filter(|(_, _, from, _)| !ignores.contains(from));
-        let seen: Vec<&str> = seen.map(|(.., line)| &**line).collect();
+        let Person { id, room, ignores, .. } = me;
+        let lines = self.history.iter().filter(|heard| heard.room == *room);
+        let seen = lines.filter(|heard| {
+            let may_see = heard.only_for.as_ref().is_none_or(|few| few.contains(id));
+            may_see && !ignores.contains(&heard.by)
+        });
+        let seen: Vec<&str> = seen.map(|heard| &*heard.line).collect();
         let last = &seen[seen.len().saturating_sub(count)..];
         let heading = match last.len() {
             0 => return None,
@@ -108,20 +127,25 @@ impl Model {
             true => (", a new room (type /rooms to see the others)", String::new()),
             false => ("", format!("\r\n{}", self.introduction(id))),
         };
-        let (shown, topic) = (self.shown(room), self.topic(room, ", topic: "));
+        let (shown, topic) = (self.shown(room), self.topic(self.person(id), room, ", topic: "));
         format!(" * you are in {shown}{new}{topic}{then}")
     }
 
     /// Who else is in the room of someone, or how many if they are more than five.
     pub(super) fn introduction(&self, id: ClientId) -> String {
-        let room = self.person(id).room;
-        match self.members(room).len() - 1 {
-            0 => format!(" * nobody else is in [{room}]"),
-            1..=5 => {
-                let names = self.names(|p| p.room == room && p.id != id);
-                format!(" * in [{room}] with you: {}", names.trim_matches(['{', '}']))
+        let Person { room, ignores, .. } = self.person(id);
+        let others = || self.people.iter().filter(|other| other.room == *room && other.id != id);
+        let ignored = others().filter(|other| ignores.contains(&other.id)).count();
+        let names = self.names(|p| p.room == *room && p.id != id && !ignores.contains(&p.id));
+        let names = names.trim_matches(['{', '}']);
+        match (others().count(), ignored) {
+            (0, _) => format!(" * nobody else is in [{room}]"),
+            (1, 1) => format!(" * in [{room}] with you: 1 other (type /list)"),
+            (1..=5, 0) => format!(" * in [{room}] with you: {names}"),
+            (count @ 1..=5, more) if more < count => {
+                format!(" * in [{room}] with you: {names}, and {more} more")
             }
-            count => format!(" * in [{room}] with you: {count} others (type /list)"),
+            (count, _) => format!(" * in [{room}] with you: {count} others (type /list)"),
         }
     }
 

@@ -129,7 +129,7 @@ fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> 
 }
 
 fn is_bye(line: &str) -> bool {
-    Command::parse(Text::clean(line)) == Ok(Command::Bye)
+    matches!(Command::parse(Text::clean(line)), Ok(Command::Bye { .. }))
 }
 
 /// Whether an event says that someone was too slow.
