@@ -46,9 +46,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Combining marks that one base character may carry; further ones are dropped from text and
-    /// refused in usernames.
-    pub const MARKS_PER_BASE: usize = 4;
+    /// Combining marks that one base character may carry, as many as the scripts of South-East Asia need;
+    /// further ones are replaced by U+FFFD in text and refused in names. Also, the skin tones on one emoji, and the
+    /// emoji that are joined to one.
+    pub const MARKS_PER_BASE: usize = 6;
 
     /// What rendering may add around the names of a list; part of [`Limits::reply`].
     pub const REPLY_FRAME: usize = 128;

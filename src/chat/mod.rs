@@ -14,6 +14,7 @@
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.
 
+mod characters;
 mod command;
 mod event;
 mod history;
@@ -31,6 +32,7 @@ mod text;
 mod username;
 mod verb;
 
+pub(crate) use characters::is_invisible;
 pub use command::{Command, CommandError};
 pub use event::{Cause, ClientId, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
@@ -41,6 +43,5 @@ pub use refusal::Refusal;
 pub use room::RoomName;
 pub use state::Chat;
 pub use text::Text;
-pub(crate) use text::is_invisible;
 pub use username::Username;
 pub use verb::Verb;

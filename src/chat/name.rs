@@ -14,7 +14,7 @@ use unicode_security::{MixedScript, skeleton};
 use unicode_width::UnicodeWidthStr;
 
 use super::Limits;
-use super::text::{is_invisible, is_mark};
+use super::characters::{is_invisible, is_mark};
 
 /// A name: normalised (NFKC), printable, of one script.
 ///
@@ -279,7 +279,7 @@ mod tests {
             "\u{1160}",
             "\u{301}a",
             "_\u{301}",
-            "q\u{323}\u{323}\u{323}\u{323}\u{323}",
+            "q\u{323}\u{323}\u{323}\u{323}\u{323}\u{323}\u{323}",
             "...",
             "_",
             "a\u{AD}b",
@@ -288,7 +288,7 @@ mod tests {
             "ⴰ\u{2D7F}",
             "مح\u{640}مد",
             "\u{1161}x",
-            "한\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}",
+            "한\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}",
         ] {
             assert_eq!(parse(name), Err(NameError::Characters), "{name:?}");
         }

@@ -146,7 +146,7 @@ pub const CAFE: u8 = 1;
 pub const TEA: u8 = 5;
 
 /// Something to say: as it is typed, and as others see it.
-pub const BODIES: [(&str, &str); 14] = [
+pub const BODIES: [(&str, &str); 17] = [
     ("hello", "hello"),
     ("", ""),
     ("two  spaces ", "two  spaces "),
@@ -157,7 +157,16 @@ pub const BODIES: [(&str, &str); 14] = [
     (" * [ann] has disconnected", " * [ann] has disconnected"),
     ("right\u{202E}left", "rightleft"),
     ("👨\u{200D}👩\u{200D}👧 नमस्ते", "👨\u{200D}👩\u{200D}👧 नमस्ते"),
-    ("z\u{301}\u{301}\u{301}\u{301}\u{301}algo", "z\u{301}\u{301}\u{301}\u{301}algo"),
+    (
+        "z\u{301}\u{302}\u{301}\u{302}\u{301}\u{302}\u{301}algo",
+        "z\u{301}\u{302}\u{301}\u{302}\u{301}\u{302}\u{FFFD}algo",
+    ),
+    ("👨🏽\u{200D}❤\u{FE0F}\u{200D}💋\u{200D}👨🏽", "👨🏽\u{200D}❤\u{FE0F}\u{200D}💋\u{200D}👨🏽"),
+    (
+        "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} 🏴\u{E0061}\u{E007F}",
+        "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} 🏴",
+    ),
+    ("അവന്\u{200D} ok", "അവന്\u{200D} ok"),
     ("\u{FFFD} \\ \"quoted\" {braces}", "\u{FFFD} \\ \"quoted\" {braces}"),
     ("\u{9B}2Jcleared", "cleared"),
     ("next\u{85}line", "nextline"),
