@@ -154,9 +154,24 @@ fn to_tag(character: char) -> char {
     char::from_u32(0xE_0000 + u32::from(character)).unwrap_or(character)
 }
 
+/// Whether a joiner in a name has a meaning: after these, the last of which may be a mark on the base, and
+/// before that.
+///
+/// This follows UAX 31 (A1, A2, B), but that also accepts joiners that show nothing. They do no harm, as names
+/// are compared without joiners.
+pub(super) fn is_joiner_meant(joiner: char, base: char, last: char, next: Option<char>) -> bool {
+    let is_before = |is: fn(char) -> bool| is(base) && next.is_some_and(is);
+    match joiner {
+        MONGOLIAN_VOWEL_SEPARATOR => is_before(is_mongolian),
+        _ if is_virama(last) => true,
+        ZERO_WIDTH_JOINER => false,
+        _ => is_before(is_cursive),
+    }
+}
+
 /// Whether a character shows nothing, but changes how those beside it are drawn: U+200C, U+200D, and a
 /// separator of Mongolian.
-fn is_joiner(character: char) -> bool {
+pub(super) fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200C}' | ZERO_WIDTH_JOINER | MONGOLIAN_VOWEL_SEPARATOR)
 }
 
@@ -195,7 +210,7 @@ fn is_cursive(character: char) -> bool {
 }
 
 /// Whether a character is a letter.
-fn is_letter(character: char) -> bool {
+pub(super) fn is_letter(character: char) -> bool {
     character.general_category_group() == GeneralCategoryGroup::Letter
 }
 
