@@ -1,8 +1,8 @@
 //! Names: invariants C1 to C4.
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
-use chinwag_harness::Meaning;
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message, NameError, Username};
 use chinwag_harness::pools::{NAMES, are_alike, folded};
+use chinwag_harness::{Meaning, alike};
 
 use crate::laws::{every_run, line, listed, listed_in_all_rooms, messages, perform, require};
 
@@ -110,4 +110,62 @@ fn c4_the_list_is_who_is_there() {
         }
         Ok(())
     });
+}
+
+/// Given names from many countries, as they are written: each can be had, none is taken for a word of the
+/// server. In small letters and in capitals these few cannot, by their marks: casing makes them.
+#[test]
+fn given_names_can_be_had() {
+    let why_not = |name: &str| Username::parse(name, &Limits::default()).err();
+    let (mut refused, mut recased) = (vec![], vec![]);
+    for name in given_names() {
+        refused.extend(why_not(name).map(|error| (name, error)));
+        let other_cases = [name.to_lowercase(), name.to_uppercase()];
+        recased.extend(other_cases.into_iter().filter_map(|name| Some((why_not(&name)?, name))));
+    }
+    assert!(given_names().count() >= 1000);
+    assert_eq!(refused, []);
+    let expected = ["i\u{307}brahim", "i\u{307}rem", "i\u{307}smail", "ΕΥ\u{313}ΑΓΓΕΛΊΑ"];
+    let expected = expected.map(|name| (NameError::Mark, name.to_owned()));
+    assert_eq!(recased, expected);
+}
+
+/// The price of looking alike: which of those names cannot stand beside one before it.
+#[test]
+fn few_given_names_keep_out_another() {
+    let mut chat = Chat::new(Limits::default());
+    let mut kept_out = vec![];
+    for (client, name) in (0..).map(ClientId).zip(given_names()) {
+        perform(&mut chat, Event::Connect { client });
+        line(&mut chat, client, &format!("/join room{}", client.0));
+        let got = messages(&line(&mut chat, client, &format!("/username {name}")));
+        if !matches!(&got[..], [(_, Message::Renamed { .. })]) {
+            kept_out.push(name);
+        }
+    }
+    assert_eq!(kept_out, ["İbrahim", "Lan", "Sawa", "İsmail", "مُحَمَّد"]);
+}
+
+/// Names that look like another: how many of those that were made in some way can stand beside it. What passes
+/// are letters with another mark that their script has, which everyone sees.
+#[test]
+fn names_that_look_like_others_do_not_pass() {
+    let passed = alike::WAYS.map(|(way, make)| (way, alike::count(&alike::NAMES, make).passed()));
+    let expected = [
+        ("one more mark", 417),
+        ("a dot, a dash or an underline", 0),
+        ("a joiner", 0),
+        ("something else that shows nothing", 0),
+        ("a dot on i and j", 0),
+        ("a mark that is there already", 0),
+        ("another case", 0),
+        ("wide letters", 0),
+        ("two letters for one, one for two", 0),
+        ("another letter that looks like it", 0),
+    ];
+    assert_eq!(passed, expected);
+}
+
+fn given_names() -> impl Iterator<Item = &'static str> {
+    include_str!("../names.txt").split_whitespace()
 }
