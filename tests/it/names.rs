@@ -1,10 +1,16 @@
 //! Names: invariants C1 to C4.
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Message, NameError, Username};
+use std::cell::Cell;
+
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message, NameError, Text, Username};
 use chinwag_harness::pools::{NAMES, are_alike, folded};
 use chinwag_harness::{Meaning, alike};
 
-use crate::laws::{every_run, line, listed, listed_in_all_rooms, messages, perform, require};
+use proptest::prelude::*;
+
+use crate::laws::{
+    every, every_run, line, listed, listed_in_all_rooms, messages, perform, require,
+};
 
 /// C1: at every moment no two names are equal, nor differ only in case, nor look alike.
 #[test]
@@ -109,6 +115,66 @@ fn c4_the_list_is_who_is_there() {
             }
         }
         Ok(())
+    });
+}
+
+/// A string of characters of one script that are nasty in names, with some that belong to many.
+fn nasty() -> impl Strategy<Value = String> {
+    const SCRIPTS: [&str; 10] = [
+        "a i j m w 1 ß İ ſ Ａ ﬁ ọ . - _ \u{301} \u{307} \u{30D} \u{358}",
+        "о і ј Я е \u{304} \u{308} \u{307} -",
+        "Σ ς ά ᾳ ὒ Ω \u{301} \u{345}",
+        "ى ع ل ا ٠ ﻻ \u{64E} \u{651} \u{653} \u{200C} \u{200C} ﷺ",
+        "क ष ि ् ं ़ \u{951} \u{200D} \u{200C} ०",
+        "അ ന ് ൻ ം ഠ ാ െ \u{200D} 0",
+        "ท น ำ ้ ํ า ์ 7",
+        "ᠨ ᠠ ᠷ \u{180E} \u{180B} \u{200D}",
+        "한 ㅋ ㅏ ᄒ ᅡ ᆫ ﾡ ￂ \u{3164}",
+        "カ か \u{3099} ﾞ ｶ ー 山 \u{309A}",
+    ];
+    const ANY: &str = "\u{AD} \u{200D} \u{FE0F} 👍 🏽 \u{E0067} \u{FFFD} \u{1B} \u{323}";
+    let pieces = |script: &'static str| {
+        let (script, any) = (script.split(' ').collect(), ANY.split(' ').collect());
+        let (script, any): (Vec<&str>, Vec<&str>) = (script, any);
+        let piece = prop_oneof![40 => prop::sample::select(script), 1 => prop::sample::select(any)];
+        prop::collection::vec(piece, 1..10)
+    };
+    prop::sample::select(&SCRIPTS[..]).prop_flat_map(pieces).prop_map(|pieces| pieces.concat())
+}
+
+/// A name that can be had can be typed as it is shown, by its holder and by others: cleaning leaves it as it
+/// is, and it spells itself again. It is found by its folded form, which is its own folded form.
+#[test]
+fn a_name_spells_itself() {
+    let parse = |raw: &str| Username::parse(raw, &Limits::default());
+    let had = Cell::new(0);
+    every(nasty(), |raw| {
+        let Ok(name) = parse(raw) else { return Ok(()) };
+        had.set(had.get() + 1);
+        let typed = Text::clean(name.as_str());
+        require(typed.as_str() == name.as_str(), || format!("{name:?} is cleaned"))?;
+        require(parse(name.as_str()) == Ok(name.clone()), || format!("{name:?} is another"))?;
+        let (mut chat, holder) = (Chat::new(Limits::default()), ClientId(1));
+        perform(&mut chat, Event::Connect { client: holder });
+        line(&mut chat, holder, &format!("/username {name}"));
+        for form in [name.as_str(), raw, name.name().folded()] {
+            let got = messages(&line(&mut chat, holder, &format!("/whois {form}")));
+            let is_found =
+                matches!(&got[..], [(_, Message::Whois { username, .. })] if *username == name);
+            require(is_found, || format!("{form:?} is not {name:?}: {got:?}"))?;
+        }
+        Ok(())
+    });
+    assert!(had.get() > 0, "none of them can be had");
+}
+
+/// Cleaning twice is cleaning once.
+#[test]
+fn clean_text_stays_as_it_is() {
+    every(nasty(), |raw| {
+        let (once, twice) =
+            (Text::clean(raw.as_str()), Text::clean(Text::clean(raw.as_str()).as_str()));
+        require(once == twice, || format!("{once:?} becomes {twice:?}"))
     });
 }
 
