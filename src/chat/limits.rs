@@ -49,9 +49,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Combining marks that one base character may carry; further ones are dropped from text and
-    /// refused in usernames.
-    pub const MARKS_PER_BASE: usize = 4;
+    /// Combining marks that one base character may carry, as many as the scripts of South-East Asia need;
+    /// further ones are replaced by U+FFFD in text and refused in names. Also, the skin tones on one emoji, and the
+    /// emoji that are joined to one.
+    pub const MARKS_PER_BASE: usize = 6;
 
     /// How many are told only once that someone is away; of more, the others each time that they whisper.
     pub const AWAY_TOLD: usize = 100;

@@ -9,15 +9,18 @@
 //! parsing; [`Verb`] is the table of commands, and [`Command`] what a line asks for; [`Limits`] bounds
 //! all of it; [`Chat`] is the machine. Its parts: `state` takes events and commands, `rooms` has what
 //! clients do with rooms, `people` what they do with each other, `room` the one function that computes
-//! audiences, `history` what rooms remember, `register` who holds which name.
+//! audiences, `history` what rooms remember, `register` who holds which name. `characters` has which character may
+//! follow which in text, `spelling` in names, and `lookalike` which names are too alike.
 //!
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.
 
+mod characters;
 mod command;
 mod event;
 mod history;
 mod limits;
+mod lookalike;
 mod message;
 mod name;
 mod outbox;
@@ -27,11 +30,13 @@ mod register;
 mod room;
 mod rooms;
 mod sequence;
+mod spelling;
 mod state;
 mod text;
 mod username;
 mod verb;
 
+pub(crate) use characters::is_invisible;
 pub use command::{Command, CommandError};
 pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
@@ -43,6 +48,5 @@ pub use room::RoomName;
 pub(crate) use sequence::is_key;
 pub use state::Chat;
 pub use text::Text;
-pub(crate) use text::is_invisible;
 pub use username::Username;
 pub use verb::Verb;

@@ -1,39 +1,50 @@
-//! Names, of users and of rooms: what may be one, and when two are too alike to exist side by side.
+//! Names, of users and of rooms: what may be one, and in which order they are listed.
 //!
-//! Not here: what only usernames (`username`) or room names (`room`) are subject to, and who holds
-//! which (`register`).
+//! Not here: how names are spelled (`spelling`), what only usernames (`username`) or room names (`room`) are
+//! subject to, when two are too alike to exist side by side (`lookalike`), and who holds which (`register`).
 
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
-use unicode_security::{MixedScript, skeleton};
+use unicode_security::MixedScript;
 use unicode_width::UnicodeWidthStr;
 
 use super::Limits;
-use super::text::{is_invisible, is_mark};
+use super::lookalike::fold;
+use super::spelling::check_spelling;
 
-/// A name: normalised (NFKC), printable, of one script.
+/// A name: normalised (NFC), printable, of one script.
 ///
 /// It consists of letters, digits and marks (at most [`Limits::MARKS_PER_BASE`] a base) of any one
-/// script, and `_`, `-`, `.`; with at least one letter or digit.
+/// script, and `_`, `-`, `.`; with at least one letter or digit. Joiners (U+200C, U+200D) may be where the
+/// script needs them, and U+0F0B in Tibetan.
 ///
-/// A name occupies five keys, and two names with a key in common cannot exist side by side:
+/// It is shown as it is written, and compared in NFKC, without joiners. Apart from [the folded
+/// form](Self::folded), by which it is found, these are its keys, and two names with a key in common cannot
+/// exist side by side:
 ///
-/// - [the folded form](Self::folded);
 /// - what it looks like as it is written: `Ian` keeps out `lan`;
 /// - what its folded form looks like: `BERNIE` keeps out `BEMIE`;
 /// - what it looks like as it is written, folded: `olga` keeps out `0lga`, and `Ann` the Greek `ΑΝΝ`;
 /// - what it looks like in capitals: `mike` keeps out `M1KE`, and the Greek `ΜΙΚΕ`.
 ///
-/// What looks alike is what UTS 39 says, and small capitals look like capitals. The price is that some
-/// honest pairs clash: `bernie` and `bemie`, as `rn` looks like `m`. To keep it low, `dan1` may stand
-/// beside `dani`, although `DAN1` looks like `DANI`; and `lan` beside `ian`, although it looks like `Ian`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name(Arc<str>);
+/// What looks alike is what UTS 39 says. Small capitals also look like capitals, and `w` like `vv`. Dots, dashes
+/// and underlines make no difference, nor do the points of Arabic, Hebrew and Syriac, the order of marks on one
+/// base, a mark that is there twice, and a dot on a letter that has one. The price is that some honest pairs clash: `bernie` and `bemie`, as `rn`
+/// looks like `m`. To keep it low, `dan1` may stand beside `dani`, although `DAN1` looks like `DANI`; and
+/// `lan` beside `ian`, although it looks like `Ian`.
+///
+/// Names are ordered by their folded forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name as it is shown; then its folded form, unless it is the same. Lists are sorted by that.
+    text: Arc<str>,
+    /// How many bytes are shown.
+    shown: usize,
+}
 
 /// What is wrong with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +56,13 @@ pub enum NameError {
         /// How long it may be, in bytes of UTF-8.
         bytes: usize,
     },
-    /// It has a character that is no letter, digit, mark, `_`, `-` or `.`; or too many marks; or
+    /// It has a character that is no letter, digit, mark, `_`, `-` or `.`, nor a joiner where one is needed; or
     /// no letter or digit at all.
     Characters,
+    /// A letter has more marks than [`Limits::MARKS_PER_BASE`].
+    TooManyMarks,
+    /// A letter has a mark with which it is not written.
+    Mark,
     /// Its letters are of more than one script.
     Scripts,
     /// It is, or looks like, a word of the server: see [`Username`](super::Username).
@@ -55,56 +70,104 @@ pub enum NameError {
 }
 
 impl Name {
+    /// How much shorter a string can become in NFC: a syllable of Hangul has three letters as long as itself.
+    const COMPOSITION: usize = 3;
+
     /// The name that `raw` spells, within these limits.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it, in the order of [`NameError`].
+    /// The first thing that is wrong with it.
     pub fn parse(raw: &str, columns: usize, bytes: usize) -> Result<Self, NameError> {
-        let normal: String = raw.nfkc().collect();
-        if normal.len() > bytes || normal.width() > columns {
-            return Err(NameError::TooLong { columns, bytes });
+        let too_long = NameError::TooLong { columns, bytes };
+        let written = Self::bounded(raw, raw.nfc(), bytes).ok_or(too_long)?;
+        let normal = Self::bounded(raw, written.nfkc(), bytes).ok_or(too_long)?;
+        if written.width() > columns {
+            return Err(too_long);
         }
-        if normal.width() == 0 || !is_spelled_well(&normal) {
+        if written.width() == 0 {
             return Err(NameError::Characters);
         }
+        check_spelling(&written)?;
+        check_spelling(&normal)?;
         if !normal.as_str().is_single_script() {
             return Err(NameError::Scripts);
         }
-        Ok(Self(normal.into()))
+        Ok(Self::new(written))
+    }
+
+    fn new(mut text: String) -> Self {
+        let (shown, folded) = (text.len(), fold(&text));
+        if folded != text {
+            text += &folded;
+        }
+        Self { text: text.into(), shown }
+    }
+
+    /// A form of `raw`, if it has no more than so many bytes. What is much longer is not looked at:
+    /// one character can become eighteen.
+    pub(super) fn bounded(
+        raw: &str,
+        form: impl Iterator<Item = char>,
+        bytes: usize,
+    ) -> Option<String> {
+        if raw.len() > bytes.saturating_mul(Self::COMPOSITION) {
+            return None;
+        }
+        let mut bounded = String::new();
+        for character in form {
+            bounded.push(character);
+            if bounded.len() > bytes {
+                return None;
+            }
+        }
+        Some(bounded)
     }
 
     /// A name that the machine itself gives.
     pub(super) fn given(name: &str) -> Self {
-        Self(name.into())
+        Self::new(name.into())
     }
 
     /// The name as it was written, normalised.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text[..self.shown]
     }
 
     /// The name without differences of case: the form by which it is looked up.
     #[must_use]
-    pub fn folded(&self) -> String {
-        fold(self.as_str())
+    pub fn folded(&self) -> &str {
+        if self.is_folded() { &self.text } else { &self.text[self.shown..] }
     }
 
-    /// The five keys that it occupies, the folded form first; some may be equal.
-    pub(super) fn keys(&self) -> [String; 5] {
-        let (written, folded) = (look(self.as_str()), self.folded());
-        let capitals: String = self.as_str().chars().flat_map(char::to_uppercase).collect();
-        // A digit is not taken for an I.
-        let capitals: Vec<String> = capitals.split('1').map(look).collect();
-        let (in_small, at_a_glance) = (look(&folded), fold(&written));
-        [folded, written, in_small, at_a_glance, capitals.join("1")]
+    /// The folded form, which shares its characters with the name if it is the same.
+    pub(super) fn to_folded(&self) -> Arc<str> {
+        if self.is_folded() { self.text.clone() } else { self.folded().into() }
+    }
+
+    fn is_folded(&self) -> bool {
+        self.shown == self.text.len()
+    }
+}
+
+/// By their folded forms, and those with the same as they are written.
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let in_folded_order = self.folded().cmp(other.folded());
+        in_folded_order.then_with(|| self.as_str().cmp(other.as_str()))
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -115,6 +178,12 @@ impl fmt::Display for NameError {
                 write!(f, "too long: at most {columns} columns and {bytes} bytes")
             }
             Self::Characters => f.write_str("not allowed here: use letters, digits, _ - ."),
+            Self::TooManyMarks => {
+                write!(f, "too many marks: at most {} on a letter", Limits::MARKS_PER_BASE)
+            }
+            Self::Mark => {
+                f.write_str("not allowed here: a mark that does not belong on its letter")
+            }
             Self::Scripts => f.write_str("not allowed here: use letters of one script"),
             Self::Reserved => f.write_str("not allowed here: reserved"),
         }
@@ -123,105 +192,14 @@ impl fmt::Display for NameError {
 
 impl core::error::Error for NameError {}
 
-/// Whether a name's characters are such as it may have, in an order in which it may have them.
-fn is_spelled_well(name: &str) -> bool {
-    // Marks that the next mark would join, or none if there is no base for it.
-    let mut marks = None;
-    let mut has_base = false;
-    for character in name.chars() {
-        if matches!(character, '_' | '-' | '.') {
-            marks = None;
-        } else if is_invisible(character) || is_blank(character) {
-            return false;
-        } else if is_mark(character) {
-            match &mut marks {
-                Some(count) if *count < Limits::MARKS_PER_BASE => *count += 1,
-                _ => return false,
-            }
-        } else if is_base(character) {
-            marks = Some(0);
-            has_base = true;
-        } else {
-            return false;
-        }
-    }
-    has_base
-}
-
-/// Whether a character is a letter or a mark that shows nothing of itself: two Egyptian blanks, a
-/// joiner of Tifinagh, and what draws out the letter before it in Arabic and in N'Ko.
-fn is_blank(character: char) -> bool {
-    matches!(character, '\u{13441}' | '\u{13442}' | '\u{2D7F}' | '\u{640}' | '\u{7FA}')
-}
-
-/// Whether a character of a name is a letter or a digit, as opposed to a mark, `_`, `-` or `.`.
-fn is_base(character: char) -> bool {
-    character.general_category_group() == GeneralCategoryGroup::Letter
-        || character.general_category() == GeneralCategory::DecimalNumber
-}
-
-/// The folded form of any string, whether it could be a name or not.
-pub(super) fn fold(raw: &str) -> String {
-    // To lower case by way of upper case, so that ß, ẞ and ss, or ς and σ, become the same.
-    let lower = raw.nfkc().flat_map(char::to_lowercase);
-    lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
-}
-
-/// What a string looks like: its skeleton (UTS 39), in which small capitals are capitals.
-fn look(written: &str) -> String {
-    skeleton(written).map(capital).collect()
-}
-
-/// The capital that a small capital looks like; any other character is itself. Those that are not
-/// here have the skeleton of a small letter.
-fn capital(character: char) -> char {
-    const CAPITALS: [(char, char); 16] = [
-        ('ᴀ', 'A'),
-        ('ʙ', 'B'),
-        ('ᴅ', 'D'),
-        ('ᴇ', 'E'),
-        ('ꜰ', 'F'),
-        ('ɢ', 'G'),
-        ('ʜ', 'H'),
-        ('ᴊ', 'J'),
-        ('ĸ', 'K'),
-        ('ʟ', 'L'),
-        ('ʍ', 'M'),
-        ('ɴ', 'N'),
-        ('ᴘ', 'P'),
-        ('ꞯ', 'Q'),
-        ('ʀ', 'R'),
-        ('ᴛ', 'T'),
-    ];
-    CAPITALS
-        .iter()
-        .find(|(small, _)| *small == character)
-        .map_or(character, |(_, capital)| *capital)
-}
-
-/// What a name looks like at a glance, case, marks and dots aside. Coarser than [`look`]: `ADM1N`,
-/// `Adrnin` and `ad.min` all look like `admin`.
-pub(super) fn outline(name: &str) -> String {
-    let folded = look(&fold(&look(name)));
-    let bases = folded.nfc().filter(|character| is_base(*character));
-    // A capital i looks like an l, but a small one does not.
-    bases.map(|character| if character == 'i' { 'l' } else { character }).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use alloc::borrow::ToOwned;
+    use alloc::vec::Vec;
 
     use super::*;
 
     fn parse(raw: &str) -> Result<Name, NameError> {
         Name::parse(raw, 24, 96)
-    }
-
-    #[track_caller]
-    fn clash(one: &str, other: &str) -> bool {
-        let other = parse(other).unwrap().keys();
-        parse(one).unwrap().keys().iter().any(|key| other.contains(key))
     }
 
     #[test]
@@ -241,14 +219,77 @@ mod tests {
             "محمد",
             "ꮳꮃꭹ",
         ] {
-            assert_eq!(parse(name).map(|name| name.0), Ok(name.into()), "{name}");
+            assert_eq!(parse(name).unwrap().as_str(), name, "{name}");
         }
     }
 
     #[test]
-    fn compatibility_forms_are_normalised() {
-        assert_eq!(parse("Ａｎｎ").unwrap().as_str(), "Ann");
-        assert_eq!(parse("Zoe\u{308}").unwrap().as_str(), "Zoë");
+    fn names_are_shown_as_they_are_typed_and_found_in_any_form() {
+        for (typed, shown, folded) in [
+            ("Ａｎｎ", "Ａｎｎ", "ann"),
+            ("Zoe\u{308}", "Zoë", "zoë"),
+            ("\u{E19}\u{E49}\u{E33}", "\u{E19}\u{E49}\u{E33}", "\u{E19}\u{E49}\u{E4D}\u{E32}"),
+            ("\u{314B}\u{314B}", "\u{314B}\u{314B}", "\u{110F}\u{110F}"),
+            ("\u{1112}\u{1161}\u{11AB}", "한", "한"),
+        ] {
+            let name = parse(typed).unwrap();
+            assert_eq!((name.as_str(), name.folded()), (shown, folded), "{typed}");
+        }
+    }
+
+    #[test]
+    fn joiners_are_where_a_script_needs_them() {
+        for (name, folded) in [
+            ("\u{639}\u{644}\u{6CC}\u{200C}\u{631}\u{636}\u{627}", "علیرضا"),
+            ("\u{915}\u{94D}\u{200D}\u{937}", "क्ष"),
+            ("\u{915}\u{94D}\u{200C}\u{937}", "क्ष"),
+            ("\u{D05}\u{D35}\u{D28}\u{D4D}\u{200D}", "\u{D05}\u{D35}\u{D28}\u{D4D}"),
+            ("\u{DC1}\u{DCA}\u{200D}\u{DBB}\u{DD3}", "\u{DC1}\u{DCA}\u{DBB}\u{DD3}"),
+            ("\u{1828}\u{1820}\u{1837}\u{180E}\u{1820}", "\u{1828}\u{1820}\u{1837}\u{1820}"),
+        ] {
+            let parsed = parse(name).unwrap();
+            assert_eq!((parsed.as_str(), parsed.folded()), (name, folded));
+        }
+        for name in [
+            "\u{200C}\u{639}\u{644}",
+            "\u{639}\u{644}\u{200C}",
+            "\u{639}\u{200D}\u{644}",
+            "\u{639}\u{200C}\u{200C}\u{644}",
+            "\u{639}\u{200C}-\u{644}",
+            "\u{915}\u{200D}\u{937}",
+            "\u{915}\u{94D}\u{200D}\u{200D}\u{937}",
+            "\u{1820}\u{180E}",
+            "a\u{200C}b",
+        ] {
+            assert_eq!(parse(name), Err(NameError::Characters), "{name:?}");
+        }
+    }
+
+    /// What is far too long is refused before its characters are looked at.
+    #[test]
+    fn length_comes_first() {
+        let too_long = Err(NameError::TooLong { columns: 24, bytes: 96 });
+        assert_eq!(parse(&"\u{FDFA}".repeat(666)), too_long);
+        assert_eq!(parse(&"]".repeat(97)), too_long);
+        assert_eq!(
+            parse(&"\u{1112}\u{1161}\u{11AB}".repeat(12)).unwrap().as_str(),
+            "한".repeat(12)
+        );
+        let looks_at_nothing = core::iter::from_fn(|| panic!("it looked"));
+        assert_eq!(Name::bounded(&"x".repeat(289), looks_at_nothing, 96), None);
+        let mut endless = 0..;
+        assert_eq!(Name::bounded("", endless.by_ref().map(|_| 'x'), 96), None);
+        assert_eq!(endless.start, 97);
+    }
+
+    #[test]
+    fn names_are_ordered_by_their_folded_forms() {
+        let sorted =
+            ["_a", "ANN", "Ann", "ann", "Bob", "bob2", "Zoe", "Ｚｏｅ", "Zoë", "Ольга", "ольга"];
+        let mut names: Vec<Name> = sorted.iter().rev().map(|name| parse(name).unwrap()).collect();
+        names.sort();
+        let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+        assert_eq!(names, sorted);
     }
 
     #[test]
@@ -258,9 +299,9 @@ mod tests {
         assert_eq!(parse("abcdefghijklmnopqrstuvwxy"), too_long);
         assert!(parse("山山山山山山山山山山山山").is_ok());
         assert_eq!(parse("山山山山山山山山山山山山山"), too_long);
-        let dotted = "q\u{323}\u{323}\u{323}\u{323}";
-        assert!(parse(&(dotted.repeat(10) + "abcdef")).is_ok(), "96 bytes");
-        assert_eq!(parse(&(dotted.repeat(10) + "abcdefg")), too_long, "97 bytes");
+        let toned = "\u{E01}\u{E49}".repeat(15);
+        assert!(parse(&(toned.clone() + "123456")).is_ok(), "96 bytes");
+        assert_eq!(parse(&(toned + "1234567")), too_long, "97 bytes");
     }
 
     #[test]
@@ -279,7 +320,9 @@ mod tests {
             "\u{1160}",
             "\u{301}a",
             "_\u{301}",
-            "q\u{323}\u{323}\u{323}\u{323}\u{323}",
+            "Ⓐnn",
+            "x²",
+            "\u{FDFA}",
             "...",
             "_",
             "a\u{AD}b",
@@ -288,7 +331,6 @@ mod tests {
             "ⴰ\u{2D7F}",
             "مح\u{640}مد",
             "\u{1161}x",
-            "한\u{11FF}\u{11FF}\u{11FF}\u{11FF}\u{11FF}",
         ] {
             assert_eq!(parse(name), Err(NameError::Characters), "{name:?}");
         }
@@ -298,99 +340,5 @@ mod tests {
     fn scripts_do_not_mix() {
         assert_eq!(parse("раypal"), Err(NameError::Scripts));
         assert_eq!(parse("ann山"), Err(NameError::Scripts));
-    }
-
-    #[test]
-    fn alike_names_clash() {
-        for (one, other) in [
-            ("ann", "Ann"),
-            ("ann", "ANN"),
-            ("Ian", "lan"),
-            ("bob0", "bobO"),
-            ("bernie", "bemie"),
-            ("BERNIE", "bemie"),
-            ("сор", "cop"),
-            ("Straße", "STRASSE"),
-            ("ς", "σ"),
-            ("a1", "al"),
-            ("BERNIE", "BEMIE"),
-            ("bob0", "bobo"),
-            ("0lga", "olga"),
-            ("PauI", "paul"),
-            ("B0B", "bob"),
-            ("M1KE", "mike"),
-            ("MIKE", "m\u{131}ke"),
-        ] {
-            assert!(clash(one, other) && clash(other, one), "{one} and {other}");
-        }
-        for (one, other) in [
-            ("ian", "lan"),
-            ("dan1", "dani"),
-            ("ann", "anne"),
-            ("a_b", "a-b"),
-            ("Zoë", "Zoe"),
-            ("вова", "bova"),
-        ] {
-            assert!(!clash(one, other) && !clash(other, one), "{one} and {other}");
-        }
-    }
-
-    /// A Latin name in any case, and what looks like it in some case, cannot both be there.
-    #[test]
-    fn a_name_in_another_script_clashes_in_any_case() {
-        for (fake, name) in [
-            ("ΑΝΝ", "ann"),
-            ("ΜΙΚΕ", "mike"),
-            ("МІКЕ", "mike"),
-            ("Міа", "mia"),
-            ("АРТ", "apt"),
-            ("арр\u{4CF}е", "apple"),
-            ("АРР\u{4C0}Е", "apple"),
-            ("ꓮꓡꓲꓚꓰ", "alice"),
-            ("ᎪᎠᎪ", "ada"),
-            ("ꭺꭰꭺ", "ada"),
-            ("ⲂⲞⲂ", "bob"),
-            ("ᴢᴏᴇ", "zoe"),
-            ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟ", "abcdefghijkl"),
-            ("ᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "mnopqrstuvwyz"),
-        ] {
-            let (first, rest) = name.split_at(1);
-            let title = first.to_uppercase() + rest;
-            for name in [name.to_owned(), name.to_uppercase(), title] {
-                assert!(clash(fake, &name) && clash(&name, fake), "{fake} and {name}");
-            }
-        }
-    }
-
-    /// Whatever character looks like a letter of ASCII clashes with that letter, small or capital.
-    #[test]
-    fn what_looks_like_a_letter_clashes_with_it_in_any_case() {
-        let letters = ('a'..='z').chain('A'..='Z').map(String::from);
-        let letters: Vec<(String, String)> =
-            letters.map(|letter| (skeleton(&letter).collect(), letter)).collect();
-        let mut found = 0;
-        for character in ('\0'..=char::MAX).filter(|character| character.is_alphanumeric()) {
-            let written = String::from(character);
-            let shape: String = skeleton(&written).collect();
-            for (_, letter) in letters.iter().filter(|(known, _)| *known == shape) {
-                // Others are no names, or shown as something else.
-                if !parse(&written).is_ok_and(|name| name.as_str() == written) {
-                    continue;
-                }
-                for letter in [letter.to_lowercase(), letter.to_uppercase()] {
-                    assert!(clash(&written, &letter), "{written} and {letter}");
-                    found += 1;
-                }
-            }
-        }
-        assert!(found > 1000, "{found} look-alikes");
-    }
-
-    #[test]
-    fn folding_is_idempotent_for_every_character() {
-        for character in '\0'..=char::MAX {
-            let once = fold(character.encode_utf8(&mut [0; 4]));
-            assert_eq!(fold(&once), once, "{character:?}");
-        }
     }
 }

@@ -1,54 +1,139 @@
 //! Who holds which name, users and rooms alike.
 //!
-//! Not here: what is a name (`name`).
+//! Not here: what is a name (`name`), and what it looks like (`lookalike`).
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::sync::Arc;
 
-use super::name::{Name, fold};
+use unicode_normalization::UnicodeNormalization;
+
+use super::lookalike::{Keys, fold};
+use super::name::Name;
 
 /// The names that are held. Each key of a name has one holder at most: see [`Name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Register<Holder> {
-    keys: BTreeMap<String, Entry<Holder>>,
+    /// The longest name that anyone can hold, in bytes.
+    longest: usize,
+    keys: BTreeMap<Arc<str>, Entry<Holder>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry<Holder> {
     holder: Holder,
-    /// Whether the key is the folded form of the name, as opposed to something that it looks like.
-    is_folded: bool,
+    kind: Kind,
+}
+
+/// What a key is to the name that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The folded form of a name that the machine gives, and all that is entered of it.
+    Given,
+    /// The folded form of any other.
+    Folded,
+    /// Something that it looks like.
+    Look,
 }
 
 impl<Holder: Copy + PartialEq> Register<Holder> {
-    pub(super) fn new() -> Self {
-        Self { keys: BTreeMap::new() }
+    /// The longest name that the machine gives: `anonymous` and a number.
+    const LONGEST_GIVEN: usize = 32;
+
+    /// Nothing is held yet, and what has more bytes than `longest` never will be.
+    pub(super) fn new(longest: usize) -> Self {
+        Self { longest: longest.max(Self::LONGEST_GIVEN), keys: BTreeMap::new() }
     }
 
     /// Who goes by a name, differences of case aside. One that only looks like it is not found.
     pub(super) fn find(&self, name: &str) -> Option<Holder> {
-        self.keys.get(&fold(name)).filter(|entry| entry.is_folded).map(|entry| entry.holder)
+        let normal = Name::bounded(name, name.nfkc(), self.longest)?;
+        let entry = self.keys.get(fold(&normal).as_str()).filter(|entry| entry.kind != Kind::Look);
+        entry.map(|entry| entry.holder)
     }
 
     /// Whether `holder` may take a name: nobody else has one that is too alike.
     pub(super) fn is_free_for(&self, name: &Name, holder: Holder) -> bool {
-        let holders = name.keys().map(|key| self.keys.get(&key).map(|entry| entry.holder));
-        holders.into_iter().flatten().all(|other| other == holder)
+        let Keys { folded, looks } = Keys::of(name);
+        let mut keys = looks.iter().chain([&folded]);
+        keys.all(|key| self.keys.get(key).is_none_or(|entry| entry.holder == holder))
     }
 
     /// Enters a name, which must be free for `holder`, beside others that it has.
     pub(super) fn enter(&mut self, name: &Name, holder: Holder) {
-        let [folded, looks @ ..] = name.keys();
+        let Keys { folded, looks } = Keys::of(name);
         for key in looks {
-            self.keys.insert(key, Entry { holder, is_folded: false });
+            self.keys.insert(key, Entry { holder, kind: Kind::Look });
         }
-        self.keys.insert(folded, Entry { holder, is_folded: true });
+        self.keys.insert(folded, Entry { holder, kind: Kind::Folded });
+    }
+
+    /// Enters a name that the machine gives. What it looks like is not entered, as no name that looks like it
+    /// can be had.
+    pub(super) fn enter_given(&mut self, name: &Name, holder: Holder) {
+        self.keys.insert(name.to_folded(), Entry { holder, kind: Kind::Given });
     }
 
     /// Removes a name that has been entered.
     pub(super) fn remove(&mut self, name: &Name) {
-        for key in name.keys() {
-            self.keys.remove(&key);
+        if self.keys.get(name.folded()).is_some_and(|entry| entry.kind == Kind::Given) {
+            self.keys.remove(name.folded());
+            return;
+        }
+        let Keys { folded, looks } = Keys::of(name);
+        for key in looks.iter().chain([&folded]) {
+            self.keys.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+
+    use super::*;
+
+    fn name(raw: &str) -> Name {
+        Name::parse(raw, 24, 96).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_found_in_any_form_but_not_by_what_looks_like_it() {
+        let mut register = Register::new(96);
+        register.enter(&name("Zoë.Ian"), 1);
+        for form in ["Zoë.Ian", "zoë.ian", "ZOE\u{308}.IAN", "Ｚｏë.Ian", "Zoë.\u{200D}Ian"] {
+            assert_eq!(register.find(form), Some(1), "{form}");
+        }
+        for other in ["ZoëIan", "zoë.lan", "zoëlan", "Zoe.Ian", "Zoë.Ian.", ""] {
+            assert_eq!(register.find(other), None, "{other}");
+        }
+        for other in ["zoë-lan", "ZOËIAN"] {
+            assert!(register.is_free_for(&name(other), 1), "{other}");
+            assert!(!register.is_free_for(&name(other), 2), "{other}");
+        }
+        register.remove(&name("Zoë.Ian"));
+        assert_eq!(register, Register::new(96));
+    }
+
+    /// Most of those who are there have one, so it should take little.
+    #[test]
+    fn a_given_name_has_one_key() {
+        let mut register = Register::new(8);
+        let anonymous = Name::given("anonymous18446744073709551615");
+        register.enter_given(&anonymous, 1);
+        assert_eq!(register.keys.len(), 1);
+        assert_eq!(register.find("ANONYMOUS18446744073709551615"), Some(1));
+        register.remove(&anonymous);
+        assert_eq!(register, Register::new(8));
+    }
+
+    #[test]
+    fn what_is_longer_than_any_name_is_not_found() {
+        let mut register = Register::new(96);
+        register.enter(&name("ann"), 1);
+        // Joiners make no other name, but they have bytes.
+        for (joiners, found) in [(31, Some(1)), (32, None), (600, None)] {
+            let form = "ann".to_owned() + &"\u{200D}".repeat(joiners);
+            assert_eq!(register.find(&form), found, "{joiners} joiners");
         }
     }
 }

@@ -5,7 +5,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::name::{Name, NameError, outline};
+use super::lookalike::{Keys, outline};
+use super::name::{Name, NameError};
 use super::{ClientId, Limits, RoomInfo, Text};
 
 /// Tells rooms apart within the machine; never used twice.
@@ -28,8 +29,8 @@ impl RoomName {
     /// The first thing that is wrong with it, in the order of [`NameError`].
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, NameError> {
         let name = Name::parse(raw, limits.room_columns, limits.room_bytes)?;
-        let lobby = Self::lobby();
-        let poses = outline(name.as_str()) == outline(lobby.as_str());
+        let (lobby, keys) = (Self::lobby(), Keys::of(&name));
+        let poses = keys.outlines().contains(&outline(lobby.as_str()));
         if poses && name.folded() != lobby.as_str() {
             return Err(NameError::Reserved);
         }

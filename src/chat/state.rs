@@ -108,12 +108,13 @@ impl Chat {
             panic!("{error}");
         }
         let lobby = Room::new(RoomName::lobby());
-        let mut room_names = Register::new();
-        room_names.enter(lobby.name.name(), LOBBY);
+        let usernames = Register::new(limits.username_bytes);
+        let mut room_names = Register::new(limits.room_bytes);
+        room_names.enter_given(lobby.name.name(), LOBBY);
         Self {
             limits,
             clients: BTreeMap::new(),
-            usernames: Register::new(),
+            usernames,
             next_anonymous: 0,
             lobby,
             rooms: BTreeMap::new(),
@@ -145,7 +146,7 @@ impl Chat {
         }
         let username = Username::anonymous(self.next_anonymous);
         self.next_anonymous += 1;
-        self.usernames.enter(username.name(), client);
+        self.usernames.enter_given(username.name(), client);
         let newcomer = Client {
             username: username.clone(),
             room: LOBBY,

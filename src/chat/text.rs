@@ -6,21 +6,18 @@
 //! - control characters: C0, DEL, C1. A tab becomes a space.
 //! - terminal sequences that are complete, whole ([`Sequence`]): no `[31m` is left over. Of one that is not
 //!   complete within the line, just what introduces it: the rest is text that someone may have typed.
-//! - bidirectional controls, line and paragraph separators, invisible and tag characters.
-//! - more than [`Limits::MARKS_PER_BASE`] combining marks on one base, and marks without a visible base.
+//! - bidirectional controls, line and paragraph separators, and whatever shows nothing, but where it has a
+//!   meaning (`characters`).
+//! - marks without a visible base, and more on one than
+//!   [`Limits::MARKS_PER_BASE`](super::Limits::MARKS_PER_BASE); these are replaced by one U+FFFD.
 //!
-//! A joiner (U+200C, U+200D) passes between two visible characters, and a variation selector right
-//! after one, so that emoji and the scripts that need them stay intact.
-//!
-//! Not here: decoding of bytes (`wire::line`), and what a line asks for (`command`).
+//! Not here: decoding of bytes (`wire::line`), what may follow what (`characters`), and what a line asks for
+//! (`command`).
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
-use super::Limits;
+use super::characters::{Kept, is_invisible};
 use super::sequence::{Sequence, StringsEnd, hides_a_command};
 
 /// User-supplied text in which no character can act on a terminal. A clone shares the characters.
@@ -88,105 +85,6 @@ impl fmt::Display for Text {
 /// middle, so that many bytes are looked at together.
 fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
-}
-
-/// The text so far, and what decides whether the next character may follow it.
-#[derive(Default)]
-struct Kept {
-    text: String,
-    /// What a mark, a joiner or a selector would attach to.
-    last: Last,
-    /// Marks on the current base.
-    marks: usize,
-    /// A joiner that passes if something visible follows.
-    joiner: Option<char>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq)]
-enum Last {
-    /// Nothing yet, or white space.
-    #[default]
-    Blank,
-    Visible,
-    Selector,
-}
-
-impl Kept {
-    fn push(&mut self, character: char) {
-        match character {
-            '\t' => self.push_base(' '),
-            '\u{200C}' | '\u{200D}' => {
-                if matches!(self.last, Last::Visible | Last::Selector) {
-                    self.joiner.get_or_insert(character);
-                }
-            }
-            '\u{180B}'..='\u{180D}'
-            | '\u{180F}'
-            | '\u{FE00}'..='\u{FE0F}'
-            | '\u{E0100}'..='\u{E01EF}' => {
-                if self.last == Last::Visible && self.joiner.is_none() {
-                    self.text.push(character);
-                    self.last = Last::Selector;
-                }
-            }
-            '\u{2028}' | '\u{2029}' => {}
-            _ if character.is_control() || is_invisible(character) => {}
-            _ if is_mark(character) => {
-                let has_base = matches!(self.last, Last::Visible | Last::Selector);
-                if has_base && self.marks < Limits::MARKS_PER_BASE {
-                    self.text.extend(self.joiner.take());
-                    self.text.push(character);
-                    self.last = Last::Visible;
-                    self.marks += 1;
-                }
-            }
-            _ => self.push_base(character),
-        }
-    }
-
-    fn push_base(&mut self, character: char) {
-        let joiner = self.joiner.take();
-        if character.is_whitespace() {
-            self.last = Last::Blank;
-        } else {
-            self.text.extend(joiner);
-            self.last = Last::Visible;
-        }
-        self.text.push(character);
-        self.marks = 0;
-    }
-}
-
-/// Whether a character is drawn onto the one before it: a combining mark, or a vowel or a final
-/// consonant of conjoining Hangul.
-pub(super) fn is_mark(character: char) -> bool {
-    character.general_category_group() == GeneralCategoryGroup::Mark
-        || matches!(character, '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}')
-}
-
-/// Whether a character shows nothing of itself: Unicode's `Default_Ignorable_Code_Point`, and the
-/// interlinear annotation controls U+FFF9 to U+FFFB.
-pub(crate) fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{AD}'
-            | '\u{34F}'
-            | '\u{61C}'
-            | '\u{115F}'..='\u{1160}'
-            | '\u{17B4}'..='\u{17B5}'
-            | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}'
-            | '\u{FFA0}'
-            | '\u{FFF0}'..='\u{FFFB}'
-            | '\u{1BCA0}'..='\u{1BCA3}'
-            | '\u{1D173}'..='\u{1D17A}'
-            | '\u{E0000}'..='\u{E0FFF}'
-    )
 }
 
 #[cfg(test)]
@@ -272,30 +170,6 @@ mod tests {
         ] {
             cleans(&format!("a{hidden}b"), "ab");
         }
-    }
-
-    #[test]
-    fn at_most_four_marks_stay_on_a_base() {
-        cleans("e\u{301}\u{301}\u{301}\u{301}\u{301}x", "e\u{301}\u{301}\u{301}\u{301}x");
-        cleans("\u{301}a \u{301}b", "a b");
-        cleans("ᄀ\u{1161}\u{11A8}", "ᄀ\u{1161}\u{11A8}");
-        cleans("ᄀ\u{1161}\u{1161}\u{1161}\u{1161}\u{1161}", "ᄀ\u{1161}\u{1161}\u{1161}\u{1161}");
-    }
-
-    #[test]
-    fn joiners_and_selectors_pass_only_where_they_join_something() {
-        let family = "👨\u{200D}👩\u{200D}👧";
-        cleans(family, family);
-        let heart_on_fire = "❤\u{FE0F}\u{200D}🔥";
-        cleans(heart_on_fire, heart_on_fire);
-        cleans("❤\u{FE0F}", "❤\u{FE0F}");
-        cleans("می\u{200C}خواهم", "می\u{200C}خواهم");
-        cleans("\u{200D}a", "a");
-        cleans("a\u{200D}", "a");
-        cleans("a\u{200D} b", "a b");
-        cleans("a\u{200D}\u{200D}b", "a\u{200D}b");
-        cleans("\u{FE0F}a", "a");
-        cleans("a\u{FE0F}\u{FE0F}", "a\u{FE0F}");
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! Names: invariants C1 to C4.
 
-use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
-use chinwag_harness::Meaning;
-use chinwag_harness::pools::{NAMES, are_alike};
+use std::cell::Cell;
 
-use crate::laws::{every_run, line, listed, listed_in_all_rooms, messages, perform, require};
+use chinwag::chat::{Chat, ClientId, Event, Limits, Message, NameError, Text, Username};
+use chinwag_harness::pools::{NAMES, are_alike, folded};
+use chinwag_harness::{Meaning, alike};
+
+use proptest::prelude::*;
+
+use crate::laws::{
+    every, every_run, line, listed, listed_in_all_rooms, messages, perform, require,
+};
 
 /// C1: at every moment no two names are equal, nor differ only in case, nor look alike.
 #[test]
@@ -94,7 +100,7 @@ fn c3_a_rename_is_atomic() {
     });
 }
 
-/// C4: `/list` is exactly who is in the room, sorted.
+/// C4: `/list` is exactly who is in the room, in the order of their folded names.
 #[test]
 fn c4_the_list_is_who_is_there() {
     every_run(|run| {
@@ -103,11 +109,129 @@ fn c4_the_list_is_who_is_there() {
                 let roommates = step.model.roommates(client).into_iter();
                 let mut names: Vec<_> =
                     roommates.map(|mate| step.model.person(mate).name.clone()).collect();
-                names.sort();
+                names.sort_by_key(|name| (folded(&NAMES, name).to_owned(), name.clone()));
                 let listed = listed(&before, client);
                 require(listed == names, || format!("{names:?} are there, and listed {listed:?}"))?;
             }
         }
         Ok(())
     });
+}
+
+/// A string of characters of one script that are nasty in names, with some that belong to many.
+fn nasty() -> impl Strategy<Value = String> {
+    const SCRIPTS: [&str; 10] = [
+        "a i j m w 1 ß İ ſ Ａ ﬁ ọ . - _ \u{301} \u{307} \u{30D} \u{358}",
+        "о і ј Я е \u{304} \u{308} \u{307} -",
+        "Σ ς ά ᾳ ὒ Ω \u{301} \u{345}",
+        "ى ع ل ا ٠ ﻻ \u{64E} \u{651} \u{653} \u{200C} \u{200C} ﷺ",
+        "क ष ि ् ं ़ \u{951} \u{200D} \u{200C} ०",
+        "അ ന ് ൻ ം ഠ ാ െ \u{200D} 0",
+        "ท น ำ ้ ํ า ์ 7",
+        "ᠨ ᠠ ᠷ \u{180E} \u{180B} \u{200D}",
+        "한 ㅋ ㅏ ᄒ ᅡ ᆫ ﾡ ￂ \u{3164}",
+        "カ か \u{3099} ﾞ ｶ ー 山 \u{309A}",
+    ];
+    const ANY: &str = "\u{AD} \u{200D} \u{FE0F} 👍 🏽 \u{E0067} \u{FFFD} \u{1B} \u{323}";
+    let pieces = |script: &'static str| {
+        let (script, any) = (script.split(' ').collect(), ANY.split(' ').collect());
+        let (script, any): (Vec<&str>, Vec<&str>) = (script, any);
+        let piece = prop_oneof![40 => prop::sample::select(script), 1 => prop::sample::select(any)];
+        prop::collection::vec(piece, 1..10)
+    };
+    prop::sample::select(&SCRIPTS[..]).prop_flat_map(pieces).prop_map(|pieces| pieces.concat())
+}
+
+/// A name that can be had can be typed as it is shown, by its holder and by others: cleaning leaves it as it
+/// is, and it spells itself again. It is found by its folded form, which is its own folded form.
+#[test]
+fn a_name_spells_itself() {
+    let parse = |raw: &str| Username::parse(raw, &Limits::default());
+    let had = Cell::new(0);
+    every(nasty(), |raw| {
+        let Ok(name) = parse(raw) else { return Ok(()) };
+        had.set(had.get() + 1);
+        let typed = Text::clean(name.as_str());
+        require(typed.as_str() == name.as_str(), || format!("{name:?} is cleaned"))?;
+        require(parse(name.as_str()) == Ok(name.clone()), || format!("{name:?} is another"))?;
+        let (mut chat, holder) = (Chat::new(Limits::default()), ClientId(1));
+        perform(&mut chat, Event::Connect { client: holder });
+        line(&mut chat, holder, &format!("/username {name}"));
+        for form in [name.as_str(), raw, name.name().folded()] {
+            let got = messages(&line(&mut chat, holder, &format!("/whois {form}")));
+            let is_found =
+                matches!(&got[..], [(_, Message::Whois { username, .. })] if *username == name);
+            require(is_found, || format!("{form:?} is not {name:?}: {got:?}"))?;
+        }
+        Ok(())
+    });
+    assert!(had.get() > 0, "none of them can be had");
+}
+
+/// Cleaning twice is cleaning once.
+#[test]
+fn clean_text_stays_as_it_is() {
+    every(nasty(), |raw| {
+        let (once, twice) =
+            (Text::clean(raw.as_str()), Text::clean(Text::clean(raw.as_str()).as_str()));
+        require(once == twice, || format!("{once:?} becomes {twice:?}"))
+    });
+}
+
+/// Given names from many countries, as they are written: each can be had, none is taken for a word of the
+/// server. In small letters and in capitals these few cannot, by their marks: casing makes them.
+#[test]
+fn given_names_can_be_had() {
+    let why_not = |name: &str| Username::parse(name, &Limits::default()).err();
+    let (mut refused, mut recased) = (vec![], vec![]);
+    for name in given_names() {
+        refused.extend(why_not(name).map(|error| (name, error)));
+        let other_cases = [name.to_lowercase(), name.to_uppercase()];
+        recased.extend(other_cases.into_iter().filter_map(|name| Some((why_not(&name)?, name))));
+    }
+    assert!(given_names().count() >= 1000);
+    assert_eq!(refused, []);
+    let expected = ["i\u{307}brahim", "i\u{307}rem", "i\u{307}smail", "ΕΥ\u{313}ΑΓΓΕΛΊΑ"];
+    let expected = expected.map(|name| (NameError::Mark, name.to_owned()));
+    assert_eq!(recased, expected);
+}
+
+/// The price of looking alike: which of those names cannot stand beside one before it.
+#[test]
+fn few_given_names_keep_out_another() {
+    let mut chat = Chat::new(Limits::default());
+    let mut kept_out = vec![];
+    for (client, name) in (0..).map(ClientId).zip(given_names()) {
+        perform(&mut chat, Event::Connect { client });
+        line(&mut chat, client, &format!("/join room{}", client.0));
+        let got = messages(&line(&mut chat, client, &format!("/username {name}")));
+        if !matches!(&got[..], [(_, Message::Renamed { .. })]) {
+            kept_out.push(name);
+        }
+    }
+    assert_eq!(kept_out, ["İbrahim", "Lan", "Sawa", "İsmail", "مُحَمَّد"]);
+}
+
+/// Names that look like another: how many of those that were made in some way can stand beside it. What passes
+/// are letters with another mark that their script has, which everyone sees.
+#[test]
+fn names_that_look_like_others_do_not_pass() {
+    let passed = alike::WAYS.map(|(way, make)| (way, alike::count(&alike::NAMES, make).passed()));
+    let expected = [
+        ("one more mark", 417),
+        ("a dot, a dash or an underline", 0),
+        ("a joiner", 0),
+        ("something else that shows nothing", 0),
+        ("a dot on i and j", 0),
+        ("a mark that is there already", 0),
+        ("another case", 0),
+        ("wide letters", 0),
+        ("two letters for one, one for two", 0),
+        ("another letter that looks like it", 0),
+    ];
+    assert_eq!(passed, expected);
+}
+
+fn given_names() -> impl Iterator<Item = &'static str> {
+    include_str!("../names.txt").split_whitespace()
 }

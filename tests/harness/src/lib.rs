@@ -8,7 +8,7 @@
 //! [`exhaustive`] leaves out no session of a small scope, and [`closure`] no state; [`situations`] counts
 //! what sessions get into; [`shrink`] makes counterexamples minimal; [`faulty`] holds machines with faults,
 //! to test all that; [`Peers`] send bytes rather than operations; [`naive`] is a second parser of command
-//! lines; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes.
+//! lines; [`alike`] counts names that look like others; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes.
 //! With the feature `simulator`, `script` says what clients do so that a transcript happens, `account` judges
 //! what clients of a server were sent by its journal, and `simulator` runs the whole server in a world
 //! without sockets and clocks.
@@ -17,6 +17,7 @@
 
 #[cfg(feature = "simulator")]
 pub mod account;
+pub mod alike;
 mod burst;
 pub mod closure;
 pub mod exhaustive;

@@ -1,27 +1,38 @@
-//! `cargo run --release -p chinwag-harness -- soak`: checks generated sessions until time is up.
+//! `cargo run --release -p chinwag-harness -- soak`: checks generated sessions until time is up; `-- alike`: counts
+//! names that look like others.
 //!
-//! Not here: how they are checked, and what is counted (`chinwag_harness::soak`).
+//! Not here: how they are checked, and what is counted (`chinwag_harness::soak`, `chinwag_harness::alike`).
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 use std::{env, panic};
 
-use chinwag_harness::Run;
 use chinwag_harness::soak::Soak;
+use chinwag_harness::{Run, alike};
 
 const USAGE: &str = "\
 usage: chinwag-harness soak [--seconds N] [--seed S]
+       chinwag-harness alike
 
-Checks generated sessions for N seconds (60), beginning with that of seed S (the time of day), and says every
+soak: checks generated sessions for N seconds (60), beginning with that of seed S (the time of day), and says every
 ten seconds how much it has checked. At the first session that fails it prints the shortest that does, and
-exits with 1.";
+exits with 1.
+
+alike: makes names that look like others, and says how many can stand beside them, by the way in which they were
+made.";
 
 /// The seed of the session that is being checked.
 static SEED: AtomicU64 = AtomicU64::new(0);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments == ["alike"] {
+        for (way, make) in alike::WAYS {
+            println!("{way}: {}", alike::count(&alike::NAMES, make));
+        }
+        return ExitCode::SUCCESS;
+    }
     match parse(&arguments) {
         Some((seconds, seed)) => soak(seconds, seed.unwrap_or(now().as_secs())),
         None => {

@@ -37,10 +37,11 @@ const fn bad(typed: &'static str, why: &'static str) -> PoolName {
 const TOO_LONG: &str = "too long: at most 24 columns and 96 bytes";
 const CHARACTERS: &str = "not allowed here: use letters, digits, _ - .";
 const SCRIPTS: &str = "not allowed here: use letters of one script";
+const MARK: &str = "not allowed here: a mark that does not belong on its letter";
 const RESERVED: &str = "not allowed here: reserved";
 
 /// Names to ask for.
-pub const NAMES: [PoolName; 42] = [
+pub const NAMES: [PoolName; 69] = [
     good("ann", "ann", "ann", &["ann"]),
     good("bob", "bob", "bob", &["bob", "BOB"]),
     good("Ann", "Ann", "ann", &["ann", "Ann"]),
@@ -55,13 +56,13 @@ pub const NAMES: [PoolName; 42] = [
     good("bemie", "bemie", "bemie", &["bemie", "bernie"]),
     good("сор", "сор", "сор", &["сор", "cop"]),
     good("cop", "cop", "cop", &["cop"]),
-    good("Ｚｏｅ", "Zoe", "zoe", &["zoe", "Zoe"]),
+    good("Ｚｏｅ", "Ｚｏｅ", "zoe", &["zoe", "Zoe"]),
     good("zoe", "zoe", "zoe", &["zoe"]),
     good("Straße", "Straße", "strasse", &["strasse"]),
     good("STRASSE", "STRASSE", "strasse", &["strasse", "STRASSE"]),
     good("山田.太郎", "山田.太郎", "山田.太郎", &["山田"]),
     good("नमिता", "नमिता", "नमिता", &["नमिता"]),
-    good("x_1-2.3", "x_1-2.3", "x_1-2.3", &["x_1-2.3"]),
+    good("x_1-2.3", "x_1-2.3", "x_1-2.3", &["x123"]),
     good(
         "abcdefghijklmnopqrstuvwx",
         "abcdefghijklmnopqrstuvwx",
@@ -70,7 +71,7 @@ pub const NAMES: [PoolName; 42] = [
     ),
     bad("abcdefghijklmnopqrstuvwxy", TOO_LONG),
     bad("ann]>", CHARACTERS),
-    bad("a\u{200D}nn", CHARACTERS),
+    bad("a\u{200D}x", CHARACTERS),
     bad("...", CHARACTERS),
     bad("раypal", SCRIPTS),
     bad("server", RESERVED),
@@ -88,6 +89,55 @@ pub const NAMES: [PoolName; 42] = [
     bad("ѕуѕтем", RESERVED),
     bad("ᴀᴅᴍɪɴ", RESERVED),
     bad("مح\u{640}مد", CHARACTERS),
+    // Dots, dashes and underlines; two letters for one; a dot on a letter that has one.
+    good("ann.", "ann.", "ann.", &["ann"]),
+    good("ann_", "ann_", "ann_", &["ann"]),
+    good("a.n-n", "a.n-n", "a.n-n", &["ann"]),
+    good("wendy", "wendy", "wendy", &["wendy"]),
+    good("vvendy", "vvendy", "vvendy", &["vvendy", "wendy"]),
+    good("\u{130}an", "\u{130}an", "i\u{307}an", &["ian"]),
+    bad("mi\u{307}ke", MARK),
+    bad("annj\u{307}", MARK),
+    bad("ann\u{332}", MARK),
+    good("ẹ\u{301}bun", "ẹ\u{301}bun", "ẹ\u{301}bun", &["ẹ\u{301}bun"]),
+    // A long s is an s, and looks like an f.
+    good("\u{17F}am", "\u{17F}am", "sam", &["sam", "fam"]),
+    good("fam", "fam", "fam", &["fam"]),
+    // Thai, in two orders that look the same; compatibility letters of Korean.
+    good(
+        "\u{E19}\u{E49}\u{E33}",
+        "\u{E19}\u{E49}\u{E33}",
+        "\u{E19}\u{E49}\u{E4D}\u{E32}",
+        &["nam"],
+    ),
+    good(
+        "\u{E19}\u{E4D}\u{E49}\u{E32}",
+        "\u{E19}\u{E4D}\u{E49}\u{E32}",
+        "\u{E19}\u{E4D}\u{E49}\u{E32}",
+        &["nam"],
+    ),
+    good("\u{314B}\u{314B}", "\u{314B}\u{314B}", "\u{110F}\u{110F}", &["kk"]),
+    // Names that need joiners, and the same without.
+    good("علی\u{200C}رضا", "علی\u{200C}رضا", "علیرضا", &["alireza"]),
+    good("علیرضا", "علیرضا", "علیرضا", &["alireza"]),
+    good("അവന്\u{200D}", "അവന്\u{200D}", "അവന്", &["avan"]),
+    good("അവൻ", "അവൻ", "അവൻ", &["avan"]),
+    good("عَلیرضا", "عَلیرضا", "عَلیرضا", &["alireza"]),
+    // The circle above or beside a letter.
+    good("త\u{C02}", "త\u{C02}", "త\u{C02}", &["to"]),
+    good("త0", "త0", "త0", &["to"]),
+    // As many marks as a script needs.
+    good(
+        "\u{1000}\u{103B}\u{103C}\u{103D}\u{103E}\u{102D}\u{102F}",
+        "\u{1000}\u{103B}\u{103C}\u{103D}\u{103E}\u{102D}\u{102F}",
+        "\u{1000}\u{103B}\u{103C}\u{103D}\u{103E}\u{102D}\u{102F}",
+        &["six marks"],
+    ),
+    // Words of commands, and what only a machine takes for a reserved word.
+    good("Nick", "Nick", "nick", &["nick"]),
+    good("ALI", "ALI", "ali", &["ali"]),
+    bad("Adm1n", RESERVED),
+    bad("y.o.u", RESERVED),
 ];
 
 /// What a name is looked up by, written as it is typed or as it is shown; the same, if the pool has none.
@@ -146,7 +196,7 @@ pub const CAFE: u8 = 1;
 pub const TEA: u8 = 5;
 
 /// Something to say: as it is typed, and as others see it.
-pub const BODIES: [(&str, &str); 14] = [
+pub const BODIES: [(&str, &str); 17] = [
     ("hello", "hello"),
     ("", ""),
     ("two  spaces ", "two  spaces "),
@@ -157,7 +207,16 @@ pub const BODIES: [(&str, &str); 14] = [
     (" * [ann] has disconnected", " * [ann] has disconnected"),
     ("right\u{202E}left", "rightleft"),
     ("👨\u{200D}👩\u{200D}👧 नमस्ते", "👨\u{200D}👩\u{200D}👧 नमस्ते"),
-    ("z\u{301}\u{301}\u{301}\u{301}\u{301}algo", "z\u{301}\u{301}\u{301}\u{301}algo"),
+    (
+        "z\u{301}\u{302}\u{301}\u{302}\u{301}\u{302}\u{301}algo",
+        "z\u{301}\u{302}\u{301}\u{302}\u{301}\u{302}\u{FFFD}algo",
+    ),
+    ("👨🏽\u{200D}❤\u{FE0F}\u{200D}💋\u{200D}👨🏽", "👨🏽\u{200D}❤\u{FE0F}\u{200D}💋\u{200D}👨🏽"),
+    (
+        "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} 🏴\u{E0061}\u{E007F}",
+        "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} 🏴",
+    ),
+    ("അവന്\u{200D} ok", "അവന്\u{200D} ok"),
     ("\u{FFFD} \\ \"quoted\" {braces}", "\u{FFFD} \\ \"quoted\" {braces}"),
     ("\u{9B}2Jcleared", "cleared"),
     ("next\u{85}line", "nextline"),

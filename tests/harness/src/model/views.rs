@@ -6,7 +6,7 @@ use chinwag::chat::ClientId;
 
 use super::{LOBBY, Model, Person, Room};
 use crate::Meaning;
-use crate::pools::{NAMES, folded};
+use crate::pools::{NAMES, ROOMS, folded};
 
 impl Model {
     /// Who is there.
@@ -81,11 +81,11 @@ impl Model {
         self.people.iter().filter(|person| person.room == room).map(|person| person.id).collect()
     }
 
-    /// The lobby, and the others by name.
+    /// The lobby, and the others in the order of their folded names.
     pub(super) fn rooms(&self) -> Vec<Room> {
         let mut rooms: Vec<Room> = self.people.iter().map(|person| person.room).collect();
         rooms.push(LOBBY);
-        rooms.sort_by_key(|room| (*room != LOBBY, *room));
+        rooms.sort_by_key(|room| (*room != LOBBY, folded(&ROOMS, room), *room));
         rooms.dedup();
         rooms
     }
@@ -156,7 +156,7 @@ impl Model {
     pub(super) fn names(&self, is_listed: impl Fn(&Person) -> bool) -> String {
         let people = self.people.iter().filter(|person| is_listed(person));
         let mut names: Vec<&str> = people.map(|person| person.name.as_str()).collect();
-        names.sort();
+        names.sort_by_key(|name| (folded(&NAMES, name), *name));
         format!("{{{}}}", names.join(", "))
     }
 }

@@ -1,0 +1,292 @@
+//! What a name looks like: when two names are the same, or too alike to exist side by side.
+//!
+//! Not here: what may be a name (`name`), and who holds which (`register`).
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_script::{Script, UnicodeScript};
+use unicode_security::skeleton;
+
+use super::characters::{is_joiner, is_mark};
+use super::name::Name;
+use super::spelling::{is_base, is_separator};
+
+/// The folded form of any string, whether it could be a name or not: NFKC, without differences of case, and
+/// without joiners.
+pub(super) fn fold(raw: &str) -> String {
+    // To lower case by way of upper case, so that ß, ẞ and ss, or ς and σ, become the same.
+    let joined = raw.chars().filter(|character| !is_joiner(*character));
+    let lower = joined.nfkc().flat_map(char::to_lowercase);
+    lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
+}
+
+/// The keys of a name.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// Its folded form, by which it is found.
+    pub(super) folded: Arc<str>,
+    /// What it looks like: see [`Name`]. The first is what its folded form looks like.
+    pub(super) looks: Vec<Arc<str>>,
+}
+
+impl Keys {
+    pub(super) fn of(name: &Name) -> Self {
+        let written = bare(name.as_str());
+        let normal: String = written.nfkc().collect();
+        let in_small = fold(&normal);
+        let capitals: String = normal.chars().flat_map(char::to_uppercase).collect();
+        // A digit is not taken for an I.
+        let capitals: Vec<String> = capitals.split('1').map(look).collect();
+        let plainest = in_small.chars().flat_map(plainest).collect();
+        let mut forms = Vec::from([look(&in_small), plainest, capitals.join("1")]);
+        // What is shown can look unlike its NFKC: a long s is an s, and looks like an f.
+        let is_normal = normal == written;
+        for form in [Some(normal), Some(written).filter(|_| !is_normal)].into_iter().flatten() {
+            let seen = look(&form);
+            forms.extend([fold(&seen), seen]);
+        }
+        let folded = name.to_folded();
+        let mut looks: Vec<Arc<str>> = Vec::new();
+        for form in forms {
+            if !looks.iter().any(|look| **look == *form) {
+                looks.push(if *form == *folded { folded.clone() } else { form.into() });
+            }
+        }
+        Self { folded, looks }
+    }
+
+    /// What each of them looks like at a glance. A name that has a key in common with another has an outline
+    /// in common with it.
+    pub(super) fn outlines(&self) -> Vec<String> {
+        self.looks.iter().chain([&self.folded]).map(|key| outline(key)).collect()
+    }
+}
+
+/// A name without what makes no other name of it: dots, dashes, underlines and joiners; the points of
+/// scripts that are mostly written without; and marks that are on the same base already.
+fn bare(name: &str) -> String {
+    use Script::{Arabic, Hebrew, Syriac};
+    let (mut bare, mut start, mut base) = (String::new(), 0, '\0');
+    for character in name.chars() {
+        let is_left_out = if is_mark(character) {
+            let is_point = matches!(base.script(), Arabic | Hebrew | Syriac);
+            is_point || bare[start..].contains(character)
+        } else {
+            (start, base) = (bare.len(), character);
+            is_separator(character) || is_joiner(character)
+        };
+        if !is_left_out {
+            bare.push(character);
+        }
+    }
+    bare
+}
+
+/// What a string looks like: its skeleton (UTS 39), in which small capitals are capitals; without a dot on a
+/// letter that has one; and with the marks of each base in one order.
+fn look(written: &str) -> String {
+    let shown: Vec<char> = skeleton(written).flat_map(plainest).collect();
+    let mut look = String::new();
+    for cluster in shown.chunk_by(|_, next| is_mark(*next)) {
+        let mut marks = cluster[1..].to_vec();
+        let is_above = |mark: &char| matches!(canonical_combining_class(*mark), 107 | 230);
+        if let ('i' | 'j', Some(place)) = (cluster[0], marks.iter().position(is_above))
+            && matches!(marks[place], '\u{307}' | '\u{E48}')
+        {
+            // A dot, or a short line, in the place of the dot that the letter has anyway.
+            marks.remove(place);
+        }
+        marks.sort_unstable();
+        look.push(cluster[0]);
+        look.extend(marks);
+    }
+    look
+}
+
+/// The letters of ASCII and marks that a character of a skeleton looks like, where UTS 39 has no more to say;
+/// any other character is itself.
+fn plainest(character: char) -> impl Iterator<Item = char> {
+    let alike = match character {
+        // Small capitals. Those that are not here have the skeleton of a small letter.
+        'ᴀ' => "A",
+        'ʙ' => "B",
+        'ᴅ' => "D",
+        'ᴇ' => "E",
+        'ꜰ' => "F",
+        'ɢ' => "G",
+        'ʜ' => "H",
+        'ᴊ' => "J",
+        'ĸ' => "K",
+        'ʟ' => "L",
+        'ʍ' => "M",
+        'ɴ' => "N",
+        'ᴘ' => "P",
+        'ꞯ' => "Q",
+        'ʀ' => "R",
+        'ᴛ' => "T",
+        // As m looks like rn.
+        'w' => "vv",
+        'W' => "VV",
+        // The anusvara of Odia is a circle, as those that UTS 39 has.
+        '\u{B02}' => "o",
+        // Two signs for the nasal of Telugu and Malayalam that are circles above.
+        '\u{C04}' => "\u{30A}",
+        '\u{D00}' => "\u{30A}",
+        // Bengali khanda ta is ta with a virama.
+        '\u{9CE}' => "\u{9A4}\u{9CD}",
+        _ => "",
+    };
+    alike.is_empty().then_some(character).into_iter().chain(alike.chars())
+}
+
+/// What a name looks like at a glance, case, marks and dots aside. Coarser than [`look`]: `ADM1N`,
+/// `Adrnin` and `ad.min` all look like `admin`.
+pub(super) fn outline(name: &str) -> String {
+    let folded = look(&fold(&look(name)));
+    let bases = folded.nfc().filter(|character| is_base(*character));
+    // A capital i looks like an l, but a small one does not.
+    bases.map(|character| if character == 'i' { 'l' } else { character }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+
+    use super::super::NameError;
+    use super::*;
+
+    fn parse(raw: &str) -> Result<Name, NameError> {
+        Name::parse(raw, 24, 96)
+    }
+
+    #[track_caller]
+    fn clash(one: &str, other: &str) -> bool {
+        let other = Keys::of(&parse(other).unwrap());
+        Keys::of(&parse(one).unwrap()).looks.iter().any(|key| other.looks.contains(key))
+    }
+
+    #[test]
+    fn alike_names_clash() {
+        for (one, other) in [
+            ("ann", "Ann"),
+            ("ann", "ANN"),
+            ("Ian", "lan"),
+            ("bob0", "bobO"),
+            ("bernie", "bemie"),
+            ("BERNIE", "bemie"),
+            ("сор", "cop"),
+            ("Straße", "STRASSE"),
+            ("ς", "σ"),
+            ("a1", "al"),
+            ("BERNIE", "BEMIE"),
+            ("bob0", "bobo"),
+            ("0lga", "olga"),
+            ("PauI", "paul"),
+            ("B0B", "bob"),
+            ("M1KE", "mike"),
+            ("MIKE", "m\u{131}ke"),
+            ("ann.", "ann"),
+            ("ann_", "ann"),
+            ("a.n.n", "ann"),
+            ("a_b", "a-b"),
+            ("A-N-N", "ann"),
+            ("vvendy", "wendy"),
+            ("VVENDY", "Wendy"),
+            ("v.v.endy", "wendy"),
+            ("\u{130}an", "ian"),
+            ("\u{130}AN", "Ian"),
+            ("i\u{30D}n", "in"),
+            ("\u{17F}red", "fred"),
+            ("\u{17F}am", "sam"),
+            ("Ａｎｎ", "ann"),
+            ("علی\u{200C}رضا", "علیرضا"),
+            ("क्\u{200D}ष", "क्ष"),
+            ("അവന്\u{200D}", "അവൻ"),
+            ("ত্\u{200D}", "ৎ"),
+            ("\u{E19}\u{E49}\u{E33}", "\u{E19}\u{E4D}\u{E49}\u{E32}"),
+            ("नं", "नंं"),
+            ("\u{1000}\u{103B}\u{103C}", "\u{1000}\u{103C}\u{103B}"),
+            ("مُحَمَّد", "محمد"),
+            ("נָעֳמִי", "נעמי"),
+            ("କ\u{B02}", "କଠ"),
+            ("త\u{C02}", "త0"),
+        ] {
+            assert!(clash(one, other) && clash(other, one), "{one} and {other}");
+        }
+        for (one, other) in [
+            ("ian", "lan"),
+            ("dan1", "dani"),
+            ("ann", "anne"),
+            ("Zoë", "Zoe"),
+            ("علي١", "علي١٠"),
+            ("آمنة", "امنة"),
+            ("ana", "anna"),
+            ("вова", "bova"),
+        ] {
+            assert!(!clash(one, other) && !clash(other, one), "{one} and {other}");
+        }
+    }
+
+    /// A Latin name in any case, and what looks like it in some case, cannot both be there.
+    #[test]
+    fn a_name_in_another_script_clashes_in_any_case() {
+        for (fake, name) in [
+            ("ΑΝΝ", "ann"),
+            ("ΜΙΚΕ", "mike"),
+            ("МІКЕ", "mike"),
+            ("Міа", "mia"),
+            ("АРТ", "apt"),
+            ("арр\u{4CF}е", "apple"),
+            ("АРР\u{4C0}Е", "apple"),
+            ("ꓮꓡꓲꓚꓰ", "alice"),
+            ("ᎪᎠᎪ", "ada"),
+            ("ꭺꭰꭺ", "ada"),
+            ("ⲂⲞⲂ", "bob"),
+            ("ᴢᴏᴇ", "zoe"),
+            ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟ", "abcdefghijkl"),
+            ("ᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "mnopqrstuvwyz"),
+        ] {
+            let (first, rest) = name.split_at(1);
+            let title = first.to_uppercase() + rest;
+            for name in [name.to_owned(), name.to_uppercase(), title] {
+                assert!(clash(fake, &name) && clash(&name, fake), "{fake} and {name}");
+            }
+        }
+    }
+
+    /// Whatever character looks like a letter of ASCII clashes with that letter, small or capital.
+    #[test]
+    fn what_looks_like_a_letter_clashes_with_it_in_any_case() {
+        let letters = ('a'..='z').chain('A'..='Z').map(String::from);
+        let letters: Vec<(String, String)> =
+            letters.map(|letter| (skeleton(&letter).collect(), letter)).collect();
+        let mut found = 0;
+        for character in ('\0'..=char::MAX).filter(|character| character.is_alphanumeric()) {
+            let written = String::from(character);
+            let shape: String = skeleton(&written).collect();
+            for (_, letter) in letters.iter().filter(|(known, _)| *known == shape) {
+                // Others are no names, or shown as something else.
+                if !parse(&written).is_ok_and(|name| name.as_str() == written) {
+                    continue;
+                }
+                for letter in [letter.to_lowercase(), letter.to_uppercase()] {
+                    assert!(clash(&written, &letter), "{written} and {letter}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 1000, "{found} look-alikes");
+    }
+
+    #[test]
+    fn folding_is_idempotent_for_every_character() {
+        for character in '\0'..=char::MAX {
+            let once = fold(character.encode_utf8(&mut [0; 4]));
+            assert_eq!(fold(&once), once, "{character:?}");
+        }
+    }
+}
