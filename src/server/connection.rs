@@ -224,9 +224,15 @@ impl<W: World> Reader<W> {
         now.0.saturating_sub(ended.0) >= Limits::LEFT_OVER.as_millis() as u64
     }
 
+    /// Tells the hub that a client is there, and what it has sent that was waiting for more to tell.
     async fn arrive(&mut self) -> Result<(), SendError<Inbound<W>>> {
         self.has_arrived = true;
-        self.hub.send(Inbound::Arrived { client: self.client }).await
+        self.hub.send(Inbound::Arrived { client: self.client }).await?;
+        let received = self.receiver.settle();
+        if received.is_empty() {
+            return Ok(());
+        }
+        self.hub.send(Inbound::Received { client: self.client, received }).await
     }
 
     /// Takes what is there, or comes next. Returns whether more may come.

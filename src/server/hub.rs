@@ -3,6 +3,7 @@
 //!
 //! Not here: reading (`connection`), queues and sockets (`writer`), what a line does (`chat`).
 
+use std::format;
 use std::net::SocketAddr;
 use std::string::String;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::inbound::Inbound;
 use super::writer::Writer;
 use super::{Limits, World};
 use crate::chat::{Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Timestamp};
-use crate::wire::{Foreign, Received, Session, render};
+use crate::wire::{Received, Session, render};
 
 pub(super) struct Hub<W: World, J> {
     world: W,
@@ -101,11 +102,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             Received::Answer(answer) => self.writer.send_raw(client, &answer),
             Received::Foreign(foreign) => {
                 self.writer.send_raw(client, foreign.answer().as_bytes());
-                let reason = match foreign {
-                    Foreign::Http => "speaks HTTP",
-                    Foreign::Tls => "speaks TLS",
-                };
-                self.disconnect(now, client, Cause::Closed, reason);
+                let reason = format!("speaks {}", foreign.name());
+                self.disconnect(now, client, Cause::Closed, &reason);
             }
         }
     }

@@ -1,7 +1,14 @@
-//! Peers that are no chat clients, told by the first thing that they send: web browsers, which a page
-//! can make to post to any port, and TLS.
+//! Programs that are no chat clients, told by the first thing that they send: web browsers, which a page can make
+//! to post to any port, load balancers, scanners, clients of other protocols.
+//!
+//! A rule asks for what a program sends and people do not say, never for a word alone: "GET well soon" is chat.
+//! Some openings need a second line to tell. The first one is then held, but only until [`Opening::settle`]: no
+//! person types as early as that.
 //!
 //! Not here: what becomes of them (`server`).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::line::Framed;
 
@@ -10,11 +17,53 @@ use super::line::Framed;
 pub enum Foreign {
     /// A request of HTTP, RFC 9112 section 3.
     Http,
+    /// A registration of an IRC client, RFC 2812 section 3.1.
+    Irc,
+    /// A request to memcached, in its text or binary protocol.
+    Memcached,
+    /// A ping of a Minecraft client.
+    Minecraft,
+    /// A crawler that asks a MUD for its status in text.
+    Mssp,
+    /// The header in which a proxy names its client, version 1 or 2.
+    Proxy,
+    /// A connection request of RDP, in a TPKT of RFC 1006 section 6.
+    Rdp,
+    /// An array of RESP, in which Redis is sent commands.
+    Redis,
+    /// A request of RTSP, RFC 7826 section 7.1.
+    Rtsp,
+    /// A request of SIP, RFC 3261 section 7.1.
+    Sip,
+    /// The greeting of an SMTP client, RFC 5321 section 4.1.1.1.
+    Smtp,
+    /// The identification of an SSH client, RFC 4253 section 4.2.
+    Ssh,
     /// A handshake of TLS, RFC 8446 section 5.1.
     Tls,
 }
 
 impl Foreign {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Irc => "IRC",
+            Self::Memcached => "the protocol of memcached",
+            Self::Minecraft => "the protocol of Minecraft",
+            Self::Mssp => "MSSP",
+            Self::Proxy => "the PROXY protocol",
+            Self::Rdp => "RDP",
+            Self::Redis => "the protocol of Redis",
+            Self::Rtsp => "RTSP",
+            Self::Sip => "SIP",
+            Self::Smtp => "SMTP",
+            Self::Ssh => "SSH",
+            Self::Tls => "TLS",
+        }
+    }
+
     /// What to send before closing the connection.
     #[must_use]
     pub fn answer(self) -> &'static str {
@@ -23,60 +72,270 @@ impl Foreign {
                 "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n\
                  This is a chat server, for telnet.\r\n"
             }
-            Self::Tls => "",
+            Self::Irc => "ERROR :This is a chat server, for telnet.\r\n",
+            Self::Memcached => "SERVER_ERROR This is a chat server, for telnet.\r\n",
+            Self::Mssp | Self::Ssh => "This is a chat server, for telnet.\r\n",
+            Self::Redis => "-ERR This is a chat server, for telnet.\r\n",
+            Self::Rtsp => "RTSP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n",
+            Self::Sip => "SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+            Self::Smtp => "421 This is a chat server, for telnet.\r\n",
+            Self::Minecraft | Self::Proxy | Self::Rdp | Self::Tls => "",
         }
     }
 }
 
-/// What has been seen of a peer's first line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Opening {
-    #[default]
+/// What has been seen of a peer's beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    /// Its first bytes, as long as they may become those of a binary protocol.
+    head: Option<Vec<u8>>,
+    stage: Stage,
+    /// Lines that are chat unless the next one says otherwise.
+    held: Vec<Arc<str>>,
+    /// Whether a person may have typed what comes now.
+    is_settled: bool,
+}
+
+/// What has been heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing but line ends.
     Nothing,
-    /// One byte: that of a TLS handshake.
-    Handshake,
-    /// Something that is not TLS, and is not a whole line yet.
-    Part,
-    /// All of it.
+    /// Telnet, and no line.
+    Telnet,
+    /// `PASS secret`.
+    Pass,
+    /// `NICK name`, perhaps after that.
+    Nick,
+    /// `*1`, which begins an array of RESP.
+    Array,
+    /// Something that is chat.
     Over,
+}
+
+/// What to do with a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is chat, after those that were held.
+    Chat,
+    /// It is held, or means nothing to anyone.
+    Silence,
+    /// Nothing that comes is chat.
+    Foreign(Foreign),
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        let head = Some(Vec::new());
+        Self { head, stage: Stage::Nothing, held: Vec::new(), is_settled: false }
+    }
 }
 
 impl Opening {
     /// Looks at the bytes that come next, before telnet is taken out of them.
     pub(super) fn see(&mut self, bytes: &[u8]) -> Option<Foreign> {
-        *self = match (*self, bytes) {
-            (Self::Nothing, [0x16, 0x03, ..]) | (Self::Handshake, [0x03, ..]) => {
-                return Some(Foreign::Tls);
+        for byte in bytes {
+            let head = self.head.as_mut()?;
+            head.push(*byte);
+            match sign(head) {
+                Sign::Of(foreign) => return Some(foreign),
+                Sign::None => self.head = None,
+                Sign::Part => {}
             }
-            (Self::Nothing, [0x16]) => Self::Handshake,
-            (Self::Nothing | Self::Handshake, [_, ..]) => Self::Part,
-            (state, _) => state,
-        };
+        }
         None
     }
 
-    /// Looks at a line.
-    pub(super) fn hear(&mut self, framed: &Framed) -> Option<Foreign> {
-        if core::mem::replace(self, Self::Over) == Self::Over {
-            return None;
+    /// Looks at a line. Empty ones before all others mean nothing: some programs begin so.
+    pub(super) fn hear(&mut self, framed: &Framed) -> Heard {
+        if self.stage == Stage::Over {
+            return Heard::Chat;
         }
-        let is_request = match framed {
-            Framed::Line(line) => is_request(line),
-            Framed::Overlong { start } => is_request_start(start),
+        let line = match framed {
+            Framed::Line(line) if line.is_empty() && self.stage == Stage::Nothing => {
+                return Heard::Silence;
+            }
+            Framed::Line(line) => line,
+            Framed::Overlong { start } => {
+                self.stage = Stage::Over;
+                return is_request_start(start)
+                    .then_some(Foreign::Http)
+                    .map_or(Heard::Chat, Heard::Foreign);
+            }
         };
-        is_request.then_some(Foreign::Http)
+        if let Some(foreign) = self.foreign(line) {
+            return Heard::Foreign(foreign);
+        }
+        self.stage = self.stage.after(line);
+        if self.stage == Stage::Over || self.is_settled {
+            return Heard::Chat;
+        }
+        self.held.push(Arc::clone(line));
+        Heard::Silence
+    }
+
+    /// A person may be typing from now on: nothing more is held.
+    pub(super) fn settle(&mut self) {
+        self.is_settled = true;
+    }
+
+    /// Who speaks telnet is likely to be a chat client.
+    pub(super) fn see_telnet(&mut self) {
+        self.settle();
+        if self.stage == Stage::Nothing {
+            self.stage = Stage::Telnet;
+        }
+    }
+
+    /// Gives back the lines that were held, which are chat.
+    pub(super) fn release(&mut self) -> Vec<Arc<str>> {
+        core::mem::take(&mut self.held)
+    }
+
+    fn foreign(&self, line: &str) -> Option<Foreign> {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        match (self.stage, &words[..]) {
+            (Stage::Array, [length]) => counts('$', length).then_some(Foreign::Redis),
+            (Stage::Pass | Stage::Nick, ["USER", _, _, _, _, ..] | ["CAP", ..]) => {
+                Some(Foreign::Irc)
+            }
+            (Stage::Nothing, ["stats" | "version"]) if !self.is_settled => Some(Foreign::Memcached),
+            (Stage::Nothing | Stage::Telnet, words) => foreign_line(words),
+            _ => None,
+        }
     }
 }
 
-/// Whether a line is `VERB target HTTP/x`.
-fn is_request(line: &str) -> bool {
-    let mut words = line.split(' ');
-    match (words.next(), words.next(), words.next(), words.next()) {
-        (Some(verb), Some(_), Some(version), None) => {
-            is_verb(verb.as_bytes()) && version.starts_with("HTTP/")
+impl Stage {
+    fn after(self, line: &str) -> Self {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        match (self, &words[..]) {
+            (Self::Nothing, ["PASS", _]) => Self::Pass,
+            (Self::Nothing | Self::Pass, ["NICK", _]) => Self::Nick,
+            (Self::Nothing, [count]) if counts('*', count) => Self::Array,
+            _ => Self::Over,
         }
-        _ => false,
     }
+}
+
+/// What the first bytes of a peer are.
+enum Sign {
+    Of(Foreign),
+    /// They may become one.
+    Part,
+    None,
+}
+
+/// How binary protocols begin. None of it is reported, so flood control never has it read twice.
+const SIGNS: [(&[u8], Foreign); 6] = [
+    (b"\x16\x03", Foreign::Tls),
+    (b"\x03\0\0", Foreign::Rdp),
+    (b"\r\n\r\n\0\r\nQUIT\n", Foreign::Proxy),
+    (b"\xFE\x01", Foreign::Minecraft),
+    // To ask for a version, and for statistics.
+    (b"\x80\x0B\0\0", Foreign::Memcached),
+    (b"\x80\x10\0\0", Foreign::Memcached),
+];
+
+fn sign(head: &[u8]) -> Sign {
+    if let Some((_, foreign)) = SIGNS.iter().find(|(sign, _)| *sign == head) {
+        return Sign::Of(*foreign);
+    }
+    match handshake(head) {
+        Sign::None if SIGNS.iter().any(|(sign, _)| sign.starts_with(head)) => Sign::Part,
+        sign => sign,
+    }
+}
+
+/// A handshake of Minecraft: its length, a zero, a version of up to five bytes that ends with one below 0x80,
+/// the length of a name, the name, three bytes. The two lengths must fit, as a zero may follow a CR that is typed.
+fn handshake(head: &[u8]) -> Sign {
+    let (length, rest) = match head {
+        [] | [..0x80] | [..0x80, 0] => return Sign::Part,
+        [length @ ..0x80, 0, rest @ ..] => (usize::from(*length), rest),
+        _ => return Sign::None,
+    };
+    match rest.iter().position(|byte| *byte < 0x80) {
+        None if rest.len() < 5 => Sign::Part,
+        Some(end) if rest.len() == end + 1 => Sign::Part,
+        Some(end) => match usize::from(rest[end + 1]) {
+            name @ 1.. if 1 + (end + 1) + 1 + name + 3 == length => Sign::Of(Foreign::Minecraft),
+            _ => Sign::None,
+        },
+        None => Sign::None,
+    }
+}
+
+/// What a first line is by itself.
+fn foreign_line(words: &[&str]) -> Option<Foreign> {
+    match *words {
+        [method, target, version] if is_token(method) && is_target(target) => request(version),
+        ["PROXY", "TCP4" | "TCP6", _, _, from, to] if is_number(from) && is_number(to) => {
+            Some(Foreign::Proxy)
+        }
+        ["PROXY", "UNKNOWN"] | ["PROXY", "UNKNOWN", _, _, _, _] => Some(Foreign::Proxy),
+        ["CAP", "LS"] => Some(Foreign::Irc),
+        ["CAP", "LS", version] if is_number(version) => Some(Foreign::Irc),
+        ["USER", _, _, _, name, ..] if name.starts_with(':') => Some(Foreign::Irc),
+        ["EHLO"] => Some(Foreign::Smtp),
+        ["EHLO" | "HELO", host] if is_host(host) => Some(Foreign::Smtp),
+        ["set", _, flags, expiry, bytes]
+            if is_number(flags) && is_number(expiry) && is_number(bytes) =>
+        {
+            Some(Foreign::Memcached)
+        }
+        ["MSSP-REQUEST"] => Some(Foreign::Mssp),
+        [version, ..] if is_ssh(version) => Some(Foreign::Ssh),
+        _ => None,
+    }
+}
+
+/// The protocol that a request names at its end.
+fn request(version: &str) -> Option<Foreign> {
+    let (protocol, version) = version.split_once('/')?;
+    if !version.split('.').all(is_number) {
+        return None;
+    }
+    match protocol {
+        _ if protocol.eq_ignore_ascii_case("HTTP") => Some(Foreign::Http),
+        _ if protocol.eq_ignore_ascii_case("RTSP") => Some(Foreign::Rtsp),
+        _ if protocol.eq_ignore_ascii_case("SIP") => Some(Foreign::Sip),
+        _ => None,
+    }
+}
+
+/// Whether a word may be a method: RFC 9110 section 5.6.2.
+fn is_token(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Whether a word may be what a request is for: a path, all, an address, a host with its port.
+fn is_target(word: &str) -> bool {
+    word.starts_with('/') || word == "*" || word.contains(':')
+}
+
+/// Whether a word may be the name or the address of a host, other than one that people would greet.
+fn is_host(word: &str) -> bool {
+    word.contains(['.', '[', ':']) || word == "localhost"
+}
+
+/// Whether a word is `SSH-2.0-` and a name.
+fn is_ssh(word: &str) -> bool {
+    let mut parts = word.splitn(3, '-');
+    let (Some("SSH"), Some(version), Some(name)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    version.split('.').all(is_number) && !name.is_empty()
+}
+
+/// Whether a word is this sign and a number.
+fn counts(sign: char, word: &str) -> bool {
+    word.strip_prefix(sign).is_some_and(is_number)
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a line that is too long begins as a request does: with a verb and a path or an address.
@@ -84,27 +343,23 @@ fn is_request_start(start: &[u8]) -> bool {
     let mut words = start.split(|byte| *byte == b' ');
     match (words.next(), words.next()) {
         (Some(verb), Some(target)) => {
-            is_verb(verb) && (target.starts_with(b"/") || target.starts_with(b"http"))
+            !verb.is_empty()
+                && verb.iter().all(u8::is_ascii_uppercase)
+                && (target.starts_with(b"/") || target.starts_with(b"http"))
         }
         _ => false,
     }
 }
 
-fn is_verb(word: &[u8]) -> bool {
-    !word.is_empty() && word.iter().all(u8::is_ascii_uppercase)
-}
-
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
 
-    fn hear(line: &str) -> Option<Foreign> {
+    fn hear(line: &str) -> Heard {
         Opening::default().hear(&Framed::Line(line.into()))
     }
 
-    fn hear_start(start: &str) -> Option<Foreign> {
+    fn hear_start(start: &str) -> Heard {
         Opening::default().hear(&Framed::Overlong { start: start.into() })
     }
 
@@ -117,51 +372,24 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_told_from_chat() {
-        for request in ["GET / HTTP/1.1", "POST /x?y HTTP/1.0", "PRI * HTTP/2.0", "X  HTTP/"] {
-            assert_eq!(hear(request), Some(Foreign::Http), "{request}");
-        }
-        for chat in [
-            "",
-            "GET well soon bob",
-            "GET well soon",
-            "get / HTTP/1.1",
-            "GET / http/1.1",
-            " GET / HTTP/1.1",
-            "GET / HTTP/1.1 is a request",
-            "HTTP/1.1",
-            "/list",
-        ] {
-            assert_eq!(hear(chat), None, "{chat}");
-        }
-    }
-
-    #[test]
     fn a_request_with_a_target_that_is_too_long_is_told_too() {
-        assert_eq!(hear_start("GET /aaaa"), Some(Foreign::Http));
-        assert_eq!(hear_start("POST https://a"), Some(Foreign::Http));
-        assert_eq!(hear_start("WELL what shall I say"), None);
-        assert_eq!(hear_start("aaaaaaaa"), None);
+        assert_eq!(hear_start("GET /aaaa"), Heard::Foreign(Foreign::Http));
+        assert_eq!(hear_start("POST https://a"), Heard::Foreign(Foreign::Http));
+        assert_eq!(hear_start("WELL what shall I say"), Heard::Chat);
+        assert_eq!(hear_start("well /list is"), Heard::Chat);
+        assert_eq!(hear_start(" /list is"), Heard::Chat);
+        assert_eq!(hear_start("aaaaaaaa"), Heard::Chat);
     }
 
     #[test]
-    fn only_the_first_line_counts() {
+    fn what_cannot_be_told_by_its_first_line_is_held_until_a_person_may_type() {
+        assert_eq!(hear("NICK well"), Heard::Silence);
         let mut opening = Opening::default();
-        for line in ["hello", "GET / HTTP/1.1"] {
-            assert_eq!(opening.hear(&Framed::Line(line.into())), None);
+        opening.settle();
+        for line in ["PASS me", "NICK well"] {
+            assert_eq!(opening.hear(&Framed::Line(line.into())), Heard::Chat);
         }
-    }
-
-    #[test]
-    fn a_handshake_of_tls_is_told_by_two_bytes_however_they_come() {
-        let see = |chunks: &[&[u8]]| {
-            let mut opening = Opening::default();
-            chunks.iter().map(|chunk| opening.see(chunk)).collect::<Vec<_>>()
-        };
-        assert_eq!(see(&[b"\x16\x03\x01"]), [Some(Foreign::Tls)]);
-        assert_eq!(see(&[b"\x16", b"", b"\x03"]), [None, None, Some(Foreign::Tls)]);
-        assert_eq!(see(&[b"\x16", b"x", b"\x03"]), [None, None, None]);
-        assert_eq!(see(&[b"x", b"\x16\x03"]), [None, None]);
-        assert_eq!(see(&[b"\x16x\x16\x03", b"\x16\x03"]), [None, None]);
+        let user = Framed::Line("USER a 0 * :b".into());
+        assert_eq!(opening.hear(&user), Heard::Foreign(Foreign::Irc));
     }
 }

@@ -5,10 +5,11 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::ahead::Ahead;
-use super::foreign::Opening;
+use super::foreign::{Heard, Opening};
 use super::line::{Framed, Framer};
 use super::negotiation::{Answer, NO_TIMING_MARK};
 use super::telnet::{Decoder, Found};
@@ -154,7 +155,8 @@ impl Receiver {
     pub(super) fn resume(&mut self, other: &Self) {
         self.decoder.clone_from(&other.decoder);
         self.framer.clone_from(&other.framer);
-        (self.opening, self.interrupted) = (other.opening, other.interrupted);
+        self.opening.clone_from(&other.opening);
+        self.interrupted = other.interrupted;
     }
 
     /// Whether it has read a part of a command of telnet.
@@ -168,9 +170,23 @@ impl Receiver {
     }
 
     /// The peer will send no more: what came of a line is a line.
-    pub fn finish(&mut self) -> Option<Received> {
+    pub fn finish(&mut self) -> Vec<Received> {
+        let mut received = Vec::new();
         let framed = self.framer.finish().filter(|_| !self.is_foreign);
-        framed.map(|framed| self.mean(framed))
+        if let Some(framed) = framed {
+            self.mean(framed, &mut |what| received.push(what));
+        }
+        self.release(&mut |what| received.push(what));
+        received
+    }
+
+    /// The peer is taken for a chat client from now on. Returns the lines that would have told if the next ones
+    /// had come with them.
+    pub fn settle(&mut self) -> Vec<Received> {
+        let mut received = Vec::new();
+        self.opening.settle();
+        self.release(&mut |what| received.push(what));
+        received
     }
 
     /// Reads as much as there are tokens for, and returns how many bytes are left.
@@ -181,6 +197,11 @@ impl Receiver {
         report: &mut impl FnMut(Received),
     ) -> usize {
         while let Some(found) = self.decoder.next(&mut input) {
+            if !matches!(found, Found::Data(_)) {
+                self.opening.see_telnet();
+                let reported = self.release(report);
+                (0..reported).for_each(|_| self.pay(now));
+            }
             // A client that asks for a timing mark after an interrupt has thrown away all that came
             // before it.
             let is_unheard =
@@ -188,8 +209,8 @@ impl Receiver {
             let what = match found {
                 Found::Data(mut data) => {
                     while let Some(framed) = self.framer.next(&mut data) {
-                        report(self.mean(framed));
-                        self.pay(now);
+                        let reported = self.mean(framed, report);
+                        (0..reported).for_each(|_| self.pay(now));
                         if self.is_foreign || !self.wait(now).is_zero() {
                             return data.len() + input.len();
                         }
@@ -225,15 +246,32 @@ impl Receiver {
         input.len()
     }
 
-    fn mean(&mut self, framed: Framed) -> Received {
-        if let Some(foreign) = self.opening.hear(&framed) {
-            self.is_foreign = true;
-            return Received::Foreign(foreign);
-        }
-        match framed {
-            Framed::Line(line) => Received::Line(line),
-            Framed::Overlong { .. } => Received::Signal(Signal::Overlong),
-        }
+    /// Reports what a line means, after those that were held. Returns how much that is.
+    fn mean(&mut self, framed: Framed, report: &mut impl FnMut(Received)) -> usize {
+        let meaning = match self.opening.hear(&framed) {
+            Heard::Silence => return 0,
+            Heard::Foreign(foreign) => {
+                self.is_foreign = true;
+                self.opening.release();
+                report(Received::Foreign(foreign));
+                return 1;
+            }
+            Heard::Chat => match framed {
+                Framed::Line(line) => Received::Line(line),
+                Framed::Overlong { .. } => Received::Signal(Signal::Overlong),
+            },
+        };
+        let released = self.release(report);
+        report(meaning);
+        released + 1
+    }
+
+    /// Reports the lines that were held, and returns how many.
+    fn release(&mut self, report: &mut impl FnMut(Received)) -> usize {
+        let held = self.opening.release();
+        let count = held.len();
+        held.into_iter().map(Received::Line).for_each(report);
+        count
     }
 
     pub(super) fn pay(&mut self, now: Timestamp) {
@@ -304,6 +342,17 @@ mod tests {
             }
             assert_eq!(received, receive(bytes));
         }
+    }
+
+    #[test]
+    fn what_is_held_is_said_when_a_person_may_type() {
+        let mut receiver = Receiver::new(&Limits::default(), None);
+        receiver.receive(Timestamp(0), b"NICK a\n", |what| panic!("{what:?}"));
+        let held = [Received::Line("NICK a".into())];
+        assert_eq!(receiver.clone().finish(), held);
+        assert_eq!(receiver.settle(), held);
+        assert_eq!(receiver.settle(), []);
+        assert_eq!(receiver.finish(), []);
     }
 
     #[test]

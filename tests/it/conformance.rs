@@ -35,7 +35,7 @@ const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
 /// Each piece of a trace means what stands beside it; the same however the bytes are split. The end of
 /// the trace is the end of what the peer sends.
 #[track_caller]
-fn conforms(trace: &[(&[u8], Vec<Received>)]) {
+pub(crate) fn conforms(trace: &[(&[u8], Vec<Received>)]) {
     let pieces: Vec<&[u8]> = trace.iter().map(|(bytes, _)| *bytes).collect();
     let bytes = pieces.concat();
     let due: Vec<Received> = trace.iter().flat_map(|(_, meaning)| meaning.clone()).collect();
@@ -51,7 +51,7 @@ fn receive(reads: &[&[u8]]) -> Vec<Received> {
     fuzz::receive(reads.iter().copied())
 }
 
-fn line(text: &str) -> Received {
+pub(crate) fn line(text: &str) -> Received {
     Received::Line(text.into())
 }
 

@@ -71,6 +71,12 @@ fn strangers_are_not_announced() {
     for (greeting, answer, reason) in [
         (&b"POST / HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n"[..], bad_request, "speaks HTTP"),
         (b"\x16\x03\x01\x02\0\x01", "", "speaks TLS"),
+        (
+            b"PASS secret\r\nNICK ian\r\nUSER ian 0 * :Ian\r\n",
+            "ERROR :This is a chat server, for telnet.\r\n",
+            "speaks IRC",
+        ),
+        (b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "", "speaks the PROXY protocol"),
         (b"", "", "closed by the peer"),
     ] {
         // Stopped, so that all of the greeting is there when the server looks.
@@ -85,6 +91,17 @@ fn strangers_are_not_announced() {
         assert!(server.log_line("disconnected").ends_with(&format!("reason={reason:?}")));
         ann.ping();
     }
+}
+
+/// What would be the beginning of a registration is said if the rest of it does not come at once.
+#[test]
+fn a_line_that_a_stranger_might_begin_with_is_said() {
+    let server = Server::start(&[]);
+    let mut ann = server.join();
+    let mut script = Client::connect(server.addresses[0]);
+    script.send("NICK well\r\n");
+    ann.expect(" * [anonymous1] has connected");
+    ann.expect("[anonymous1]> NICK well");
 }
 
 /// And one who speaks HTTP late has been announced, but says nothing in the chat.

@@ -19,6 +19,7 @@
 //!   `CHINWAG_ATTACK_SECONDS=600 cargo test --release --test it attack -- --nocapture`.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
 //! - `conformance`: what real clients send, as recorded, and what it means.
+//! - `programs`: what programs of other protocols send, of which nobody hears.
 //! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
@@ -52,6 +53,7 @@ mod lifecycle;
 mod limits;
 mod mutants;
 mod names;
+mod programs;
 mod rows;
 #[cfg(unix)]
 mod scripts;

@@ -262,14 +262,15 @@ impl Client {
     }
 
     /// All that comes until the server closes the connection, and whether it closed it well. What is
-    /// no answer to HTTP must be fit for a terminal.
+    /// no answer to another protocol must be fit for a terminal.
     pub(crate) fn rest(&mut self) -> (String, bool) {
         let mut rest = Vec::new();
         let outcome = self.stream.read_to_end(&mut rest);
         if let Err(error) = &outcome {
             assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         }
-        let shown = rest.strip_suffix(Foreign::Http.answer().as_bytes()).unwrap_or(&rest);
+        let answers = [Foreign::Http, Foreign::Irc].map(|foreign| foreign.answer().as_bytes());
+        let shown = answers.iter().find_map(|answer| rest.strip_suffix(*answer)).unwrap_or(&rest);
         // A connection that breaks may break a line.
         let whole = if outcome.is_ok() { shown } else { whole_lines(shown) };
         assert_eq!(judge(whole), Ok(()), "what {} received last", self.name);

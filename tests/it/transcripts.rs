@@ -58,6 +58,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("leaving", "4 disconnects: slow: instead, 4 disconnects: lost"),
     ("leaving", "5 disconnects: closed: left out, it is not there"),
     ("limits", "1 > 12345678901234567890123456789012345678901: instead, 1 signals overlong"),
+    // Nothing that is empty is heard before the first line.
+    ("speaking", "1 >: left out, no bytes mean it"),
 ];
 
 /// The transcripts as scripts, with their names; under their own limits, or under those that a server has

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
-use chinwag::wire::{Foreign, Received, Receiver};
+use chinwag::wire::{Received, Receiver};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -194,14 +194,16 @@ impl Account {
     /// What it received of what the chat sent: without telnet, and without the server's own words.
     fn received(&self, number: u64, replayed: &Replayed, limits: &Limits) -> Vec<u8> {
         let mut received = without_telnet(&self.received);
-        let is_http = || {
+        let answer = || {
             let mut meant = self.meant(limits).into_iter();
-            meant.any(|(what, _)| what == Received::Foreign(Foreign::Http))
+            meant.find_map(|(what, _)| match what {
+                Received::Foreign(foreign) => Some(foreign.answer()),
+                _ => None,
+            })
         };
         let own_words = match replayed.disconnected.get(&number) {
             Some(Cause::Slow) => TOO_SLOW,
-            _ if is_http() => Foreign::Http.answer(),
-            _ => "",
+            _ => answer().unwrap_or_default(),
         };
         // It may not have got all of them.
         let mut beginnings = (0..=own_words.len()).rev().map(|end| &own_words.as_bytes()[..end]);
@@ -250,7 +252,7 @@ impl Account {
             start = end;
         }
         if self.is_over {
-            meant.extend(receiver.finish().map(|what| (what, 0)));
+            meant.extend(receiver.finish().into_iter().map(|what| (what, 0)));
         }
         meant
     }

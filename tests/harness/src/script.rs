@@ -155,6 +155,8 @@ impl Cast {
 
     fn meaning(&self, line: &str) -> Vec<Received> {
         let mut receiver = Receiver::new(&self.limits, None);
+        // Whoever says it has been greeted.
+        receiver.settle();
         let mut meaning = Vec::new();
         let bytes = format!("{line}\r\n");
         receiver.receive(Timestamp(0), bytes.as_bytes(), |what| meaning.push(what));
