@@ -5,35 +5,62 @@ use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{self, Shutdown, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+#[expect(clippy::disallowed_types, reason = "the one place where the clock is read")]
+use std::time::Instant;
 use std::time::SystemTime;
 
 use smol::{Async, Executor, Timer};
+use tracing::warn;
 
 use super::{Acceptor, Limits, Stream, World};
 use crate::chat::Timestamp;
 
 /// The real world, with an executor of its own. (The global one swallows panics of its tasks.)
-#[derive(Clone, Debug, Default)]
+///
+/// Its time is the system's wall clock when it is made, and advances with the monotonic clock from there. So a
+/// step of the wall clock changes nothing: no deadline, and none of the times that `/history` shows.
+#[derive(Clone, Debug)]
 pub struct Tcp {
     executor: Arc<Executor<'static>>,
+    /// A moment, by the wall clock and by the monotonic one.
+    #[expect(clippy::disallowed_types, reason = "the one place where the clock is read")]
+    anchor: (Timestamp, Instant),
+}
+
+impl Default for Tcp {
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "the one place where the clock is read"
+    )]
+    fn default() -> Self {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let wall = Timestamp(since_epoch.map_or(0, milliseconds));
+        Self { executor: Arc::default(), anchor: (wall, Instant::now()) }
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Tcp {
     /// Runs `main`, and all tasks spawned meanwhile, on `threads` threads; returns when `main` has
-    /// completed.
+    /// completed. If the system has no room for so many threads, it runs on those that there are, and logs that.
     ///
     /// # Panics
     ///
-    /// If a thread cannot be started, or a task panics.
+    /// If a task panics.
     pub fn run<T>(&self, threads: usize, main: impl Future<Output = T>) -> T {
         let (running, stopped) = async_channel::bounded::<core::convert::Infallible>(1);
         std::thread::scope(|scope| {
             for number in 1..threads {
                 let until_stopped = self.executor.run(stopped.recv());
-                std::thread::Builder::new()
-                    .name(std::format!("worker-{number}"))
-                    .spawn_scoped(scope, || smol::block_on(until_stopped))
-                    .expect("the system has room for a thread");
+                let worker = std::thread::Builder::new().name(std::format!("worker-{number}"));
+                if let Err(error) = worker.spawn_scoped(scope, || smol::block_on(until_stopped)) {
+                    warn!(%error, threads = number, "cannot start as many threads as wanted");
+                    break;
+                }
             }
             let output = smol::block_on(self.executor.run(main));
             running.close();
@@ -46,10 +73,9 @@ impl World for Tcp {
     type Stream = TcpStream;
     type Acceptor = TcpAcceptor;
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
     fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Timestamp(since_epoch.map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)))
+        let (wall, start) = self.anchor;
+        Timestamp(wall.0.saturating_add(milliseconds(start.elapsed())))
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place where time is waited for")]

@@ -17,7 +17,7 @@ pub trait World: Clone + Send + Sync + 'static {
     /// Where connections come from.
     type Acceptor: Acceptor<Stream = Self::Stream>;
 
-    /// What time it is.
+    /// What time it is. It advances as time passes, whatever is done to the system's clock.
     fn now(&self) -> Timestamp;
 
     /// Completes after `duration`.

@@ -41,8 +41,10 @@ pub(super) struct Writer<W: World> {
     world: W,
     limits: Limits,
     door: Door,
-    /// What time it is for all that is done now.
+    /// What time it is for all that is done now. It never goes back: a step back of the clock takes no time.
     now: Timestamp,
+    /// What the clock said last.
+    clock: Timestamp,
     /// Whether whoever is still connected has [`Limits::linger`] left in all.
     is_stopping: bool,
     peers: Table<W>,
@@ -69,6 +71,7 @@ impl<W: World> Writer<W> {
             door: Door::new(limits.clone()),
             limits,
             now: Timestamp::default(),
+            clock: Timestamp::default(),
             is_stopping: false,
             peers: Table::new(),
             pages: Pages::new(),
@@ -81,9 +84,10 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Says what time it is.
-    pub(super) fn tick(&mut self, now: Timestamp) {
-        self.now = now;
+    /// Says what the clock says now.
+    pub(super) fn tick(&mut self, clock: Timestamp) {
+        self.now.0 += clock.0.saturating_sub(self.clock.0);
+        self.clock = clock;
     }
 
     /// From now on, taking what is due earns no more time.
@@ -211,8 +215,6 @@ impl<W: World> Writer<W> {
         let (now, limits) = (self.now, &self.limits);
         let (linger, patience) = (limits.linger, limits.patience);
         let Some(peer) = self.peers.get(client) else { return };
-        // The clock may have been put back.
-        peer.since = peer.since.min(now);
         let allowed = match peer.state {
             State::Open if !peer.is_waiting => {
                 peer.is_watched = false;
