@@ -160,6 +160,10 @@ impl<W: World> Reader<W> {
             // Boxed, so that only those who are held back have memory for it.
             Box::pin(self.hold_back(wait, &mut received)).await
         };
+        if self.link.is_over.load(Ordering::Relaxed) {
+            // It ended while it was waited for, and so did what had come of a line.
+            received.clear();
+        }
         if !received.is_empty() {
             let is_foreign = received.iter().any(|what| matches!(what, Received::Foreign(_)));
             if !is_foreign && !self.has_arrived {

@@ -178,7 +178,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                         CloseReason::Shutdown => "the server is shutting down",
                     };
                     info!(%client, reason, "disconnected");
-                    self.writer.close(client);
+                    self.writer.part(client);
                 }
             }
         }

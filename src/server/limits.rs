@@ -21,15 +21,16 @@ pub struct Limits {
     pub connect_rate: Option<Rate>,
     /// The columns at which the lines of a client are broken that has not said how wide its terminal is.
     pub wrap: Option<u16>,
-    /// Bytes that may wait for one client. A client for whom more is due is closed.
+    /// Bytes that may wait for one client. A client for whom more is due is closed, unless it has taken something
+    /// within [`Self::linger`]: then [`Self::STRETCH`] times as many may wait, for at most [`Self::BEHIND`].
     pub send_queue: usize,
     /// Bytes that may wait for all clients together. If more are due, the client for whom most wait is
     /// closed. The memory that they take can be twice that.
     pub memory: usize,
     /// How long a client may take nothing of what is due before it is closed.
     pub patience: Duration,
-    /// How long a closed connection may neither take of what is due nor close its own side. When the
-    /// server stops, how long it may take in all.
+    /// How long a closed connection may neither take of what is due nor close its own side; in all, that is at most
+    /// [`Self::FAREWELL`]. When the server stops, how long it may take in all.
     pub linger: Duration,
 }
 
@@ -43,9 +44,19 @@ impl Limits {
     pub const KEEPALIVE: (Duration, Duration, u32) =
         (Duration::from_secs(45), Duration::from_secs(10), 3);
 
+    /// How many times [`Self::send_queue`] may wait for a client that takes something all the time.
+    pub const STRETCH: usize = 16;
+
+    /// How long more than [`Self::send_queue`] may wait for such a client.
+    pub const BEHIND: Duration = Duration::from_secs(60);
+
+    /// How long a connection that has been closed may go on taking what is due, in all.
+    pub const FAREWELL: Duration = Duration::from_secs(180);
+
     /// Bytes that the system may keep for a connection, beside its send queue. Some double the number, for
-    /// what they need themselves.
-    pub const SEND_BUFFER: usize = 256 * 1024;
+    /// what they need themselves. More would hide for longer whether a client takes anything, and delay the words
+    /// that say why it is closed.
+    pub const SEND_BUFFER: usize = 64 * 1024;
 
     /// How long a peer may leave what it was sent unacknowledged: as long as it takes to find by
     /// [`Self::KEEPALIVE`] that it has gone.

@@ -41,6 +41,10 @@ pub(super) struct Peer<W: World> {
     /// When it last took something of what is due, or what is due first was queued; or when it was
     /// closed or broke.
     pub(super) since: Timestamp,
+    /// When it last had no more in its queue than anyone may have.
+    pub(super) fits_at: Timestamp,
+    /// When it is given up at the latest, if it has been closed.
+    pub(super) leaves_at: Timestamp,
     /// Whether no more will be read from it.
     pub(super) is_read: bool,
     /// Whether it is among those that have been touched since the last flush.

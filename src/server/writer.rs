@@ -4,11 +4,15 @@
 //! most are told the same. [`Writer::flush`] then writes to each its share, at once, without copying it and
 //! without waiting. Only what a socket does not take is copied to the client's queue, and a task spawned
 //! which waits until it takes more. Who does not take what is due in time, or takes up too much memory
-//! meanwhile, is reported by [`Writer::next_overflowed`].
+//! meanwhile, is reported by [`Writer::next_overflowed`]. A full queue alone is no proof of that: a client that
+//! still takes something may have a longer one, see [`Limits::send_queue`].
+//!
+//! Whether a client takes something shows when its socket takes something. A socket says so late: on a slow link
+//! it can be silent for longer than anyone is patient. So it is tried before a client is given up.
 //!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
-//! side is ended. It leaves the table when the peer has ended its side too; or when for
-//! [`Limits::linger`] nothing has come of either, and it is reset.
+//! side is ended. It leaves the table when the peer has ended its side too; or it is reset when for
+//! [`Limits::linger`] nothing has come of either, or after [`Limits::FAREWELL`].
 //!
 //! Not here: what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`door`).
 
@@ -115,6 +119,8 @@ impl<W: World> Writer<W> {
             queue,
             state: State::Open,
             since: self.now,
+            fits_at: self.now,
+            leaves_at: self.now,
             is_read: false,
             is_touched: false,
             is_waiting: false,
@@ -179,11 +185,22 @@ impl<W: World> Writer<W> {
             State::Open | State::Overflowed => {
                 peer.state = State::Closing;
                 peer.since = now;
+                peer.leaves_at = later(now, Limits::FAREWELL);
                 self.touch(client);
                 self.remind(client, self.limits.linger);
             }
             State::Broken => peer.state = State::Finished,
             State::Closing | State::Finished => {}
+        }
+    }
+
+    /// Closes a client that has left the chat. What is due to it may have been given up meanwhile, after it had left: that
+    /// must not look like a good end.
+    pub(super) fn part(&mut self, client: ClientId) {
+        self.share_out();
+        match self.peers.get(client) {
+            Some(peer) if peer.state == State::Overflowed => self.discard(client),
+            _ => self.close(client),
         }
     }
 
@@ -212,21 +229,23 @@ impl<W: World> Writer<W> {
 
     /// Looks whether a client has taken something of what is due, or, if it has been closed, is done.
     pub(super) fn expire(&mut self, client: ClientId) {
-        let (now, limits) = (self.now, &self.limits);
-        let (linger, patience) = (limits.linger, limits.patience);
+        let (linger, patience) = (self.limits.linger, self.limits.patience);
+        if self.peers.get(client).is_some_and(|peer| peer.is_waiting) {
+            self.write(client);
+        }
         let Some(peer) = self.peers.get(client) else { return };
-        let allowed = match peer.state {
+        let deadline = match peer.state {
             State::Open if !peer.is_waiting => {
                 peer.is_watched = false;
                 return;
             }
-            State::Open => patience,
-            State::Overflowed | State::Broken | State::Closing | State::Finished => linger,
+            State::Open => later(peer.since, patience),
+            State::Overflowed | State::Broken => later(peer.since, linger),
+            State::Closing | State::Finished => later(peer.since, linger).min(peer.leaves_at),
         };
-        let left =
-            allowed.saturating_sub(Duration::from_millis(now.0.saturating_sub(peer.since.0)));
-        if !left.is_zero() {
-            return self.remind(client, left);
+        let left = deadline.0.saturating_sub(self.now.0);
+        if left > 0 {
+            return self.remind(client, Duration::from_millis(left));
         }
         match peer.state {
             State::Open => self.overflow(client, "too slow: it takes nothing of what is due"),
@@ -254,6 +273,9 @@ impl<W: World> Writer<W> {
             return;
         }
         peer.share = 0..0;
+        // What waits would take a slow client longer than it is given to read why.
+        self.queued -= peer.queue.cut();
+        peer.queue.allow(self.limits.send_queue);
         self.queued += peer.queue.push_last(TOO_SLOW.as_bytes());
         peer.state = State::Overflowed;
         info!(%client, reason, "disconnected");
@@ -271,7 +293,6 @@ impl<W: World> Writer<W> {
                 continue;
             };
             if peer.state == State::Open {
-                self.queued -= peer.queue.cut();
                 self.overflow(client, "too slow: the memory for all send queues is used up");
             } else {
                 info!(%client, unsent = peer.queue.len(), "gave up on what was due: no memory");
@@ -347,4 +368,16 @@ impl<W: World> Writer<W> {
             self.touched.push(client);
         }
     }
+}
+
+/// How many bytes may wait for a client now.
+fn most_queued<W: World>(peer: &Peer<W>, now: Timestamp, limits: &Limits) -> usize {
+    let takes = now < later(peer.since, limits.linger);
+    let is_behind = now >= later(peer.fits_at, Limits::BEHIND);
+    limits.send_queue.saturating_mul(if takes && !is_behind { Limits::STRETCH } else { 1 })
+}
+
+/// So long after a time.
+fn later(time: Timestamp, duration: Duration) -> Timestamp {
+    Timestamp(time.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
 }

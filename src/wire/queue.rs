@@ -42,6 +42,11 @@ impl SendQueue {
         Self { limit, bytes: VecDeque::new() }
     }
 
+    /// Sets another limit. What waits stays, if it is more than that.
+    pub fn allow(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Appends all, or if there is no room for that, as many whole lines as there is room for. Returns how
     /// many bytes that were. If it was not all, nothing but [last words](Self::push_last) may follow.
     #[must_use]

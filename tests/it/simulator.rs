@@ -31,7 +31,6 @@ const SITUATIONS: &[&str] = &[
     "disconnected: too slow: its send queue is full",
     "disconnected: too slow: the memory for all send queues is used up",
     "gave up on what was due",
-    "gave up on what was due: no memory",
     "refused a connection: its address connects too often",
     "refused a connection: too many connections from its address",
     "refused connections: none can be accepted",
@@ -54,7 +53,9 @@ fn j1_to_j8_hold_whatever_happens() {
         record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
     });
     let counts = counts.into_inner();
-    let occurring: Vec<&str> = counts.keys().map(String::as_str).collect();
+    // Too rare to be in every run; `who_is_evicted_while_closing_sees_no_good_end` has it.
+    let names = counts.keys().map(String::as_str).filter(|name| *name != EVICTED);
+    let occurring: Vec<&str> = names.collect();
     assert_eq!(occurring, SITUATIONS, "of {counts:#?}");
 }
 
@@ -73,8 +74,13 @@ fn scripted(clients: usize, steps: &[Step]) -> Case {
     // After a moment they are all there.
     all.push(Step::Wait { which: 1 });
     all.extend(steps);
-    let schedule = vec![];
-    Case { steps: all, schedule, is_braked: false, is_crowded: false, is_abrupt: false }
+    let (schedule, is_braked, is_crowded, is_roomy, is_abrupt) = Default::default();
+    Case { steps: all, schedule, is_braked, is_crowded, is_roomy, is_abrupt }
+}
+
+/// The same, with memory for queues that are longer than any may be for long.
+fn roomy(clients: usize, steps: &[Step]) -> Case {
+    Case { is_roomy: true, ..scripted(clients, steps) }
 }
 
 /// All that is promised must hold of a case, and these situations must have occurred so often.
@@ -105,6 +111,7 @@ const QUEUE: &str = "disconnected: too slow: its send queue is full";
 const MEMORY: &str = "disconnected: too slow: the memory for all send queues is used up";
 const EVICTED: &str = "gave up on what was due: no memory";
 const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";
+const GIVEN_UP: &str = "gave up on what was due";
 const LOST: &str = "disconnected: connection lost";
 
 /// A socket that fails when it is written to, while nobody who reads from it notices.
@@ -138,6 +145,68 @@ fn who_takes_nothing_is_disconnected_although_the_clock_is_put_back() {
         Step::Wait { which: 6 },
     ];
     holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 1)]);
+}
+
+/// What the socket holds hides that a client on a slow link takes what it is sent.
+#[test]
+fn who_takes_all_slowly_is_not_disconnected_for_taking_nothing() {
+    let steps = [
+        Step::Slow { slot: 0 },
+        Step::Paste { slot: 1, which: SOME },
+        Step::Wait { which: 6 },
+        Step::Wait { which: 6 },
+    ];
+    holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 0)]);
+}
+
+/// More is due at once than a queue may hold for long. That says nothing of who is to read it.
+#[test]
+fn who_reads_gets_a_burst_that_is_longer_than_a_queue() {
+    let steps = [
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Wait { which: 3 },
+    ];
+    holds(&roomy(2, &steps), &[(QUEUE, 0)]);
+}
+
+/// Nobody is waited for who has taken nothing for a while when its queue becomes full.
+#[test]
+fn who_takes_nothing_has_no_longer_queue() {
+    let much = Step::Paste { slot: 1, which: MUCH };
+    let wait = Step::Wait { which: 4 };
+    let steps = [Step::Stall { slot: 0, count: 0 }, much, wait, much];
+    holds(&roomy(2, &steps), &[(QUEUE, 1)]);
+}
+
+/// Someone takes something all the time, and yet falls minutes behind. He is told why he is disconnected, although
+/// he reads that as slowly.
+#[test]
+fn who_falls_far_behind_is_told_why() {
+    let paste = Step::Paste { slot: 1, which: MANY };
+    let burst = [paste; 10];
+    let minute = Step::Wait { which: 6 };
+    let late = [Step::Slow { slot: 0 }, paste, Step::Wait { which: 5 }];
+    let steps =
+        [&late[..], &burst, &[Step::Wait { which: 3 }], &[minute, paste], &[minute; 4]].concat();
+    holds(&roomy(2, &steps), &[(QUEUE, 1), (NOTHING_TAKEN, 0), (GIVEN_UP, 0)]);
+}
+
+/// A client that has closed and takes a little, and never all, is not waited for without end.
+#[test]
+fn who_closes_and_takes_a_little_is_given_up_in_the_end() {
+    let steps = [
+        Step::Slow { slot: 0 },
+        Step::Paste { slot: 1, which: SOME },
+        Step::Finish { slot: 0 },
+        Step::Wait { which: 6 },
+        Step::Wait { which: 6 },
+        Step::Wait { which: 6 },
+    ];
+    holds(&scripted(2, &steps), &[(GIVEN_UP, 1)]);
+    holds(&scripted(2, &steps[..5]), &[(GIVEN_UP, 0)]);
 }
 
 /// The others are told at once that someone has been disconnected, not when something else happens.
@@ -185,7 +254,9 @@ fn who_is_too_slow_has_not_left_by_himself() {
     for pastes in [&[(0, HELP)][..], &[(1, MUCH), (1, MANY), (1, SOME)]] {
         let paste = |(slot, which): &(u8, u8)| Step::Paste { slot: *slot, which: *which };
         let pastes: Vec<Step> = pastes.iter().map(paste).collect();
-        let steps = [&[Step::Stall { slot: 0, count: 0 }], &pastes[..], &[bye]].concat();
+        let stalled =
+            [Step::Stall { slot: 0, count: 0 }, paste(&(1, MANY)), Step::Wait { which: 4 }];
+        let steps = [&stalled, &pastes[..], &[bye]].concat();
         let mut overtaken = 0;
         for moment in 0..100 {
             let mut case = scripted(2, &steps);

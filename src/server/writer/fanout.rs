@@ -14,7 +14,7 @@ use std::io::ErrorKind;
 
 use super::super::table::State;
 use super::super::{Limits, Stream, World};
-use super::Writer;
+use super::{Writer, most_queued};
 use crate::chat::ClientId;
 use crate::wire::View;
 
@@ -190,6 +190,10 @@ impl<W: World> Writer<W> {
         if peer.queue.is_empty() && !peer.share.is_empty() {
             peer.since = self.now;
         }
+        if peer.queue.len() <= self.limits.send_queue {
+            peer.fits_at = self.now;
+        }
+        peer.queue.allow(most_queued(peer, self.now, &self.limits));
         let share = take(&mut peer.share);
         let count = peer.queue.push(&self.pages.text(peer.page)[share.clone()]);
         self.queued += count;

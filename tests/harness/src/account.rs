@@ -307,14 +307,19 @@ impl Account {
 /// What begins a report of a terminal's width.
 const WIDTH: &[u8] = b"\xFF\xFA\x1F";
 
-/// Text without the rows that its lines are broken into, and without spaces, which may be left out there.
-fn without_rows(text: &[u8]) -> Vec<u8> {
+/// Text without the rows that its lines are broken into, and without spaces, which may be left out there; and, as
+/// it may have been cut off, without what may be a part of the beginning of a row at its end.
+pub(crate) fn without_rows(text: &[u8]) -> Vec<u8> {
+    const ROW: &[u8] = b"\r\n    ";
     let mut left = Vec::new();
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
-        if let Some(row) = rest.strip_prefix(b"\r\n    ") {
+        if let Some(row) = rest.strip_prefix(ROW) {
             rest = row;
             continue;
+        }
+        if ROW.starts_with(rest) {
+            break;
         }
         left.extend((*first != b' ').then_some(*first));
         rest = after;

@@ -205,7 +205,9 @@ static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 
 /// Whether a line begins as only the server begins one.
 fn begins_well(line: &str) -> bool {
-    let is_whisper = after_name(line).is_some_and(|rest| is_opening(rest, " whispers> "));
+    // A narrow row has room for the name only.
+    let is_whisper =
+        after_name(line).is_some_and(|rest| rest.is_empty() || is_opening(rest, " whispers> "));
     let is_list = line.starts_with("UserList:{");
     let is_live = is_said(line) || is_done(line) || is_whisper || is_list || is_notice(line);
     let is_row = |row: &String| !line.trim().is_empty() && row.starts_with(line);
@@ -253,23 +255,25 @@ fn is_remembered(line: &str) -> bool {
         }
         _ => {
             let headings = ["nothing is remembered of [", "the last "];
-            headings.iter().any(|heading| rest.starts_with(heading))
+            headings.iter().any(|heading| rest.starts_with(heading) || heading.starts_with(rest))
         }
     }
 }
 
-/// What comes after a name in brackets, if a line begins with one.
+/// What comes after a name in brackets, if a line begins with one; nothing, if a narrow row has no room for all of it.
 fn after_name(line: &str) -> Option<&str> {
-    let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
+    let line = line.strip_prefix('[')?;
+    let (name, rest) = line.split_once(']').unwrap_or((line, ""));
     is_name(name).then_some(rest)
 }
 
-/// Whether something may be a name: letters, digits and marks of any script, and `_`, `-`, `.`.
+/// Whether something may be a name: letters, digits and marks of any script, and `_`, `-`, `.`; or `?`, for one of
+/// them that is not ASCII.
 fn is_name(name: &str) -> bool {
     let is_other = |character: char| {
         character.is_whitespace()
             || character.is_control()
-            || (character.is_ascii_punctuation() && !matches!(character, '_' | '-' | '.'))
+            || (character.is_ascii_punctuation() && !matches!(character, '_' | '-' | '.' | '?'))
     };
     !name.is_empty() && !name.contains(is_other)
 }
@@ -287,6 +291,7 @@ mod tests {
             b" * Total:[2]\r\n * yes, the chat is still here\r\n * usage: /list [all]\r\n",
             b"UserList:{ann} Total:[1]\r\n",
             b" | the last 2 lines in [lobby] (times in UTC):\r\n",
+            b" | nothing is\r\n    remembered of\r\n    [lobby]\r\n",
             b" | 2026-11-22 14:03 [ann]> hello\r\n | 2026-11-22 14:03 ~ ann waves\r\n",
             b"/bye                                 quit\r\n",
             b"\xFF\xFC\x01\xFF\xFE\x1F[ann]> hello\r\n\xFF\xFC\x06",
@@ -343,7 +348,6 @@ mod tests {
             " ",
             " hello",
             "    hello",
-            "[ann]",
             "[ann]>hello",
             "[an n]> hello",
             "[]> hello",

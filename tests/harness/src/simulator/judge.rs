@@ -15,7 +15,7 @@ use chinwag::chat::{Cause, ClientId, Command, Event, Limits, Text};
 use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
 use super::connection::Connection;
-use crate::account::{Account, Journal, Replayed, number, without_telnet};
+use crate::account::{Account, Journal, Replayed, number, without_rows, without_telnet};
 
 /// Those who were let in, in that order.
 pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
@@ -61,14 +61,17 @@ fn in_order<'a>(
     accounts.filter(|(number, account)| account.is_in_order(*number, replayed))
 }
 
-/// Who has not been sent all that is due, because it takes nothing.
+/// Who has not been sent all that is due, because it takes nothing, not even slowly.
 pub(super) fn late(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<u64> {
     let replayed = Replayed::of(journal, limits);
     let is_late = |(number, connection): &(u64, &Connection)| {
-        let sent = without_telnet(&connection.peer.sent()).len();
+        // Rows can take fewer bytes than the line that they are.
+        let sent = without_rows(&without_telnet(&connection.peer.sent()));
+        let due = replayed.due(*number);
         replayed.is_present(*number)
             && !connection.peer.is_broken()
-            && sent < replayed.due(*number).len()
+            && !connection.peer.is_slow()
+            && sent.len() < without_rows(due.as_bytes()).len()
     };
     admitted(connections).filter(is_late).map(|(number, _)| number).collect()
 }

@@ -49,6 +49,8 @@ pub struct Case {
     pub is_braked: bool,
     /// Whether few may connect from the one address that all connect from, and not often.
     pub is_crowded: bool,
+    /// Whether there is memory for queues that are longer than any may be for long.
+    pub is_roomy: bool,
     /// Whether the server stops in the middle of it all.
     pub is_abrupt: bool,
 }
@@ -73,13 +75,14 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     });
     let steps = prop::collection::vec(any::<[u8; 5]>(), 0..length);
     let schedule = prop::collection::vec(any::<u8>(), 0..400);
-    let settings = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.25));
+    let seldom = prop::bool::weighted(0.25);
+    let settings = (any::<bool>(), any::<bool>(), any::<bool>(), seldom);
     let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
     drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
-        let (is_braked, is_crowded, is_abrupt) = settings;
+        let (is_braked, is_crowded, is_roomy, is_abrupt) = settings;
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
-        Case { steps, schedule, is_braked, is_crowded, is_abrupt }
+        Case { steps, schedule, is_braked, is_crowded, is_roomy, is_abrupt }
     })
 }
 
@@ -101,7 +104,7 @@ fn limits(case: &Case) -> Limits {
         connect_rate: case.is_crowded.then_some(Rate::new(CROWD.1, 1)),
         wrap: None,
         send_queue: 8 * 1024,
-        memory: 8 * 1024,
+        memory: if case.is_roomy { 40 * 1024 } else { 8 * 1024 },
         ..Limits::default()
     }
 }

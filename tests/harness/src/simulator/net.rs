@@ -29,6 +29,10 @@ pub(super) struct Peer(Arc<Mutex<Pipe>>);
 /// Bytes that a client which takes nothing is sent all the same: what a socket's buffers hold.
 const WINDOW: usize = 512;
 
+/// Bytes a second that a client on a slow link takes. A socket says that it takes more only once a third of its
+/// buffers is free, as Linux does: here that takes longer than the server's patience.
+const TRICKLE: u64 = 4;
+
 #[derive(Default)]
 struct Pipe {
     to_server: VecDeque<u8>,
@@ -52,6 +56,8 @@ struct Pipe {
     /// Whether the server will send no more.
     is_ended: bool,
     is_stalled: bool,
+    /// Whether it takes what it is sent, but slowly.
+    is_slow: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -62,7 +68,10 @@ impl Pipe {
     }
 
     fn is_writable(&self) -> bool {
-        self.in_flight.len() < WINDOW || self.is_broken()
+        let room = WINDOW.saturating_sub(self.in_flight.len());
+        let most = if self.is_slow { WINDOW / 3 } else { 1 };
+        // Writing fails at once where the server has ended its side, as in any system.
+        room >= most || self.is_ended || self.is_broken()
     }
 
     fn is_broken(&self) -> bool {
@@ -98,15 +107,26 @@ impl Peer {
     }
 
     pub(super) fn stall(&self) {
-        change(&self.0, |pipe| pipe.is_stalled = true);
+        change(&self.0, |pipe| (pipe.is_stalled, pipe.is_slow) = (true, false));
     }
 
     pub(super) fn take(&self, count: usize) {
         change(&self.0, |pipe| pipe.take(count));
     }
 
+    /// Takes no more than a slow link lets through, from now on.
+    pub(super) fn slow_down(&self) {
+        change(&self.0, |pipe| (pipe.is_stalled, pipe.is_slow) = (true, true));
+    }
+
+    /// Takes what a slow link lets through in so many seconds, if it is on one.
+    pub(super) fn trickle(&self, seconds: u64) {
+        let count = usize::try_from(seconds * TRICKLE).unwrap_or(usize::MAX);
+        change(&self.0, |pipe| pipe.take(if pipe.is_slow { count } else { 0 }));
+    }
+
     pub(super) fn heal(&self) {
-        change(&self.0, |pipe| pipe.is_stalled = false);
+        change(&self.0, |pipe| (pipe.is_stalled, pipe.is_slow) = (false, false));
     }
 
     pub(super) fn finish(&self) {
@@ -153,6 +173,11 @@ impl Peer {
 
     pub(super) fn is_stalled(&self) -> bool {
         lock(&self.0).is_stalled
+    }
+
+    /// Whether it takes all that it is sent, if only slowly.
+    pub(super) fn is_slow(&self) -> bool {
+        lock(&self.0).is_slow
     }
 
     /// Whether it takes nothing, and there is no room for more.

@@ -60,6 +60,9 @@ impl Running {
                     self.with(slot, |connection, _| connection.peer.stall());
                 }
             }
+            Step::Slow { slot } => {
+                self.with(slot, |connection, _| connection.peer.slow_down());
+            }
             Step::Take { slot, count } => {
                 self.with(slot, |connection, _| connection.peer.take(usize::from(count)));
             }

@@ -17,6 +17,8 @@ pub enum Step {
     Paste { slot: u8, which: u8 },
     /// One to four clients, those of one network, take nothing any more.
     Stall { slot: u8, count: u8 },
+    /// A client's link becomes slow.
+    Slow { slot: u8 },
     /// A client takes a little.
     Take { slot: u8, count: u8 },
     /// A client takes everything again.
@@ -43,7 +45,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// How many kinds there are.
-    pub const KINDS: usize = 13;
+    pub const KINDS: usize = 14;
 }
 
 /// What a client can send beside lines.
@@ -83,7 +85,8 @@ impl Step {
             Some(9) => Self::AcceptError,
             Some(10) => Self::Exhaust,
             Some(11) => Self::Wait { which },
-            Some(_) => Self::PutBack,
+            Some(12) => Self::PutBack,
+            Some(_) => Self::Slow { slot },
         }
     }
 }

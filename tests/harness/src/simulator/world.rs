@@ -118,6 +118,17 @@ impl World {
 
     /// Lets time pass, and runs whatever wakes meanwhile.
     pub(super) fn advance(&self, milliseconds: u64) {
+        let mut left = milliseconds;
+        while left >= 1000 && self.state().peers.iter().any(Peer::is_slow) {
+            self.pass(1000);
+            left -= 1000;
+            let peers = self.state().peers.clone();
+            peers.iter().for_each(|peer| peer.trickle(1));
+        }
+        self.pass(left);
+    }
+
+    fn pass(&self, milliseconds: u64) {
         self.run_until_idle();
         let end = self.state().now + milliseconds;
         loop {
