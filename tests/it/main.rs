@@ -50,6 +50,7 @@ mod laws;
 mod lifecycle;
 #[cfg(unix)]
 mod limits;
+mod lists;
 mod mutants;
 mod names;
 mod rows;
