@@ -49,6 +49,8 @@ pub enum Command {
     List {
         /// In all rooms, as opposed to the one that the user is in.
         all: bool,
+        /// Which of them; if in all rooms, of which rooms.
+        part: Part,
     },
     /// Go to a room.
     Join {
@@ -58,7 +60,10 @@ pub enum Command {
     /// Go back to the lobby.
     Leave,
     /// Show the rooms.
-    Rooms,
+    Rooms {
+        /// Which.
+        part: Part,
+    },
     /// Show the topic, or set it.
     Topic {
         /// What it is to be.
@@ -125,6 +130,38 @@ pub enum Command {
     },
 }
 
+/// Which part of a list to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A page, counted from 1.
+    Page(u16),
+    /// Those whose names begin in this way, as typed, as names are compared.
+    Start(Text),
+}
+
+impl Part {
+    /// The part that a word asks for: the first page if it is blank. What consists of digits is the number of a
+    /// page, and no beginning of a name.
+    fn read(word: Text) -> Option<Self> {
+        if word.is_blank() {
+            return Some(Self::Page(1));
+        }
+        let is_number = word.as_str().bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { number(&word).map(Self::Page) } else { Some(Self::Start(word)) }
+    }
+}
+
+/// As it is typed after the command.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page(1) => Ok(()),
+            Self::Page(number) => write!(f, " {number}"),
+            Self::Start(start) => write!(f, " {start}"),
+        }
+    }
+}
+
 /// Why a line is no command, although it begins like one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandError {
@@ -185,24 +222,19 @@ impl Command {
             }
             (Verb::Act, true, _) => Some(Self::Act { action: whole }),
             (Verb::Reply, true, _) => Some(Self::Reply { text: whole }),
-            (Verb::List, false, false) => Some(Self::List { all: false }),
-            (Verb::List, true, false) if first.as_str().eq_ignore_ascii_case("all") => {
-                Some(Self::List { all: true })
+            (Verb::List, _, _) if first.as_str().eq_ignore_ascii_case("all") => {
+                let (part, more) = split_word(rest.as_str());
+                let part = Part::read(Text::clean(part)).filter(|_| more.trim().is_empty())?;
+                Some(Self::List { all: true, part })
             }
+            (Verb::List, _, false) => Some(Self::List { all: false, part: Part::read(first)? }),
             (Verb::Join, true, false) => Some(Self::Join { room: first }),
             (Verb::Leave, false, false) => Some(Self::Leave),
-            (Verb::Rooms, false, false) => Some(Self::Rooms),
+            (Verb::Rooms, _, false) => Some(Self::Rooms { part: Part::read(first)? }),
             (Verb::Topic, false, false) => Some(Self::Topic { text: None }),
             (Verb::Topic, true, _) => Some(Self::Topic { text: Some(whole) }),
             (Verb::History, false, false) => Some(Self::History { count: None }),
-            (Verb::History, true, false) => {
-                let count = match first.as_str().parse::<u16>() {
-                    // So many are not remembered anyway.
-                    Err(error) if *error.kind() == IntErrorKind::PosOverflow => u16::MAX,
-                    count => count.ok().filter(|count| *count > 0)?,
-                };
-                Some(Self::History { count: Some(count) })
-            }
+            (Verb::History, true, false) => Some(Self::History { count: Some(number(&first)?) }),
             (Verb::Private, false, false) => Some(Self::Private),
             (Verb::Public, false, false) => Some(Self::Public),
             (Verb::Invite, true, false) => Some(Self::Invite { name: first }),
@@ -243,11 +275,11 @@ impl fmt::Display for Command {
             Self::Whisper { to, text } => write!(f, "/w {to} {text}"),
             Self::Act { action } => write!(f, "/me {action}"),
             Self::Reply { text } => write!(f, "/reply {text}"),
-            Self::List { all: false } => f.write_str("/list"),
-            Self::List { all: true } => f.write_str("/list all"),
+            Self::List { all: false, part } => write!(f, "/list{part}"),
+            Self::List { all: true, part } => write!(f, "/list all{part}"),
             Self::Join { room } => write!(f, "/join {room}"),
             Self::Leave => f.write_str("/leave"),
-            Self::Rooms => f.write_str("/rooms"),
+            Self::Rooms { part } => write!(f, "/rooms{part}"),
             Self::Topic { text: None } => f.write_str("/topic"),
             Self::Topic { text: Some(text) } => write!(f, "/topic {text}"),
             Self::History { count: None } => f.write_str("/history"),
@@ -297,6 +329,14 @@ fn split_sign(text: &str) -> Option<(Sign, &str)> {
 /// The first word, and what follows it with its white space.
 fn split_word(text: &str) -> (&str, &str) {
     text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()))
+}
+
+/// A number from 1; the largest, if it is larger: nothing has so many lines or pages.
+fn number(word: &Text) -> Option<u16> {
+    match word.as_str().parse::<u16>() {
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(u16::MAX),
+        number => number.ok().filter(|number| *number > 0),
+    }
 }
 
 fn on_or_off(word: &Text) -> Option<bool> {

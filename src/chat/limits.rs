@@ -42,8 +42,12 @@ pub struct Limits {
     pub invitations: usize,
     /// Users that one may ignore at a time.
     pub ignored: usize,
-    /// The widest text of being away, and the widest words to leave with, in terminal columns.
+    /// The widest text of being away, the widest topic, and the widest words to leave with, in terminal columns.
     pub note_columns: usize,
+    /// Users that a list shows at a time.
+    pub list_users: usize,
+    /// Rooms that a list shows at a time.
+    pub list_rooms: usize,
     /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
     pub reply: usize,
 }
@@ -63,6 +67,8 @@ impl Limits {
     /// How many there may be in a room for whoever comes in to be told their names; of more, their number.
     pub const INTRODUCED: usize = 5;
 
+    /// How long the answers to `/list` and `/rooms` are at most with the default limits, in bytes as rendered.
+    pub const LIST_BYTES: usize = 4096;
     /// What rendering may add around the names of a list; part of [`Limits::reply`].
     pub const REPLY_FRAME: usize = 128;
 
@@ -89,6 +95,8 @@ impl Limits {
                 "history_shown must be at least history_recent",
             ),
             (self.invitations >= 1, "invitations must be at least 1"),
+            (self.list_users >= 1, "list_users must be at least 1"),
+            (self.list_rooms >= 1, "list_rooms must be at least 1"),
             (self.room_columns >= 1, "room_columns must be at least 1"),
             (self.room_bytes >= self.room_columns, "room_bytes must be at least room_columns"),
             (
@@ -120,6 +128,8 @@ impl Default for Limits {
             invitations: 16,
             ignored: 100,
             note_columns: 300,
+            list_users: 40,
+            list_rooms: 20,
             reply: 64 * 1024,
         }
     }
@@ -173,6 +183,8 @@ mod tests {
             "history_shown must be at least history_recent"
         );
         assert_eq!(broken(|l| l.invitations = 0), "invitations must be at least 1");
+        assert_eq!(broken(|l| l.list_users = 0), "list_users must be at least 1");
+        assert_eq!(broken(|l| l.list_rooms = 0), "list_rooms must be at least 1");
         assert_eq!(broken(|l| l.room_columns = 0), "room_columns must be at least 1");
         assert_eq!(broken(|l| l.room_bytes = 31), "room_bytes must be at least room_columns");
         assert_eq!(

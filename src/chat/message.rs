@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{ClientId, Departure, Refusal, RoomName, Text, Timestamp, Username, Verb};
+use super::{ClientId, Departure, Part, Refusal, RoomName, Text, Timestamp, Username, Verb};
 
 /// A client under the username it had when the message was made.
 ///
@@ -136,33 +136,40 @@ pub enum Message {
         /// The new username.
         to: Username,
     },
-    /// Who is there, sorted by username.
+    /// Who is there: those whom the recipient whispers with, then all others by username.
     Users {
-        /// The first of them, as many as [`Limits::reply`](super::Limits::reply) has room for.
+        /// Some of them, at most [`Limits::list_users`](super::Limits::list_users).
         usernames: Vec<Username>,
+        /// How many more there are after these.
+        more: usize,
         /// How many there are in all.
         total: usize,
-        /// Those of them who are away, as far as there is room.
+        /// Which of these are away, sorted, as far as there is room.
         away: Vec<Username>,
-        /// How many are away in all.
+        /// How many of these are.
         total_away: usize,
+        /// Which part it is.
+        part: Part,
     },
-    /// Who is there, room by room: the lobby first, then by name.
+    /// Who is there, room by room, in the order of [`Rooms`](Self::Rooms).
     Everyone {
-        /// The first rooms; of each the first users, sorted, and how many there are in it; as many as
-        /// [`Limits::reply`](super::Limits::reply) has room for.
+        /// Some rooms; of each the first users, sorted, and how many there are in it.
         rooms: Vec<(RoomName, Vec<Username>, usize)>,
-        /// How many rooms there are in all.
-        total: usize,
-        /// How many users there are in all.
+        /// How many more rooms there are after these.
+        more: usize,
+        /// How many users there are in all rooms.
         users: usize,
+        /// Which part of the rooms it is.
+        part: Part,
     },
-    /// Which rooms there are: the lobby first, then by name.
+    /// Which rooms there are: the recipient's, those it is invited to, the lobby, then all others by name.
     Rooms {
-        /// The first of them, as many as [`Limits::reply`](super::Limits::reply) has room for.
+        /// Some of them, at most [`Limits::list_rooms`](super::Limits::list_rooms), with their topics perhaps cut.
         rooms: Vec<RoomInfo>,
-        /// How many there are in all.
-        total: usize,
+        /// How many more there are after these.
+        more: usize,
+        /// Which part it is.
+        part: Part,
     },
     /// What the topic of the recipient's room is.
     Topic {

@@ -8,8 +8,8 @@
 //! [`Outbox`] is where it is put and for whom; [`Text`] and [`Name`] are user input made safe by
 //! parsing; [`Verb`] is the table of commands, and [`Command`] what a line asks for; [`Limits`] bounds
 //! all of it; [`Chat`] is the machine. Its parts: `state` takes events and commands, `rooms` has what
-//! clients do with rooms, `people` what they do with each other, `room` the one function that computes
-//! audiences, `history` what rooms remember, `register` who holds which name. `characters` has which character may
+//! clients do with rooms, `lists` how both are listed, `people` what they do with each other, `room` the one function that computes
+//! audiences, `history` what rooms remember, `register` who holds which name, `roster` their order. `characters` has which character may
 //! follow which in text, `spelling` in names, and `lookalike` which names are too alike.
 //!
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
@@ -20,6 +20,7 @@ mod command;
 mod event;
 mod history;
 mod limits;
+mod lists;
 mod lookalike;
 mod message;
 mod name;
@@ -29,6 +30,7 @@ mod refusal;
 mod register;
 mod room;
 mod rooms;
+mod roster;
 mod sequence;
 mod spelling;
 mod state;
@@ -37,7 +39,7 @@ mod username;
 mod verb;
 
 pub(crate) use characters::is_invisible;
-pub use command::{Command, CommandError};
+pub use command::{Command, CommandError, Part};
 pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
 pub use message::{HistoryLine, Message, Presence, RoomInfo, User};

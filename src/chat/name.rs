@@ -129,6 +129,11 @@ impl Name {
         Self::new(name.into())
     }
 
+    /// The folded form of what someone has typed of a name, unless it is longer than `bytes`.
+    pub(super) fn start(raw: &str, bytes: usize) -> Option<String> {
+        Self::bounded(raw, raw.nfkc(), bytes).map(|normal| fold(&normal))
+    }
+
     /// The name as it was written, normalised.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -277,21 +277,6 @@ impl Chat {
         found.ok_or(Refusal::UnknownUser { name })
     }
 
-    /// Who is in the room with a client, and itself: the answer to `/list`.
-    pub(super) fn users(&self, client: ClientId) -> Message {
-        let room = self.room_of(client);
-        let is_away = |member: &ClientId| {
-            self.clients.get(member).is_some_and(|client| client.away.is_some())
-        };
-        let usernames = self.usernames_of(room.members());
-        let away = self.usernames_of(room.members().filter(is_away));
-        let (total, total_away) = (usernames.len(), away.len());
-        let mut budget = Budget::new(&self.limits);
-        let usernames = budget.take(usernames, Self::username_size);
-        let away = budget.take(away, Self::username_size);
-        Message::Users { usernames, total, away, total_away }
-    }
-
     /// The usernames of clients, sorted.
     pub(super) fn usernames_of(&self, clients: impl Iterator<Item = ClientId>) -> Vec<Username> {
         let clients = clients.filter_map(|client| self.clients.get(&client));

@@ -5,9 +5,7 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::lookalike::{Keys, fold};
+use super::lookalike::Keys;
 use super::name::Name;
 
 /// The names that are held. Each key of a name has one holder at most: see [`Name`].
@@ -46,8 +44,8 @@ impl<Holder: Copy + PartialEq> Register<Holder> {
 
     /// Who goes by a name, differences of case aside. One that only looks like it is not found.
     pub(super) fn find(&self, name: &str) -> Option<Holder> {
-        let normal = Name::bounded(name, name.nfkc(), self.longest)?;
-        let entry = self.keys.get(fold(&normal).as_str()).filter(|entry| entry.kind != Kind::Look);
+        let folded = Name::start(name, self.longest)?;
+        let entry = self.keys.get(folded.as_str()).filter(|entry| entry.kind != Kind::Look);
         entry.map(|entry| entry.holder)
     }
 

@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::lookalike::{Keys, outline};
 use super::name::{Name, NameError};
+use super::roster::Roster;
 use super::{ClientId, Limits, RoomInfo, Text};
 
 /// Tells rooms apart within the machine; never used twice.
@@ -76,6 +77,8 @@ pub(super) struct Room {
     /// Ascending, and apart from what else is known of them: who is told something is mostly all of them but
     /// one, and copied as such.
     members: Vec<ClientId>,
+    /// The same in the order of their usernames.
+    pub(super) by_name: Roster<ClientId>,
     /// Those of them who are not told who comes and goes; ascending.
     quiet: Vec<ClientId>,
 }
@@ -117,6 +120,7 @@ impl Room {
             private_since: 0,
             regulars: Vec::new(),
             members: Vec::new(),
+            by_name: Roster::new(Vec::new()),
             quiet: Vec::new(),
         }
     }

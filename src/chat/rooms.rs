@@ -1,15 +1,15 @@
-//! What clients do with rooms: join and leave them, list them, set their topics.
+//! What clients do with rooms: join and leave them, set their topics.
 //!
-//! Not here: what is said in them (`state`).
+//! Not here: what is said in them (`state`), and how they are listed (`lists`).
 
 use alloc::vec::Vec;
 
 use super::history::Remembered;
+use super::name::Name;
 use super::room::{Kind, LOBBY, Member, Room, RoomId, Topic};
-use super::state::{Budget, Client};
-use super::{
-    Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomInfo, RoomName, Text, User,
-};
+use super::roster::Roster;
+use super::state::Client;
+use super::{Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomName, Text, User};
 
 impl Chat {
     /// The room with an id; the lobby, if there is none.
@@ -76,6 +76,7 @@ impl Chat {
         self.next_room += 1;
         self.room_names.enter(name.name(), room);
         self.rooms.insert(room, Room::new(name));
+        self.enlist_room(room);
         Ok(room)
     }
 
@@ -95,14 +96,16 @@ impl Chat {
         }
         client.entered = next_age;
         let was_private = self.room(from).is_private;
-        let Some(member) = self.exit(user.client, from) else { return Ok(()) };
+        let Some(member) = self.exit(user.client, user.username.name(), from) else {
+            return Ok(());
+        };
         if let Some(room) = self.remaining(from) {
             let left = Message::Left { who: user.clone() };
             let kind = Kind::Presence { ignored_by: self.ignored_by(user.client) };
             outbox.announce(room, kind, left);
         }
         let is_new = self.room(to).is_empty() && to != LOBBY;
-        self.room_mut(to).add(member);
+        self.enter(member, to);
         let room = self.room(to).info(self.ignores(user.client));
         outbox.deliver([user.client], Message::Entered { room, is_new });
         if !is_new {
@@ -201,6 +204,13 @@ impl Chat {
         room.private_topic = None;
         let members: Vec<ClientId> = room.members().collect();
         room.regulars = if is_private { members.clone() } else { Vec::new() };
+        if is_private {
+            self.in_private += members.len();
+            self.unlist_room(id);
+        } else {
+            self.in_private -= members.len();
+            self.enlist_room(id);
+        }
         let ignored_by = self.ignored_by(user.client).iter().copied();
         let unnamed = ignored_by.filter(|client| self.room(id).has(*client));
         outbox.deliver(unnamed, Message::PrivacySet { who: None, is_private });
@@ -247,16 +257,60 @@ impl Chat {
     }
 
     /// Takes a client out of a room, which ends if nobody is left in it.
-    pub(super) fn exit(&mut self, client: ClientId, id: RoomId) -> Option<Member> {
+    pub(super) fn exit(&mut self, client: ClientId, name: &Name, id: RoomId) -> Option<Member> {
+        self.unlist(name, id);
         let room = self.room_mut(id);
         let member = room.remove(client);
-        if room.is_empty() && id != LOBBY {
-            let name = room.name.clone();
+        let (is_private, is_empty) = (room.is_private, room.is_empty());
+        self.in_private -= usize::from(is_private);
+        if is_empty && id != LOBBY {
+            if !is_private {
+                self.unlist_room(id);
+            }
+            let name = self.room(id).name.clone();
             self.room_names.remove(name.name());
             self.rooms.remove(&id);
             self.histories.forget(id);
         }
         member
+    }
+
+    /// Brings a client into a room.
+    pub(super) fn enter(&mut self, member: Member, id: RoomId) {
+        let room = self.room_mut(id);
+        room.add(member);
+        self.in_private += usize::from(self.room(id).is_private);
+        self.enlist(member.client, id);
+    }
+
+    /// Enters a client, under the name that it has, among those of a room.
+    pub(super) fn enlist(&mut self, client: ClientId, id: RoomId) {
+        let Self { clients, rooms, lobby, .. } = self;
+        let room = rooms.get_mut(&id).unwrap_or(lobby);
+        let name_of = |client| clients.get(&client).map(|client| client.username.name());
+        if let Some(name) = name_of(client) {
+            room.by_name.insert(client, name, name_of);
+        }
+    }
+
+    /// Removes whoever has a name from those of a room.
+    pub(super) fn unlist(&mut self, name: &Name, id: RoomId) {
+        let Self { clients, rooms, lobby, .. } = self;
+        let room = rooms.get_mut(&id).unwrap_or(lobby);
+        room.by_name
+            .remove(name, |client| clients.get(&client).map(|client| client.username.name()));
+    }
+
+    fn enlist_room(&mut self, id: RoomId) {
+        let mut public = core::mem::replace(&mut self.public_rooms, Roster::new(Vec::new()));
+        public.insert(id, self.room(id).name.name(), |room| self.room_name_of(room));
+        self.public_rooms = public;
+    }
+
+    fn unlist_room(&mut self, id: RoomId) {
+        let mut public = core::mem::replace(&mut self.public_rooms, Roster::new(Vec::new()));
+        public.remove(self.room(id).name.name(), |room| self.room_name_of(room));
+        self.public_rooms = public;
     }
 
     /// A room, unless it has ended.
@@ -275,52 +329,11 @@ impl Chat {
         if id == LOBBY {
             return Err(Refusal::InLobby);
         }
+        self.check_note(&topic)?;
         let room = self.room_mut(id);
         let set = if room.is_private { &mut room.private_topic } else { &mut room.topic };
         *set = Some(Topic { by: user.client, text: topic.clone() });
         self.tell_room(user.client, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
-    }
-
-    /// All rooms that a client may know of, the lobby first and the others by name: the answer to
-    /// `/rooms`.
-    pub(super) fn room_list(&self, client: ClientId) -> Message {
-        let rooms = self.rooms_open_to(client);
-        let total = rooms.len();
-        let size = |room: &RoomInfo| {
-            let topic = room.topic.as_ref().map_or(0, |topic| topic.as_str().len());
-            room.name.as_str().len() + topic + Self::ROOM_FRAME
-        };
-        let ignores = self.ignores(client);
-        let rooms = rooms.into_iter().map(|room| room.info(ignores));
-        Message::Rooms { rooms: Budget::new(&self.limits).take(rooms, size), total }
-    }
-
-    /// Everyone in those rooms: the answer to `/list all`.
-    pub(super) fn everyone(&self, client: ClientId) -> Message {
-        let open = self.rooms_open_to(client);
-        let total = open.len();
-        let users = open.iter().map(|room| room.members().count()).sum();
-        let mut budget = Budget::new(&self.limits);
-        let mut rooms = Vec::new();
-        for room in open {
-            let size = |name: &RoomName| name.as_str().len() + Self::ROOM_FRAME;
-            let Some(name) = budget.take([room.name.clone()], size).pop() else { break };
-            let usernames = self.usernames_of(room.members());
-            let members = usernames.len();
-            rooms.push((name, budget.take(usernames, Self::username_size), members));
-        }
-        Message::Everyone { rooms, total, users }
-    }
-
-    /// What rendering may add to a room of a list.
-    const ROOM_FRAME: usize = 64;
-
-    fn rooms_open_to(&self, client: ClientId) -> Vec<&Room> {
-        let rooms = self.rooms.values().filter(|room| room.is_open_to(client));
-        let mut rooms: Vec<&Room> = rooms.collect();
-        rooms.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        rooms.insert(0, &self.lobby);
-        rooms
     }
 }

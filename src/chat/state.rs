@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use super::history::Histories;
 use super::register::Register;
 use super::room::{Kind, LOBBY, Member, Room, RoomId};
+use super::roster::Roster;
 use super::{
     Cause, ClientId, CloseReason, Command, CommandError, Departure, Event, HistoryLine, Limits,
     Message, Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
@@ -48,6 +49,10 @@ pub struct Chat {
     pub(super) lobby: Room,
     /// All rooms but the lobby.
     pub(super) rooms: BTreeMap<RoomId, Room>,
+    /// Those that are not private, the lobby too.
+    pub(super) public_rooms: Roster<RoomId>,
+    /// How many clients are in private rooms.
+    pub(super) in_private: usize,
     pub(super) room_names: Register<RoomId>,
     pub(super) next_room: u64,
     pub(super) histories: Histories,
@@ -118,6 +123,8 @@ impl Chat {
             next_anonymous: 0,
             lobby,
             rooms: BTreeMap::new(),
+            public_rooms: Roster::new(Vec::from([LOBBY])),
+            in_private: 0,
             room_names,
             next_room: LOBBY.0 + 1,
             histories: Histories::default(),
@@ -128,6 +135,10 @@ impl Chat {
     /// order; it never fails and never panics.
     ///
     /// `at` is when it happened; it is told, and decides nothing.
+    ///
+    /// `/list`, `/list all` and `/rooms` cost at most [`Limits::LIST_BYTES`], and the logarithm of how many users
+    /// and rooms there are. To keep them in order, coming, going and renaming look up as many names as the
+    /// logarithm of the room, and move at most eight bytes for each member.
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         match event {
             Event::Connect { client } => self.connect(at, client, outbox),
@@ -161,7 +172,7 @@ impl Chat {
             ignored_by: Vec::new(),
         };
         self.clients.insert(client, newcomer);
-        self.lobby.add(Member { client, notices: true });
+        self.enter(Member { client, notices: true }, LOBBY);
         outbox.deliver([client], Message::Welcome);
         outbox.deliver([client], Message::YouAre { username: username.clone() });
         outbox.deliver([client], self.present(client));
@@ -212,11 +223,15 @@ impl Chat {
             Command::Username { wanted } => self.rename(user, wanted, outbox)?,
             Command::Whisper { to, text } => self.whisper_to(user, to, text, outbox)?,
             Command::Reply { text } => self.reply(user, text, outbox)?,
-            Command::List { all: false } => outbox.deliver([client], self.users(client)),
-            Command::List { all: true } => outbox.deliver([client], self.everyone(client)),
+            Command::List { all: false, part } => {
+                outbox.deliver([client], self.users(client, part));
+            }
+            Command::List { all: true, part } => {
+                outbox.deliver([client], self.everyone(client, part));
+            }
             Command::Join { room } => self.join(user, room, outbox)?,
             Command::Leave => self.move_to(user, LOBBY, outbox)?,
-            Command::Rooms => outbox.deliver([client], self.room_list(client)),
+            Command::Rooms { part } => outbox.deliver([client], self.room_list(client, part)),
             Command::Topic { text: None } => {
                 let room = self.room_of(client).info(self.ignores(client));
                 outbox.deliver([client], Message::Topic { room });
@@ -264,9 +279,12 @@ impl Chat {
         }
         self.usernames.remove(user.username.name());
         self.usernames.enter(to.name(), user.client);
+        let room = self.room_id_of(user.client);
+        self.unlist(user.username.name(), room);
         if let Some(client) = self.clients.get_mut(&user.client) {
             client.username = to.clone();
         }
+        self.enlist(user.client, room);
         self.tell_room(user.client, Message::Renamed { who: user, to }, outbox);
         Ok(())
     }
@@ -275,7 +293,7 @@ impl Chat {
         let Some(client) = self.clients.remove(&id) else { return };
         self.usernames.remove(client.username.name());
         self.forget_all_ignoring(id, &client);
-        self.exit(id, client.room);
+        self.exit(id, client.username.name(), client.room);
         if let Some(room) = self.remaining(client.room) {
             let who = User { client: id, username: client.username };
             let kind = Kind::Presence { ignored_by: &client.ignored_by };
@@ -318,7 +336,16 @@ pub(super) struct Budget(usize);
 
 impl Budget {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self(limits.reply - Limits::REPLY_FRAME)
+        Self::of(limits.reply)
+    }
+
+    pub(super) fn of(reply: usize) -> Self {
+        Self(reply - Limits::REPLY_FRAME)
+    }
+
+    /// Leaves less room, perhaps none.
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes);
     }
 
     /// The first of `items`, as many as there is room for; from the first that does not fit, there is

@@ -18,13 +18,13 @@ pub enum Verb {
     Whisper,
     /// `/reply TEXT`
     Reply,
-    /// `/list [all]`
+    /// `/list [all] [PAGE|START]`
     List,
     /// `/join ROOM`
     Join,
     /// `/leave`
     Leave,
-    /// `/rooms`
+    /// `/rooms [PAGE|START]`
     Rooms,
     /// `/topic [TEXT]`
     Topic,

@@ -12,8 +12,8 @@ use core::fmt::{self, Write};
 use super::SendQueue;
 use super::date::Date;
 use crate::chat::{
-    Cause, Departure, HistoryLine, Message, Presence, Refusal, RoomInfo, RoomName, Text, Username,
-    Verb,
+    Cause, Departure, HistoryLine, Message, Part, Presence, Refusal, RoomInfo, RoomName, Text,
+    Username, Verb,
 };
 
 const LINE_END: &str = "\r\n";
@@ -98,15 +98,21 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Renamed { who, to } => {
             write!(out, " * {} changed username to [{to}]", who.username)?;
         }
-        Message::Users { usernames, total, away, total_away } => {
-            users(out, usernames, *total)?;
+        Message::Users { usernames, more, total, away, total_away, part } => {
+            users(out, usernames, usernames.len() + more, *total)?;
             if *total_away > 0 {
                 out.write_str(" Away:")?;
                 names(out, away, *total_away)?;
             }
+            if *more > 0 {
+                write!(out, "{LINE_END} * to see more, ")?;
+                rest(out, "/list", part)?;
+            }
         }
-        Message::Everyone { rooms, total, users } => return everyone(out, rooms, *total, *users),
-        Message::Rooms { rooms, total } => return room_list(out, rooms, *total),
+        Message::Everyone { rooms, more, users, part } => {
+            return everyone(out, rooms, *more, *users, part);
+        }
+        Message::Rooms { rooms, more, part } => return room_list(out, rooms, *more, part),
         Message::Topic { room: RoomInfo { name, topic: None, .. } } => {
             write!(out, " * [{name}] has no topic")?;
         }
@@ -232,21 +238,20 @@ fn history(out: &mut String, room: &RoomName, lines: &[HistoryLine]) -> fmt::Res
 fn everyone(
     out: &mut String,
     rooms: &[(RoomName, Vec<Username>, usize)],
-    total: usize,
+    more: usize,
     all: usize,
+    part: &Part,
 ) -> fmt::Result {
     for (name, usernames, members) in rooms {
         write!(out, " * [{name}] ")?;
-        users(out, usernames, *members)?;
+        users(out, usernames, *members, *members)?;
         out.write_str(LINE_END)?;
     }
-    if rooms.len() < total {
-        write!(out, " * and {} more rooms{LINE_END}", total - rooms.len())?;
-    }
+    more_rooms(out, more, "/list all", part)?;
     write!(out, " * Total:[{all}]{LINE_END}")
 }
 
-fn room_list(out: &mut String, rooms: &[RoomInfo], total: usize) -> fmt::Result {
+fn room_list(out: &mut String, rooms: &[RoomInfo], more: usize, part: &Part) -> fmt::Result {
     for RoomInfo { name, topic, is_private, members } in rooms {
         let private = if *is_private { " (private)" } else { "" };
         write!(out, " * [{name}]{private} Total:[{members}]")?;
@@ -255,15 +260,34 @@ fn room_list(out: &mut String, rooms: &[RoomInfo], total: usize) -> fmt::Result 
         }
         out.write_str(LINE_END)?;
     }
-    if rooms.len() < total {
-        write!(out, " * and {} more rooms{LINE_END}", total - rooms.len())?;
+    if rooms.is_empty() {
+        write!(out, " * there are no such rooms{LINE_END}")?;
     }
-    Ok(())
+    more_rooms(out, more, "/rooms", part)
 }
 
-fn users(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
+fn more_rooms(out: &mut String, more: usize, command: &str, part: &Part) -> fmt::Result {
+    if more == 0 {
+        return Ok(());
+    }
+    write!(out, " * and {more} more rooms: ")?;
+    rest(out, command, part)?;
+    out.write_str(LINE_END)
+}
+
+/// How to see the rest of a list.
+fn rest(out: &mut String, command: &str, part: &Part) -> fmt::Result {
+    match part {
+        Part::Page(page) => {
+            write!(out, "type {command} {}, or {command} START", page.saturating_add(1))
+        }
+        Part::Start(_) => out.write_str("type more letters"),
+    }
+}
+
+fn users(out: &mut String, usernames: &[Username], listed: usize, total: usize) -> fmt::Result {
     out.write_str("UserList:")?;
-    names(out, usernames, total)?;
+    names(out, usernames, listed)?;
     write!(out, " Total:[{total}]")
 }
 

@@ -28,6 +28,8 @@ fn the_machine_is_as_the_model_within_small_limits() {
         history_recent: 2,
         invitations: 1,
         ignored: 1,
+        list_users: 1,
+        list_rooms: 1,
         ..Limits::default()
     };
     let one_as_usual = [
@@ -35,6 +37,8 @@ fn the_machine_is_as_the_model_within_small_limits() {
         ("history_lines", Limits { history_lines: usual.history_lines, ..small }),
         ("history_recent", Limits { history_recent: usual.history_recent, ..small }),
         ("invitations", Limits { invitations: usual.invitations, ..small }),
+        ("list_users", Limits { list_users: usual.list_users, ..small }),
+        ("list_rooms", Limits { list_rooms: usual.list_rooms, ..small }),
         ("ignored", Limits { ignored: usual.ignored, ..small }),
     ];
     let met = RefCell::new(BTreeSet::new());
@@ -55,7 +59,7 @@ fn the_machine_is_as_the_model_within_small_limits() {
 
 /// Sessions of three who do all the time what is limited.
 fn crowded() -> impl Strategy<Value = Vec<Operation>> {
-    let step = (0..8, 0..3_u8, 0..3_u8).prop_map(|(kind, slot, other)| match kind {
+    let step = (0..12, 0..3_u8, 0..3_u8).prop_map(|(kind, slot, other)| match kind {
         // cafe, Ian or 茶室.
         0 => Operation::Join { slot, room: 1 + 2 * other },
         1 => Operation::Leave { slot },
@@ -63,6 +67,10 @@ fn crowded() -> impl Strategy<Value = Vec<Operation>> {
         4 => Operation::Ignore { slot, whom: Target::Present(other) },
         5 => Operation::Unignore { slot, whom: Target::Present(other) },
         6 => Operation::History { slot, count: other },
+        7 => Operation::List { slot, word: 4 * other },
+        8 => Operation::ListAll { slot, word: 4 * other },
+        9 => Operation::Rooms { slot, part: other },
+        10 => Operation::Whisper { slot, to: Target::Present(other), word: 0, body: 0 },
         _ => Operation::Say { slot, opening: 0, body: 0 },
     });
     let steps = prop::collection::vec(step, 0..LENGTH);

@@ -42,7 +42,9 @@ fn count(run: &Run, tried: &mut BTreeMap<&'static str, u32>) {
             Meaning::Rename { .. } => [("takes a name", is_ignored), ("", false)],
             Meaning::Join { .. } | Meaning::Leave => [("moves", is_ignored), ("comes in", ignores)],
             Meaning::Topic { text: Some(_) } => [("sets a topic", is_ignored), ("", false)],
-            Meaning::Topic { text: None } | Meaning::Rooms => [("asks", ignores), ("", false)],
+            Meaning::Topic { text: None } | Meaning::Rooms { .. } => {
+                [("asks", ignores), ("", false)]
+            }
             Meaning::History { .. } => [("asks for history", ignores), ("", false)],
             Meaning::Private | Meaning::Public => [("sets privacy", is_ignored), ("", false)],
             Meaning::Bye { .. } => [("says goodbye", is_ignored), ("", false)],

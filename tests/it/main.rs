@@ -51,6 +51,7 @@ mod laws;
 mod lifecycle;
 #[cfg(unix)]
 mod limits;
+mod lists;
 mod mutants;
 mod names;
 mod programs;

@@ -100,16 +100,23 @@ fn c3_a_rename_is_atomic() {
     });
 }
 
-/// C4: `/list` is exactly who is in the room, in the order of their folded names.
+/// C4: `/list` is exactly who is in the room: first whom one whispers with, then all others in the order of their
+/// folded names.
 #[test]
 fn c4_the_list_is_who_is_there() {
     every_run(|run| {
         for (before, step, _) in run.machines() {
             for client in step.model.present() {
-                let roommates = step.model.roommates(client).into_iter();
-                let mut names: Vec<_> =
-                    roommates.map(|mate| step.model.person(mate).name.clone()).collect();
-                names.sort_by_key(|name| (folded(&NAMES, name).to_owned(), name.clone()));
+                let me = step.model.person(client);
+                let is = |known: &Option<(_, _)>, id| known.as_ref().is_some_and(|one| one.0 == id);
+                let mut mates = step.model.roommates(client);
+                mates.sort_by_key(|id| {
+                    let name = step.model.person(*id).name.clone();
+                    let is_partner = is(&me.partner, *id);
+                    (!is_partner, !is(&me.interrupter, *id), folded(&NAMES, &name).to_owned(), name)
+                });
+                let names = mates.iter().map(|id| step.model.person(*id).name.clone());
+                let names: Vec<String> = names.collect();
                 let listed = listed(&before, client);
                 require(listed == names, || format!("{names:?} are there, and listed {listed:?}"))?;
             }

@@ -28,7 +28,7 @@ fn everything_that_a_user_can_do() {
     (0..3).for_each(|_| bob.expect(" * whispered to [ann]"));
 
     ann.send("/who\r\n/username\r\n/username bob\r\n@carol hi\r\n/dance\r\n\r\n   \r\n");
-    ann.expect("UserList:{ann, bob} Total:[2]");
+    ann.expect("UserList:{bob, ann} Total:[2]");
     ann.expect(" * usage: /username NAME");
     ann.expect(
         " * ann failed to change username to \"bob\" (taken, or looks too much like another's)",

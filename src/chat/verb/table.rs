@@ -66,9 +66,10 @@ pub(super) const TABLE: [Row; 22] = [
         verb: Verb::List,
         words: &["list", "who", "names"],
         elsewhere: &["users", "online", "ls", "here"],
-        usage: "/list [all]",
+        usage: "/list [all] [PAGE|START]",
         summary: "show the users",
-        details: "Those in your room, and how many they are; or all, room by room.",
+        details: "Those in your room, and how many they are; or all, room by room. The first, a page by its number, or \
+                  those whose names begin with START; of all, rooms by page or START.",
     },
     Row {
         verb: Verb::Join,
@@ -90,9 +91,9 @@ pub(super) const TABLE: [Row; 22] = [
         verb: Verb::Rooms,
         words: &["rooms"],
         elsewhere: &["channels", "chans"],
-        usage: "/rooms",
+        usage: "/rooms [PAGE|START]",
         summary: "show the rooms",
-        details: "How many are in each, and its topic.",
+        details: "How many are in each, and its topic: the first, a page by its number, or those that begin with START.",
     },
     Row {
         verb: Verb::Topic,

@@ -62,7 +62,7 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 15] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 17] {
     let Limits {
         history_bytes,
         history_lines,
@@ -72,6 +72,8 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 15] {
         ignored,
         invitations,
         line,
+        list_rooms,
+        list_users,
         note_columns,
         reply,
         room_bytes,
@@ -89,6 +91,8 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 15] {
         ("ignored", ignored),
         ("invitations", invitations),
         ("line", line),
+        ("list_rooms", list_rooms),
+        ("list_users", list_users),
         ("note_columns", note_columns),
         ("reply", reply),
         ("room_bytes", room_bytes),

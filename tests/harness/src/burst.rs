@@ -63,7 +63,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             join(ann),
             Operation::Join { slot: bob, room: two },
             Operation::Join { slot: cy, room: three },
-            Operation::Rooms { slot: ann },
+            Operation::Rooms { slot: ann, part: 0 },
         ],
         6 => ignored_in_a_room([ann, bob, cy], name),
         // Someone is ignored for a while.
@@ -95,7 +95,7 @@ fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
         join(bob),
         Operation::Public { slot: bob },
         Operation::Topic { slot: ann, body: 1 },
-        Operation::Rooms { slot: ann },
+        Operation::Rooms { slot: ann, part: 0 },
         Operation::Leave { slot: ann },
         Operation::Invite { slot: bob, whom: Target::Present(ann) },
         Operation::Away { slot: bob, body: 0 },

@@ -6,6 +6,8 @@
 
 use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 
+use crate::pools::Part;
+
 /// An operation in a certain state: the event, and what it means without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
@@ -30,7 +32,7 @@ pub enum Meaning {
     /// A whisper to whoever has a name, as that one is to see it.
     Whisper { to: String, text: String, token: u64 },
     /// Who is there?
-    List,
+    List { part: Part },
     /// Help, or help about the command with this word.
     Help { about: Option<&'static str> },
     /// Goodbye, with what is said after that, as others are to see it.
@@ -54,11 +56,11 @@ pub enum Meaning {
     /// Back to the lobby.
     Leave,
     /// Which rooms are there?
-    Rooms,
+    Rooms { part: Part },
     /// What is the topic? Or what it is to be.
     Topic { text: Option<String> },
     /// Who is there, in all rooms?
-    ListAll,
+    ListAll { part: Part },
     /// Something done, as others are to see it.
     Act { text: String, token: u64 },
     /// A whisper to whom one whispers with.

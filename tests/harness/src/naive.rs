@@ -26,10 +26,10 @@ pub enum Naive {
     /// At so many columns, or not at all.
     Wrap(Option<u16>),
     Ascii(bool),
-    List(bool),
+    List(bool, String),
     Join(String),
     Leave,
-    Rooms,
+    Rooms(String),
     Topic(Option<String>),
     Bye(String),
     Help(Option<String>),
@@ -59,6 +59,22 @@ pub fn parse(line: &str) -> Naive {
     parse_command(line, SLASHES)
 }
 
+/// What follows a command that lists something, as the machine prints it.
+fn parse_part(words: &[&str]) -> Option<String> {
+    let is_number = |word: &str| word.chars().all(|character| character.is_ascii_digit());
+    match words {
+        [] => Some(String::new()),
+        [number] if is_number(number) => match number.trim_start_matches('0') {
+            "" => None,
+            "1" => Some(String::new()),
+            large if large.len() > 5 => Some(" 65535".to_owned()),
+            page => Some(format!(" {}", page.parse::<u32>().unwrap_or(0).min(65_535))),
+        },
+        [start] => Some(format!(" {start}")),
+        _ => None,
+    }
+}
+
 fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
     let word: String = line.chars().take_while(|c| !c.is_whitespace()).collect();
     let rest = &line[word.len()..];
@@ -68,9 +84,11 @@ fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
         ("/username" | "/nick", [name]) => Naive::Username((*name).to_owned()),
         ("/username" | "/nick", _) => Naive::Usage("username"),
         ("/w" | "/msg" | "/@", _) => parse_whisper(rest),
-        ("/list" | "/who" | "/names", []) => Naive::List(false),
-        ("/list" | "/who" | "/names", [all]) if all.eq_ignore_ascii_case("all") => {
-            Naive::List(true)
+        ("/list" | "/who" | "/names", [all, part @ ..]) if all.eq_ignore_ascii_case("all") => {
+            parse_part(part).map_or(Naive::Usage("list"), |part| Naive::List(true, part))
+        }
+        ("/list" | "/who" | "/names", part) => {
+            parse_part(part).map_or(Naive::Usage("list"), |part| Naive::List(false, part))
         }
         ("/me", [_, ..]) => Naive::Act(rest.trim_start().to_owned()),
         ("/me", []) => Naive::Usage("me"),
@@ -110,11 +128,9 @@ fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
         ("/join", _) => Naive::Usage("join"),
         ("/leave", []) => Naive::Leave,
         ("/leave", _) => Naive::Usage("leave"),
-        ("/rooms", []) => Naive::Rooms,
-        ("/rooms", _) => Naive::Usage("rooms"),
+        ("/rooms", part) => parse_part(part).map_or(Naive::Usage("rooms"), Naive::Rooms),
         ("/topic", []) => Naive::Topic(None),
         ("/topic", _) => Naive::Topic(Some(rest.trim_start().to_owned())),
-        ("/list" | "/who" | "/names", _) => Naive::Usage("list"),
         ("/bye" | "/quit" | "/exit", _) => Naive::Bye(rest.trim_start().to_owned()),
         ("/help" | "/?", []) => Naive::Help(None),
         ("/help" | "/?", [about]) => Naive::Help(Some((*about).to_owned())),

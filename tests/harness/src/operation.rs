@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::burst::burst;
 use crate::pools::{
     ANSWERED, BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES,
-    NOTICES, OPENINGS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
+    NOTICES, OPENINGS, PARTS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
 use crate::shrink::Shrinking;
 use crate::{Action, Meaning, Model};
@@ -53,7 +53,7 @@ pub enum Operation {
     /// `/leave`
     Leave { slot: u8 },
     /// `/rooms`
-    Rooms { slot: u8 },
+    Rooms { slot: u8, part: u8 },
     /// `/topic`, to set it or to see it.
     Topic { slot: u8, body: u8 },
     /// `/list all`
@@ -161,7 +161,7 @@ impl Operation {
             Some(14) => Self::Shutdown,
             Some(15) => Self::Join { slot, room: a },
             Some(16) => Self::Leave { slot },
-            Some(17) => Self::Rooms { slot },
+            Some(17) => Self::Rooms { slot, part: a },
             Some(18) => Self::Topic { slot, body: a },
             Some(19) => Self::ListAll { slot, word: a },
             Some(20) => Self::Act { slot, body: a },
@@ -223,7 +223,8 @@ impl Operation {
                 line(slot, typed, Meaning::Whisper { to, text, token })
             }
             Self::List { slot, word } => {
-                line(slot, (*pick(&LIST_WORDS, word)).to_owned(), Meaning::List)
+                let (typed, part) = *pick(&PARTS, word / 4);
+                line(slot, format!("{}{typed}", pick(&LIST_WORDS, word)), Meaning::List { part })
             }
             Self::Help { slot, line: index } => {
                 let (typed, about) = *pick(&HELP_LINES, index);
@@ -267,7 +268,10 @@ impl Operation {
                 line(slot, format!("/join {}", ROOMS[room].typed), Meaning::Join { room })
             }
             Self::Leave { slot } => line(slot, "/leave".to_owned(), Meaning::Leave),
-            Self::Rooms { slot } => line(slot, "/rooms".to_owned(), Meaning::Rooms),
+            Self::Rooms { slot, part } => {
+                let (typed, part) = *pick(&PARTS, part);
+                line(slot, format!("/rooms{typed}"), Meaning::Rooms { part })
+            }
             Self::Topic { slot, body } => match pick(&BODIES, body) {
                 ("", _) => line(slot, "/topic".to_owned(), Meaning::Topic { text: None }),
                 (typed, shown) => {
@@ -327,7 +331,9 @@ impl Operation {
                 line(slot, format!("/invite {name}"), Meaning::Invite { name })
             }
             Self::ListAll { slot, word } => {
-                line(slot, (*pick(&LIST_ALL_WORDS, word)).to_owned(), Meaning::ListAll)
+                let (typed, part) = *pick(&PARTS, word / 4);
+                let typed = format!("{}{typed}", pick(&LIST_ALL_WORDS, word));
+                line(slot, typed, Meaning::ListAll { part })
             }
         }
     }

@@ -238,6 +238,26 @@ pub const WHISPER_WORDS: [(&str, &str); 6] =
 pub const LIST_WORDS: [&str; 4] = ["/list", "/who", "/names", "/LIST "];
 /// Words for `/list all`.
 pub const LIST_ALL_WORDS: [&str; 2] = ["/list all", "/who  All"];
+/// What may follow `/list`, `/list all` and `/rooms`: as it is typed, and what it means.
+pub const PARTS: [(&str, Part); 8] = [
+    ("", Part::Page(1)),
+    (" 2", Part::Page(2)),
+    (" A", Part::Start("a")),
+    (" 1 ", Part::Page(1)),
+    ("  99999999", Part::Page(65_535)),
+    (" ca", Part::Start("ca")),
+    (" 茶", Part::Start("茶")),
+    (" lobby", Part::Start("lobby")),
+];
+
+/// Which part of a list someone asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A page, counted from 1.
+    Page(usize),
+    /// Those whose folded names begin like this.
+    Start(&'static str),
+}
 /// Lines to leave with, and what that adds to the notice; each with a token in it, if it has any words.
 pub const BYE_WORDS: [(&str, &str); 5] = [
     ("/bye", ""),
@@ -263,7 +283,7 @@ pub const MISUSES: [(&str, &str); 22] = [
     ("@", "@NAME TEXT"),
     ("@ann", "@NAME TEXT"),
     ("/w ann ", "@NAME TEXT"),
-    ("/list all the users", "/list [all]"),
+    ("/list all the users", "/list [all] [PAGE|START]"),
     ("/me", "/me ACTION"),
     ("/reply ", "/reply TEXT"),
     ("/whois", "/whois NAME"),
@@ -275,7 +295,7 @@ pub const MISUSES: [(&str, &str); 22] = [
     ("/join", "/join ROOM"),
     ("/join a b", "/join ROOM"),
     ("/leave it", "/leave"),
-    ("/rooms all", "/rooms"),
+    ("/rooms all 0", "/rooms [PAGE|START]"),
     ("@: hello", "@NAME TEXT"),
     ("@ann,", "@NAME TEXT"),
     ("/help me please", "/help [COMMAND]"),

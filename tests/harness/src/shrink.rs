@@ -276,7 +276,6 @@ fn parts(operation: &mut Operation) -> (Vec<&mut u8>, Option<&mut Target>) {
         O::Connect | O::Shutdown => (vec![], None),
         O::Overlong { slot }
         | O::Leave { slot }
-        | O::Rooms { slot }
         | O::Ignored { slot }
         | O::Private { slot }
         | O::Public { slot } => (vec![slot], None),
@@ -290,6 +289,7 @@ fn parts(operation: &mut Operation) -> (Vec<&mut u8>, Option<&mut Target>) {
         | O::Disconnect { slot, cause: other }
         | O::Stale { slot, kind: other }
         | O::Join { slot, room: other }
+        | O::Rooms { slot, part: other }
         | O::Topic { slot, body: other }
         | O::ListAll { slot, word: other }
         | O::Act { slot, body: other }

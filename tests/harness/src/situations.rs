@@ -170,8 +170,8 @@ impl Situations {
                 Message::History { lines, .. } => {
                     self.count("there is history", !lines.is_empty());
                 }
-                Message::Rooms { total, .. } | Message::Everyone { total, .. } => {
-                    self.count("there are three rooms", *total >= 3);
+                Message::Rooms { rooms, more, .. } => {
+                    self.count("there are three rooms", rooms.len() + more >= 3);
                 }
                 _ => {}
             }

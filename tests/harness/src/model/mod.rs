@@ -14,6 +14,7 @@ use chinwag::wire::render;
 use crate::pools::{NAMES, PoolName, ROOMS, are_alike};
 use crate::{Action, Meaning, Told};
 
+mod lists;
 mod outline;
 mod rooms;
 mod views;
@@ -158,7 +159,6 @@ impl Model {
         let is_ignored = me.ignores.contains(&other.id);
         let is_invited = other.invited_to.contains(&room);
         let sees = |person: &Person| !person.ignores.contains(&id);
-        let rooms = || self.rooms().into_iter().filter(|room| self.may_know(&me, room));
         let answer = match meaning {
             Nothing | Connect | Shutdown => return,
             Say { text, .. } => return self.speak(at, &me, &format!("[{name}]> {text}")),
@@ -203,22 +203,9 @@ impl Model {
             Disconnect(Cause::Closed) => return self.leave(&me, ""),
             Disconnect(Cause::Lost) => return self.leave(&me, " (connection lost)"),
             Disconnect(Cause::Slow) => return self.leave(&me, " (too slow to read)"),
-            List => match self.names(|p| p.room == room && p.away.is_some()).as_str() {
-                "{}" => self.list(room),
-                away => format!("{} Away:{away}", self.list(room)),
-            },
-            ListAll => {
-                let lists = rooms().map(|room| format!(" * [{room}] {}\r\n", self.list(room)));
-                let users: usize = rooms().map(|room| self.members(room).len()).sum();
-                format!("{} * Total:[{users}]", lists.collect::<String>())
-            }
-            Rooms => {
-                let line = |room: Room| {
-                    let (shown, count) = (self.shown(room), self.members(room).len());
-                    format!(" * {shown} Total:[{count}]{}", self.topic(&me, room, " Topic: "))
-                };
-                rooms().map(line).collect::<Vec<_>>().join("\r\n")
-            }
+            List { part } => self.list(&me, *part),
+            ListAll { part } => self.list_all(&me, *part),
+            Rooms { part } => self.list_rooms(&me, *part),
             Topic { text: None } => match self.topic(&me, room, "").as_str() {
                 "" => format!(" * [{room}] has no topic"),
                 topic => format!(" * the topic of [{room}] is: {topic}"),

@@ -149,10 +149,6 @@ impl Model {
         }
     }
 
-    pub(super) fn list(&self, room: Room) -> String {
-        format!("UserList:{} Total:[{}]", self.names(|p| p.room == room), self.members(room).len())
-    }
-
     pub(super) fn names(&self, is_listed: impl Fn(&Person) -> bool) -> String {
         let people = self.people.iter().filter(|person| is_listed(person));
         let mut names: Vec<&str> = people.map(|person| person.name.as_str()).collect();

@@ -1,0 +1,159 @@
+//! Lists of who is there and of rooms: a page at a time, or those whose names begin in some way.
+//!
+//! Each costs what its answer is long, and the logarithm of what there is. A part of a name is looked for only
+//! at the beginning: to find it anywhere, all names would have to be looked at.
+//!
+//! Not here: how they are kept in order (`roster`).
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::name::Name;
+use super::room::{LOBBY, Room, RoomId};
+use super::state::{Budget, Talk};
+use super::{Chat, ClientId, Limits, Message, Part, RoomInfo, RoomName, Text, Username};
+
+impl Part {
+    /// How many come before it, if it is a page of so many.
+    fn skipped(&self, page: usize) -> usize {
+        match self {
+            Self::Page(number) => usize::from(*number).saturating_sub(1) * page,
+            Self::Start(_) => 0,
+        }
+    }
+}
+
+impl Chat {
+    pub(super) fn name_of(&self, client: ClientId) -> Option<&Name> {
+        self.clients.get(&client).map(|client| client.username.name())
+    }
+
+    pub(super) fn room_name_of(&self, room: RoomId) -> Option<&Name> {
+        self.remaining(room).map(|room| room.name.name())
+    }
+
+    /// Who is in the room with a client, and itself: the answer to `/list`. Those whom it whispers with come
+    /// first.
+    pub(super) fn users(&self, client: ClientId, part: Part) -> Message {
+        let (room, count) = (self.room_of(client), self.limits.list_users);
+        let name_of = |client| self.name_of(client);
+        let (shown, matching): (Vec<ClientId>, usize) = match &part {
+            Part::Page(_) => {
+                let first = self.partners_in(client, room);
+                let page = room.by_name.page(&first, part.skipped(count), count, name_of);
+                (page, room.by_name.len())
+            }
+            Part::Start(start) => {
+                let start = Name::start(start.as_str(), self.limits.username_bytes);
+                let start = start.as_deref().unwrap_or("\u{10FFFF}");
+                let starting = room.by_name.starting(start, name_of);
+                (starting.iter().take(count).copied().collect(), starting.len())
+            }
+        };
+        let is_away = |client: &ClientId| {
+            self.clients.get(client).is_some_and(|client| client.away.is_some())
+        };
+        let away = self.usernames_of(shown.iter().copied().filter(is_away));
+        let more = matching.saturating_sub(part.skipped(count) + shown.len());
+        let mut budget = Budget::of(Limits::LIST_BYTES);
+        let usernames = shown.into_iter().filter_map(|client| self.user(client));
+        let usernames = usernames.map(|user| user.username).collect::<Vec<Username>>();
+        budget.spend(usernames.iter().map(Self::username_size).sum());
+        let total_away = away.len();
+        let away = budget.take(away, Self::username_size);
+        Message::Users { usernames, more, total: room.members().len(), away, total_away, part }
+    }
+
+    /// Those in a room whom a client whispers with.
+    fn partners_in(&self, client: ClientId, room: &Room) -> Vec<ClientId> {
+        let Some(client) = self.clients.get(&client) else { return Vec::new() };
+        let Talk { partner, interrupter } = &client.talk;
+        let partners = [partner, interrupter].into_iter().flatten().map(|user| user.client);
+        partners.filter(|partner| room.has(*partner)).collect()
+    }
+
+    /// The rooms that a client may know of: the answer to `/rooms`. A topic that is long is cut, so that it
+    /// takes no room from others.
+    pub(super) fn room_list(&self, client: ClientId, part: Part) -> Message {
+        let (rooms, more) = self.rooms_open_to(client, &part);
+        let ignores = self.ignores(client);
+        let share = Limits::LIST_BYTES / self.limits.list_rooms;
+        let cut = |room: &Room| {
+            let RoomInfo { name, topic, is_private, members } = room.info(ignores);
+            let left = share.saturating_sub(name.as_str().len() + Self::ROOM_FRAME);
+            RoomInfo { name, topic: topic.map(|topic| cut(topic, left)), is_private, members }
+        };
+        Message::Rooms { rooms: rooms.into_iter().map(cut).collect(), more, part }
+    }
+
+    /// Everyone in those rooms: the answer to `/list all`. Each room shows some, so that none hides another.
+    pub(super) fn everyone(&self, client: ClientId, part: Part) -> Message {
+        let (open, more) = self.rooms_open_to(client, &part);
+        let own = self.room_of(client);
+        let own_hidden = if own.is_private { own.members().len() } else { 0 };
+        let users = self.clients.len() - self.in_private + own_hidden;
+        let mut budget = Budget::of(Limits::LIST_BYTES);
+        budget.spend(open.iter().map(|room| room.name.as_str().len() + Self::ROOM_FRAME).sum());
+        let share = (self.limits.list_users / open.len().max(1)).max(1);
+        let mut listed = |room: &Room| {
+            let some = room.by_name.page(&[], 0, share, |client| self.name_of(client));
+            let usernames = budget.take(self.usernames_of(some.into_iter()), Self::username_size);
+            (room.name.clone(), usernames, room.members().len())
+        };
+        let rooms: Vec<(RoomName, Vec<Username>, usize)> =
+            open.into_iter().map(&mut listed).collect();
+        Message::Everyone { rooms, more, users, part }
+    }
+
+    /// What rendering may add to a room of a list.
+    const ROOM_FRAME: usize = 64;
+
+    /// Some of the rooms that a client may know of, and how many more there are. The one that it is in comes first,
+    /// then those that it is invited to, then the lobby, then all others by name.
+    fn rooms_open_to(&self, client: ClientId, part: &Part) -> (Vec<&Room>, usize) {
+        let (own, count) = (self.room_id_of(client), self.limits.list_rooms);
+        let own_hidden = Some(own).filter(|own| self.room(*own).is_private);
+        let name_of = |room| self.room_name_of(room);
+        let (ids, matching): (Vec<RoomId>, usize) = match part {
+            Part::Page(_) => {
+                let invited_to = self.clients.get(&client).map(|client| &client.invited_to[..]);
+                let mut first = Vec::from([own]);
+                for id in invited_to.unwrap_or_default().iter().chain([&LOBBY]) {
+                    let is_open = self.remaining(*id).is_some_and(|room| !room.is_private);
+                    if is_open && !first.contains(id) {
+                        first.push(*id);
+                    }
+                }
+                let page = self.public_rooms.page(&first, part.skipped(count), count, name_of);
+                (page, self.public_rooms.len() + usize::from(own_hidden.is_some()))
+            }
+            Part::Start(start) => {
+                let start = Name::start(start.as_str(), self.limits.room_bytes);
+                let start = start.as_deref().unwrap_or("\u{10FFFF}");
+                let begins = |room: &RoomId| {
+                    name_of(*room).is_some_and(|name| name.folded().starts_with(start))
+                };
+                let own = own_hidden.filter(begins);
+                let starting = self.public_rooms.starting(start, name_of);
+                let all = own.iter().chain(starting).take(count);
+                (all.copied().collect(), usize::from(own.is_some()) + starting.len())
+            }
+        };
+        let more = matching.saturating_sub(part.skipped(count) + ids.len());
+        (ids.into_iter().map(|id| self.room(id)).collect(), more)
+    }
+}
+
+/// A topic, or as many of its words as have room in so many bytes.
+fn cut(topic: Text, most: usize) -> Text {
+    const DOTS: &str = "...";
+    if topic.as_str().len() <= most {
+        return topic;
+    }
+    let text = topic.as_str();
+    let last = most.saturating_sub(DOTS.len() + 1);
+    let fitting = text.char_indices().take_while(|(place, _)| *place <= last);
+    let end = fitting.filter(|(_, character)| character.is_whitespace()).last();
+    let words = end.map_or("", |(place, _)| &text[..place]);
+    Text::clean(if words.is_empty() { DOTS.into() } else { format!("{words} {DOTS}") })
+}
