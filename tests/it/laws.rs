@@ -94,19 +94,6 @@ pub(crate) fn messages(outbox: &Outbox) -> Vec<(Vec<ClientId>, Message)> {
     outbox.iter().filter_map(delivered).collect()
 }
 
-/// Who is there, by the machine's own account to one of them.
-pub(crate) fn listed_in_all_rooms(chat: &Chat, client: ClientId) -> Vec<String> {
-    match &messages(&probe(chat, client, "/list all"))[..] {
-        [(_, Message::Everyone { rooms, users, .. })] => {
-            let usernames = rooms.iter().flat_map(|(_, usernames, _)| usernames);
-            let names: Vec<String> = usernames.map(ToString::to_string).collect();
-            assert_eq!(names.len(), *users);
-            names
-        }
-        other => panic!("not a list: {other:?}"),
-    }
-}
-
 /// Who is in the room with a client, by the machine's own account to it.
 pub(crate) fn listed(chat: &Chat, client: ClientId) -> Vec<String> {
     match &messages(&probe(chat, client, "/list"))[..] {
