@@ -84,6 +84,9 @@ struct Options {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().memory)]
     memory: usize,
 
+    /// Rooms of so many are not told who comes and goes, but how many, with what is told next
+    #[arg(long, value_name = "MEMBERS", default_value_t = Limits::default().chat.announce_below)]
+    announce_below: usize,
     /// How many lines a room remembers; 0 turns history off
     #[arg(long, value_name = "LINES", default_value_t = Limits::default().chat.history_lines)]
     history: usize,
@@ -217,7 +220,11 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         wrap: options.wrap.0,
         send_queue: options.send_queue,
         memory: options.memory,
-        chat: chat::Limits { history_lines: options.history, ..chat::Limits::default() },
+        chat: chat::Limits {
+            announce_below: options.announce_below,
+            history_lines: options.history,
+            ..chat::Limits::default()
+        },
         ..Limits::default()
     };
     limits.check().map_err(|error| error.to_string())?;

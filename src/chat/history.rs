@@ -18,6 +18,8 @@ use super::{HistoryLine, Limits};
 pub(super) struct Histories {
     /// Those that are not empty.
     rooms: BTreeMap<RoomId, History>,
+    /// The room of each line that is the oldest of its room, by its age.
+    oldest: BTreeMap<u64, RoomId>,
     /// Of all lines together.
     bytes: usize,
     /// The age of the next line: a number that grows.
@@ -54,11 +56,8 @@ impl History {
         self.lines.len() > limits.history_lines || self.bytes > limits.history_room_bytes
     }
 
-    /// Returns how many bytes that frees.
-    fn forget_oldest(&mut self) -> usize {
-        let bytes = self.lines.pop_front().map_or(0, |oldest| Self::size(&oldest.line));
-        self.bytes -= bytes;
-        bytes
+    fn age(&self) -> Option<u64> {
+        self.lines.front().map(|oldest| oldest.age)
     }
 }
 
@@ -75,16 +74,17 @@ impl Histories {
         let history = self.rooms.entry(room).or_default();
         history.lines.push_back(Remembered { age: self.next, is_private, line });
         history.bytes += bytes;
+        if history.lines.len() == 1 {
+            self.oldest.insert(self.next, room);
+        }
         self.next += 1;
         self.bytes += bytes;
-        while history.exceeds(limits) {
-            self.bytes -= history.forget_oldest();
-        }
-        if history.lines.is_empty() {
-            self.rooms.remove(&room);
+        while self.rooms.get(&room).is_some_and(|history| history.exceeds(limits)) {
+            self.forget_oldest(room);
         }
         while self.bytes > limits.history_bytes {
-            self.forget_oldest_of_all();
+            let Some((_, &room)) = self.oldest.first_key_value() else { return };
+            self.forget_oldest(room);
         }
     }
 
@@ -95,18 +95,36 @@ impl Histories {
 
     /// Forgets all of a room.
     pub(super) fn forget(&mut self, room: RoomId) {
-        self.bytes -= self.rooms.remove(&room).map_or(0, |history| history.bytes);
+        let Some(history) = self.rooms.remove(&room) else { return };
+        self.bytes -= history.bytes;
+        if let Some(age) = history.age() {
+            self.oldest.remove(&age);
+        }
     }
 
-    /// Looks at every room: it is needed only where there is so much to remember in so many of them that
-    /// the limit of all is met before their own.
-    fn forget_oldest_of_all(&mut self) {
-        let age = |history: &History| history.lines.front().map(|oldest| oldest.age);
-        let oldest = self.rooms.iter_mut().min_by_key(|(_, history)| age(history));
-        let Some((&room, history)) = oldest else { return };
-        self.bytes -= history.forget_oldest();
-        if history.lines.is_empty() {
-            self.rooms.remove(&room);
+    /// Forgets all of every room but one.
+    pub(super) fn forget_all_but(&mut self, room: RoomId) {
+        let kept = self.rooms.remove(&room);
+        self.oldest.clear();
+        self.rooms.clear();
+        self.bytes = 0;
+        if let Some(history) = kept {
+            self.bytes = history.bytes;
+            self.oldest.extend(history.age().map(|age| (age, room)));
+            self.rooms.insert(room, history);
+        }
+    }
+
+    fn forget_oldest(&mut self, room: RoomId) {
+        let Some(history) = self.rooms.get_mut(&room) else { return };
+        let Some(oldest) = history.lines.pop_front() else { return };
+        let bytes = History::size(&oldest.line);
+        history.bytes -= bytes;
+        self.bytes -= bytes;
+        self.oldest.remove(&oldest.age);
+        match history.age() {
+            Some(age) => drop(self.oldest.insert(age, room)),
+            None => drop(self.rooms.remove(&room)),
         }
     }
 
@@ -170,6 +188,9 @@ mod tests {
             let bytes: usize = histories.rooms.values().map(|history| history.bytes).sum();
             assert_eq!(bytes, histories.bytes);
             assert!(bytes <= limits.history_bytes);
+            let oldest =
+                histories.rooms.iter().map(|(room, history)| (history.age().unwrap(), *room));
+            assert_eq!(histories.oldest, oldest.collect());
             for history in histories.rooms.values() {
                 let sizes = history.lines.iter().map(|heard| History::size(&heard.line));
                 assert_eq!(sizes.sum::<usize>(), history.bytes);

@@ -26,6 +26,8 @@ pub struct Limits {
     pub room_columns: usize,
     /// The longest room name, in bytes of UTF-8.
     pub room_bytes: usize,
+    /// Members from which on a room is not told who comes and goes, but how many, with what it is told next.
+    pub announce_below: usize,
     /// Rooms at a time, beside the lobby.
     pub rooms: usize,
     /// Lines that a room remembers; none if 0.
@@ -119,6 +121,7 @@ impl Default for Limits {
             username_bytes: 96,
             room_columns: 32,
             room_bytes: 128,
+            announce_below: 32,
             rooms: 10_000,
             history_lines: 1000,
             history_room_bytes: 1024 * 1024,

@@ -96,6 +96,15 @@ pub enum Message {
         /// Who.
         who: User,
     },
+    /// How many have come into the room and left it since it was last told, which is large.
+    Traffic {
+        /// So many have come, those who have left again too.
+        came: usize,
+        /// So many have left.
+        left: usize,
+        /// So many are in it now.
+        total: usize,
+    },
     /// The recipient is in this room now.
     Entered {
         /// Which.

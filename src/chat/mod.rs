@@ -17,6 +17,8 @@
 
 mod characters;
 mod command;
+#[cfg(test)]
+mod costs;
 mod event;
 mod history;
 mod limits;

@@ -3,6 +3,7 @@
 //!
 //! Not here: rooms (`rooms`).
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use unicode_width::UnicodeWidthStr;
@@ -54,7 +55,7 @@ impl Chat {
     pub(super) fn speak(&mut self, line: HistoryLine, outbox: &mut Outbox) {
         let (at, from) = (line.at, line.from.client);
         let Some(client) = self.clients.get_mut(&from) else { return };
-        let room = self.rooms.get(&client.room).unwrap_or(&self.lobby);
+        let room = self.rooms.get_mut(&client.room).unwrap_or(&mut self.lobby);
         if room.is_private {
             client.spoke_in_private = Some(at);
         } else {
@@ -69,19 +70,23 @@ impl Chat {
             false => Message::Acted { from: user, text },
         };
         let kind = Kind::Deed { ignored_by: &client.ignored_by, except: Some(from) };
-        outbox.announce(room, kind, message);
+        room.tell(&self.limits, kind, message, outbox);
         client.be_back(from, outbox);
     }
 
     /// Tells the room of a deed of `from`: everyone but those who ignore it.
-    pub(super) fn tell_room(&self, from: ClientId, message: Message, outbox: &mut Outbox) {
-        let kind = Kind::Deed { ignored_by: self.ignored_by(from), except: None };
-        outbox.announce(self.room_of(from), kind, message);
+    pub(super) fn tell_room(&mut self, from: ClientId, message: Message, outbox: &mut Outbox) {
+        let Self { clients, rooms, lobby, limits, .. } = self;
+        let Some(client) = clients.get(&from) else { return };
+        let room = rooms.get_mut(&client.room).unwrap_or(lobby);
+        let kind = Kind::Deed { ignored_by: &client.ignored_by, except: None };
+        room.tell(limits, kind, message, outbox);
     }
 
-    /// Who ignores a client, ascending.
-    pub(super) fn ignored_by(&self, client: ClientId) -> &[ClientId] {
-        self.clients.get(&client).map_or(&[], |client| &client.ignored_by)
+    /// Who ignores a client.
+    pub(super) fn ignored_by(&self, client: ClientId) -> &BTreeSet<ClientId> {
+        static NOBODY: BTreeSet<ClientId> = BTreeSet::new();
+        self.clients.get(&client).map_or(&NOBODY, |client| &client.ignored_by)
     }
 
     /// Whom a client ignores.
@@ -177,10 +182,8 @@ impl Chat {
             // It would tell the name that the one who is ignored has now.
             client.talk = Talk::default();
         }
-        if let Some(ignored) = self.clients.get_mut(&other)
-            && let Err(place) = ignored.ignored_by.binary_search(&user.client)
-        {
-            ignored.ignored_by.insert(place, user.client);
+        if let Some(ignored) = self.clients.get_mut(&other) {
+            ignored.ignored_by.insert(user.client);
         }
         outbox.deliver([user.client], Message::Ignoring { username });
         Ok(())
@@ -208,7 +211,7 @@ impl Chat {
             client.ignores.retain(|other| *other != ignored);
         }
         if let Some(ignored) = self.clients.get_mut(&ignored) {
-            ignored.ignored_by.retain(|other| *other != client);
+            ignored.ignored_by.remove(&client);
         }
     }
 

@@ -2,16 +2,20 @@
 //!
 //! Not here: how clients get in and out (`rooms`).
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Bound::{Excluded, Unbounded};
+use core::slice::from_ref;
 
 use super::lookalike::{Keys, outline};
 use super::name::{Name, NameError};
 use super::roster::Roster;
-use super::{ClientId, Limits, RoomInfo, Text};
+use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
 
 /// Tells rooms apart within the machine; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq)]
+#[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
 pub(super) struct RoomId(pub(super) u64);
 
 /// The room in which everyone is at first, and which has no end.
@@ -79,8 +83,16 @@ pub(super) struct Room {
     members: Vec<ClientId>,
     /// The same in the order of their usernames.
     pub(super) by_name: Roster<ClientId>,
-    /// Those of them who are not told who comes and goes; ascending.
-    quiet: Vec<ClientId>,
+    /// Those of them who are told who comes and goes; ascending.
+    noticing: Vec<ClientId>,
+    unannounced: Unannounced,
+}
+
+/// How many have come and gone of whom nobody has been told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Unannounced {
+    came: usize,
+    left: usize,
 }
 
 /// A topic, and who has set it.
@@ -100,14 +112,14 @@ pub(super) struct Member {
 
 /// What is to be told, as far as it decides to whom.
 ///
-/// Whatever is told of someone bears its name at least. So it always takes who ignores that one, ascending:
-/// they are told nothing of it.
+/// Whatever is told of someone bears its name at least. So it always takes who ignores that one: they are told
+/// nothing of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind<'a> {
     /// Someone comes or goes.
-    Presence { ignored_by: &'a [ClientId] },
+    Presence { who: ClientId, comes: bool, ignored_by: &'a BTreeSet<ClientId> },
     /// Someone does something. Whoever is given need not be told.
-    Deed { ignored_by: &'a [ClientId], except: Option<ClientId> },
+    Deed { ignored_by: &'a BTreeSet<ClientId>, except: Option<ClientId> },
 }
 
 impl Room {
@@ -121,7 +133,8 @@ impl Room {
             regulars: Vec::new(),
             members: Vec::new(),
             by_name: Roster::new(Vec::new()),
-            quiet: Vec::new(),
+            noticing: Vec::new(),
+            unannounced: Unannounced::default(),
         }
     }
 
@@ -144,10 +157,18 @@ impl Room {
 
     /// Changes whether a member is told who comes and goes.
     pub(super) fn set_notices(&mut self, client: ClientId, notices: bool) {
-        match self.quiet.binary_search(&client) {
-            Ok(place) if notices => drop(self.quiet.remove(place)),
-            Err(place) if !notices => self.quiet.insert(place, client),
+        match self.noticing.binary_search(&client) {
+            Ok(place) if !notices => drop(self.noticing.remove(place)),
+            Err(place) if notices => self.noticing.insert(place, client),
             Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// Those in it who are among these. Costs what the smaller of both does.
+    pub(super) fn those_of(&self, clients: &BTreeSet<ClientId>) -> Vec<ClientId> {
+        match clients.len() < self.members.len() {
+            true => clients.iter().copied().filter(|client| self.has(*client)).collect(),
+            false => self.members().filter(|client| clients.contains(client)).collect(),
         }
     }
 
@@ -173,36 +194,72 @@ impl Room {
 
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Member> {
         let place = self.members.binary_search(&client).ok()?;
-        let notices = self.quiet.binary_search(&client).is_err();
+        let notices = self.noticing.binary_search(&client).is_ok();
         self.members.remove(place);
-        self.set_notices(client, true);
+        self.set_notices(client, false);
         Some(Member { client, notices })
+    }
+
+    /// Tells those in it, but for those who do not want to know. A large room is not told at once who comes and
+    /// goes: only the one who comes is, and with what is told next, all are how many did.
+    pub(super) fn tell(
+        &mut self,
+        limits: &Limits,
+        kind: Kind<'_>,
+        message: Message,
+        outbox: &mut Outbox,
+    ) {
+        if self.members.is_empty() {
+            self.unannounced = Unannounced::default();
+            return;
+        }
+        if let Kind::Presence { who, comes, .. } = kind
+            && self.members.len() + usize::from(!comes) >= limits.announce_below
+        {
+            let Unannounced { came, left } = &mut self.unannounced;
+            *(if comes { came } else { left }) += 1;
+            if self.noticing.binary_search(&who).is_ok() {
+                outbox.deliver([who], message);
+            }
+            return;
+        }
+        let unannounced = core::mem::take(&mut self.unannounced);
+        if unannounced != Unannounced::default() {
+            let Unannounced { came, left } = unannounced;
+            let total = self.members.len();
+            outbox.deliver(self.noticing.iter().copied(), Message::Traffic { came, left, total });
+        }
+        outbox.announce(self, kind, message);
     }
 
     /// Everyone who is to be told of something that happens in the room, in runs of members: all who are in
     /// it, except those who do not want to know.
     pub(super) fn audience(&self, kind: Kind<'_>, mut tell: impl FnMut(&[ClientId])) {
-        let (ignored_by, others) = match &kind {
-            Kind::Presence { ignored_by } => (*ignored_by, &self.quiet[..]),
-            Kind::Deed { ignored_by, except } => (*ignored_by, except.as_slice()),
+        let (all, ignored_by, except) = match kind {
+            Kind::Presence { ignored_by, .. } => (&self.noticing, ignored_by, None),
+            Kind::Deed { ignored_by, except } => (&self.members, ignored_by, except),
         };
-        let mut left_out = [ignored_by, others];
-        let mut rest = &self.members[..];
-        while let Some(next) = left_out.iter().filter_map(|clients| clients.first()).min().copied()
-        {
-            for clients in &mut left_out {
-                if let [first, others @ ..] = clients
-                    && *first == next
-                {
-                    *clients = others;
-                }
-            }
-            let (run, others) = match rest.binary_search(&next) {
+        if ignored_by.len() > all.len() {
+            let is_told =
+                |client: &&ClientId| !ignored_by.contains(client) && Some(**client) != except;
+            return all.iter().filter(is_told).for_each(|client| tell(from_ref(client)));
+        }
+        let mut rest = &all[..];
+        let mut leave_out = |client: &ClientId| {
+            let (run, others) = match rest.binary_search(client) {
                 Ok(place) => (&rest[..place], &rest[place + 1..]),
                 Err(place) => rest.split_at(place),
             };
             tell(run);
             rest = others;
+        };
+        match except {
+            None => ignored_by.iter().for_each(leave_out),
+            Some(except) => {
+                ignored_by.range(..except).for_each(&mut leave_out);
+                leave_out(&except);
+                ignored_by.range((Excluded(except), Unbounded)).for_each(leave_out);
+            }
         }
         tell(rest);
     }

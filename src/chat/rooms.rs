@@ -21,6 +21,22 @@ impl Chat {
         self.rooms.get_mut(&id).unwrap_or(&mut self.lobby)
     }
 
+    /// Tells a room, unless it has ended, that someone comes or goes.
+    pub(super) fn tell_presence(
+        &mut self,
+        id: RoomId,
+        (who, comes): (ClientId, bool),
+        message: Message,
+        outbox: &mut Outbox,
+    ) {
+        let Self { clients, rooms, lobby, limits, .. } = self;
+        let room = if id == LOBBY { Some(lobby) } else { rooms.get_mut(&id) };
+        if let (Some(room), Some(client)) = (room, clients.get(&who)) {
+            let kind = Kind::Presence { who, comes, ignored_by: &client.ignored_by };
+            room.tell(limits, kind, message, outbox);
+        }
+    }
+
     pub(super) fn room_id_of(&self, client: ClientId) -> RoomId {
         self.clients.get(&client).map_or(LOBBY, |client| client.room)
     }
@@ -99,11 +115,8 @@ impl Chat {
         let Some(member) = self.exit(user.client, user.username.name(), from) else {
             return Ok(());
         };
-        if let Some(room) = self.remaining(from) {
-            let left = Message::Left { who: user.clone() };
-            let kind = Kind::Presence { ignored_by: self.ignored_by(user.client) };
-            outbox.announce(room, kind, left);
-        }
+        let left = Message::Left { who: user.clone() };
+        self.tell_presence(from, (user.client, false), left, outbox);
         let is_new = self.room(to).is_empty() && to != LOBBY;
         self.enter(member, to);
         let room = self.room(to).info(self.ignores(user.client));
@@ -112,8 +125,7 @@ impl Chat {
             outbox.deliver([user.client], self.present(user.client));
         }
         self.show_recent(user.client, outbox);
-        let kind = Kind::Presence { ignored_by: self.ignored_by(user.client) };
-        outbox.announce(self.room(to), kind, Message::Joined { who: user });
+        self.tell_presence(to, (user.client, true), Message::Joined { who: user }, outbox);
         if was_private {
             self.end_private_stay(member.client, outbox);
         }
@@ -211,10 +223,9 @@ impl Chat {
             self.in_private -= members.len();
             self.enlist_room(id);
         }
-        let ignored_by = self.ignored_by(user.client).iter().copied();
-        let unnamed = ignored_by.filter(|client| self.room(id).has(*client));
-        outbox.deliver(unnamed, Message::PrivacySet { who: None, is_private });
+        let unnamed = self.room(id).those_of(self.ignored_by(user.client));
         self.tell_room(user.client, Message::PrivacySet { who: Some(user), is_private }, outbox);
+        outbox.deliver(unnamed, Message::PrivacySet { who: None, is_private });
         if !is_private {
             members.into_iter().for_each(|member| self.end_private_stay(member, outbox));
         }

@@ -3,17 +3,17 @@
 //! Not here: what clients do with rooms (`rooms`) and with each other (`people`), what a line means (`command`), what may be a username (`username`), what is told
 //! (`message`).
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::history::Histories;
 use super::register::Register;
-use super::room::{Kind, LOBBY, Member, Room, RoomId};
+use super::room::{LOBBY, Member, Room, RoomId};
 use super::roster::Roster;
 use super::{
-    Cause, ClientId, CloseReason, Command, CommandError, Departure, Event, HistoryLine, Limits,
-    Message, Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
+    ClientId, CloseReason, Command, CommandError, Departure, Event, HistoryLine, Limits, Message,
+    Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
 };
 
 /// The chat: a state, and a function from it and an event to the next state and some outputs.
@@ -77,8 +77,7 @@ pub(super) struct Client {
     pub(super) ignores: Vec<ClientId>,
     /// Rooms that it may join once although they are private; some may have ended.
     pub(super) invited_to: Vec<RoomId>,
-    /// Ascending.
-    pub(super) ignored_by: Vec<ClientId>,
+    pub(super) ignored_by: BTreeSet<ClientId>,
 }
 
 /// That someone is away.
@@ -136,9 +135,21 @@ impl Chat {
     ///
     /// `at` is when it happened; it is told, and decides nothing.
     ///
-    /// `/list`, `/list all` and `/rooms` cost at most [`Limits::LIST_BYTES`], and the logarithm of how many users
-    /// and rooms there are. To keep them in order, coming, going and renaming look up as many names as the
-    /// logarithm of the room, and move at most eight bytes for each member.
+    /// What one client asks for, all wait for. So each event costs what it tells, or a small limit, beside a few
+    /// lookups, each the logarithm of how many clients or rooms there are:
+    ///
+    /// | event | costs |
+    /// | --- | --- |
+    /// | speech, and what else a room is told: names, topics, privacy | its members, those who ignore the speaker too |
+    /// | coming and going | those who are told, in a large room one at most ([`Limits::announce_below`]); 24 bytes moved for each member |
+    /// | leaving the chat | also whom one ignores ([`Limits::ignored`]) |
+    /// | the last one leaves a room | also the lines that it remembers ([`Limits::history_lines`]) |
+    /// | `/list`, `/rooms` | what they show ([`Limits::LIST_BYTES`]) |
+    /// | `/history`, and coming into a room | what it shows, and a look at each line between that is not to be seen |
+    /// | `/ignore`, `/unignore` | [`Limits::ignored`] |
+    /// | `/invite`, `/join` | [`Limits::invitations`] |
+    /// | all other lines, and signals | nothing more |
+    /// | shutdown | all there is |
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         match event {
             Event::Connect { client } => self.connect(at, client, outbox),
@@ -169,7 +180,7 @@ impl Chat {
             away: None,
             talk: Talk::default(),
             ignores: Vec::new(),
-            ignored_by: Vec::new(),
+            ignored_by: BTreeSet::new(),
         };
         self.clients.insert(client, newcomer);
         self.enter(Member { client, notices: true }, LOBBY);
@@ -178,8 +189,7 @@ impl Chat {
         outbox.deliver([client], self.present(client));
         self.show_recent(client, outbox);
         let who = User { client, username };
-        let kind = Kind::Presence { ignored_by: &[] };
-        outbox.announce(&self.lobby, kind, Message::Connected { who });
+        self.tell_presence(LOBBY, (client, true), Message::Connected { who }, outbox);
     }
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: Arc<str>, outbox: &mut Outbox) {
@@ -290,14 +300,13 @@ impl Chat {
     }
 
     fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {
-        let Some(client) = self.clients.remove(&id) else { return };
-        self.usernames.remove(client.username.name());
-        self.forget_all_ignoring(id, &client);
-        self.exit(id, client.username.name(), client.room);
-        if let Some(room) = self.remaining(client.room) {
-            let who = User { client: id, username: client.username };
-            let kind = Kind::Presence { ignored_by: &client.ignored_by };
-            outbox.announce(room, kind, Message::Disconnected { who, how });
+        let Some(who) = self.user(id) else { return };
+        let room = self.room_id_of(id);
+        self.usernames.remove(who.username.name());
+        self.exit(id, who.username.name(), room);
+        self.tell_presence(room, (id, false), Message::Disconnected { who, how }, outbox);
+        if let Some(client) = self.clients.remove(&id) {
+            self.forget_all_ignoring(id, &client);
         }
     }
 
@@ -315,14 +324,15 @@ impl Chat {
     }
 
     fn shut_down(&mut self, outbox: &mut Outbox) {
-        outbox.deliver(self.clients.keys().copied(), Message::ShuttingDown);
-        // Nobody is told that others leave.
-        let mut notices = Outbox::new();
-        while let Some((&client, _)) = self.clients.first_key_value() {
-            self.disconnect(client, Departure::Ended(Cause::Closed), &mut notices);
-            notices.clear();
-            outbox.close(client, CloseReason::Shutdown);
-        }
+        let clients = core::mem::take(&mut self.clients);
+        outbox.deliver(clients.keys().copied(), Message::ShuttingDown);
+        // All leave at once, and nobody is told that others do.
+        clients.keys().for_each(|client| outbox.close(*client, CloseReason::Shutdown));
+        let mut histories = core::mem::take(&mut self.histories);
+        histories.forget_all_but(LOBBY);
+        let (next_anonymous, next_room) = (self.next_anonymous, self.next_room);
+        let empty = Self::new(self.limits.clone());
+        *self = Self { next_anonymous, next_room, histories, ..empty };
     }
 
     pub(super) fn user(&self, client: ClientId) -> Option<User> {

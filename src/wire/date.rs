@@ -1,4 +1,4 @@
-//! A moment as a date and a time of day, in UTC.
+//! A moment as a date and a time of day, in UTC; and a span of time.
 
 use core::fmt;
 
@@ -28,6 +28,22 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let (month, is_next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     (era * 400 + year_of_era + is_next_year, month, day)
+}
+
+/// A span of time in milliseconds, in its largest unit and the next one.
+pub(super) struct Span(pub(super) u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0 / 1000;
+        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+        match (days, hours, minutes) {
+            (0, 0, 0) => write!(f, "{seconds}s"),
+            (0, 0, _) => write!(f, "{minutes}m {}s", seconds % 60),
+            (0, _, _) => write!(f, "{hours}h {}m", minutes % 60),
+            (_, _, _) => write!(f, "{days}d {}h", hours % 24),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::SendQueue;
-use super::date::Date;
+use super::date::{Date, Span};
 use crate::chat::{
     Cause, Departure, HistoryLine, Message, Part, Presence, Refusal, RoomInfo, RoomName, Text,
     Username, Verb,
@@ -67,6 +67,9 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Present { room, usernames, total } => {
             write!(out, " * in [{room}] with you: ")?;
             some(out, usernames, *total)?;
+        }
+        Message::Traffic { came, left, total } => {
+            write!(out, " * {came} came, {left} left ({total} here)")?;
         }
         Message::Entered { room, is_new } => {
             let private = if room.is_private { " (private)" } else { "" };
@@ -312,22 +315,6 @@ fn some(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
 fn is_away(out: &mut String, text: &Text) -> fmt::Result {
     out.write_str("away")?;
     if text.is_blank() { Ok(()) } else { write!(out, ": {text}") }
-}
-
-/// A span of time in milliseconds, in its largest unit and the next one.
-struct Span(u64);
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0 / 1000;
-        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-        match (days, hours, minutes) {
-            (0, 0, 0) => write!(f, "{seconds}s"),
-            (0, 0, _) => write!(f, "{minutes}m {}s", seconds % 60),
-            (0, _, _) => write!(f, "{hours}h {}m", minutes % 60),
-            (_, _, _) => write!(f, "{days}d {}h", hours % 24),
-        }
-    }
 }
 
 fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Result {

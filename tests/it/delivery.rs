@@ -23,6 +23,7 @@ fn the_machine_is_as_the_model() {
 fn the_machine_is_as_the_model_within_small_limits() {
     let usual = Limits::default();
     let small = Limits {
+        announce_below: 2,
         rooms: 2,
         history_lines: 3,
         history_recent: 2,
@@ -33,6 +34,7 @@ fn the_machine_is_as_the_model_within_small_limits() {
         ..Limits::default()
     };
     let one_as_usual = [
+        ("announce_below", Limits { announce_below: usual.announce_below, ..small }),
         ("rooms", Limits { rooms: usual.rooms, ..small }),
         ("history_lines", Limits { history_lines: usual.history_lines, ..small }),
         ("history_recent", Limits { history_recent: usual.history_recent, ..small }),
@@ -59,11 +61,11 @@ fn the_machine_is_as_the_model_within_small_limits() {
 
 /// Sessions of three who do all the time what is limited.
 fn crowded() -> impl Strategy<Value = Vec<Operation>> {
-    let step = (0..12, 0..3_u8, 0..3_u8).prop_map(|(kind, slot, other)| match kind {
+    let step = (0..20, 0..3_u8, 0..3_u8).prop_map(|(kind, slot, other)| match kind {
         // cafe, Ian or 茶室.
-        0 => Operation::Join { slot, room: 1 + 2 * other },
+        0 | 16 => Operation::Join { slot, room: 1 + 2 * other },
         1 => Operation::Leave { slot },
-        2 | 3 => Operation::Invite { slot, whom: Target::Present(other) },
+        2 | 3 | 12 | 14 | 15 | 17 => Operation::Invite { slot, whom: Target::Present(other) },
         4 => Operation::Ignore { slot, whom: Target::Present(other) },
         5 => Operation::Unignore { slot, whom: Target::Present(other) },
         6 => Operation::History { slot, count: other },
@@ -71,6 +73,8 @@ fn crowded() -> impl Strategy<Value = Vec<Operation>> {
         8 => Operation::ListAll { slot, word: 4 * other },
         9 => Operation::Rooms { slot, part: other },
         10 => Operation::Whisper { slot, to: Target::Present(other), word: 0, body: 0 },
+        13 => Operation::Private { slot },
+        11 => Operation::Notices { slot, setting: other },
         _ => Operation::Say { slot, opening: 0, body: 0 },
     });
     let steps = prop::collection::vec(step, 0..LENGTH);

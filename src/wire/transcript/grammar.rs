@@ -62,8 +62,9 @@ fn header_line<'a>(
 }
 
 /// The bounds by name. Naming each makes it impossible to add one and forget it here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 17] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 18] {
     let Limits {
+        announce_below,
         history_bytes,
         history_lines,
         history_recent,
@@ -83,6 +84,7 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 17] {
         username_columns,
     } = limits;
     [
+        ("announce_below", announce_below),
         ("history_bytes", history_bytes),
         ("history_lines", history_lines),
         ("history_recent", history_recent),

@@ -192,6 +192,7 @@ fn name(message: &Message) -> &'static str {
         }
         Message::Disconnected { how: Departure::Bye { .. }, .. } => "has left by command",
         Message::Disconnected { .. } => "disconnected",
+        Message::Traffic { .. } => "some have come or left",
         Message::Joined { .. } => "joined",
         Message::Left { .. } => "left",
         Message::Entered { is_new: true, .. } => "entered a new room",

@@ -34,6 +34,8 @@ pub struct Model {
     pub connects: u64,
     pub rooms_created: u64,
     private: Vec<Room>,
+    /// Where someone came or left, and whether it came, of which nobody has been told.
+    unannounced: Vec<(Room, bool)>,
     /// Who was in a room when it became private, as long as it is.
     regulars: Vec<(Room, ClientId)>,
     /// Where, whether set in private, by whom, and what; the last one of a room hides the other.
@@ -119,7 +121,7 @@ impl Model {
         self.tell(id, &format!(" * you are [{name}]; to change that, type /username NAME"));
         self.tell(id, &self.introduction(id));
         self.show_recent(id);
-        self.tell_room(LOBBY, &format!(" * [{name}] has connected"), |p| p.notices);
+        self.tell_presence(LOBBY, id, true, &format!(" * [{name}] has connected"));
     }
 
     fn shut_down(&mut self) {
@@ -228,7 +230,10 @@ impl Model {
                 invited_to.drain(..invited_to.len().saturating_sub(most));
                 self.tell(id, &format!(" * [{whom}] is invited"));
                 let line = format!(" * [{name}] invites you to [{room}]: type /join {room}");
-                return self.tell_room(other.room, &line, |p| p.id == other.id && sees(p));
+                if sees(&other) {
+                    self.tell(other.id, &line);
+                }
+                return;
             }
             Whois { .. } => {
                 let spoke = other.spoke_in_private.unwrap_or(other.spoke);
@@ -364,7 +369,7 @@ impl Model {
         self.told.sent.push((to, format!("{line}\r\n")));
     }
 
-    fn tell_room(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
+    fn tell_room_now(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
         for person in self.people.iter().filter(|person| person.room == room && sees(person)) {
             self.told.sent.push((person.id, format!("{line}\r\n")));
         }

@@ -49,11 +49,10 @@ impl Model {
         self.person_mut(id).invited_to.retain(|room| *room != to);
         self.forget_witness(id);
         self.end_empty_rooms();
-        let sees = |person: &Person| person.notices && !person.ignores.contains(&id);
-        self.tell_room(from, &format!(" * [{name}] has left the room"), sees);
+        self.tell_presence(from, id, false, &format!(" * [{name}] has left the room"));
         self.tell(id, &self.arrival(id));
         self.show_recent(id);
-        self.tell_room(to, &format!(" * [{name}] has joined the room"), sees);
+        self.tell_presence(to, id, true, &format!(" * [{name}] has joined the room"));
         if was_private {
             self.end_private_stay(id);
         }
@@ -69,8 +68,7 @@ impl Model {
         self.people.retain(|person| person.id != *id);
         self.forget_witness(*id);
         self.end_empty_rooms();
-        let sees = |person: &Person| person.notices && !person.ignores.contains(id);
-        self.tell_room(room, &format!(" * [{name}] has disconnected{why}"), sees);
+        self.tell_presence(room, *id, false, &format!(" * [{name}] has disconnected{why}"));
     }
 
     fn forget_witness(&mut self, id: ClientId) {
@@ -103,8 +101,8 @@ impl Model {
 
     fn tell_privacy(&mut self, id: ClientId, name: &str, room: Room, what: &str) {
         let ignores = |person: &Person| person.ignores.contains(&id);
-        self.tell_room(room, &format!(" * someone made the room {what}"), ignores);
         self.tell_room(room, &format!(" * {name} made the room {what}"), |p| !ignores(p));
+        self.tell_room(room, &format!(" * someone made the room {what}"), ignores);
     }
 
     pub(super) fn end_empty_rooms(&mut self) {
@@ -114,5 +112,35 @@ impl Model {
         self.regulars.retain(|(room, _)| rooms.contains(room));
         self.history.retain(|heard| rooms.contains(&heard.room));
         self.people.iter_mut().for_each(|p| p.invited_to.retain(|room| rooms.contains(room)));
+    }
+
+    /// Tells of someone who comes or goes; if they are many, only itself.
+    pub(super) fn tell_presence(&mut self, room: Room, id: ClientId, comes: bool, line: &str) {
+        let many = self.members(room).len() + usize::from(!comes) >= self.limits.announce_below;
+        let sees = |person: &Person| person.notices && !person.ignores.contains(&id);
+        match many {
+            false => self.tell_room(room, line, sees),
+            true => {
+                self.unannounced.push((room, comes));
+                self.tell_room_now(room, line, |p| p.id == id && p.notices);
+            }
+        }
+        if self.members(room).is_empty() {
+            self.unannounced.retain(|(of, _)| *of != room);
+        }
+    }
+
+    /// Tells how many have come and gone of whom nobody has been told, and then something.
+    pub(super) fn tell_room(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
+        let of_room = self.unannounced.iter().filter(|(of, _)| *of == room);
+        let came = of_room.clone().filter(|(_, comes)| *comes).count();
+        let left = of_room.count() - came;
+        self.unannounced.retain(|(of, _)| *of != room);
+        if came + left > 0 {
+            let here = self.members(room).len();
+            let line = format!(" * {came} came, {left} left ({here} here)");
+            self.tell_room_now(room, &line, |p| p.notices);
+        }
+        self.tell_room_now(room, line, sees);
     }
 }
