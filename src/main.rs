@@ -228,6 +228,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         ..Limits::default()
     };
     limits.check().map_err(|error| error.to_string())?;
+    let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = options.threads.map_or_else(cores, usize::from);
 
@@ -239,7 +240,6 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         addresses.push(acceptor.address().map_err(failed)?);
         acceptors.push(acceptor);
     }
-    let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
     let journal = options.journal.map(|path| {
         Journal::create(&path, &limits.chat)
             .map_err(|error| format!("cannot start the journal {}: {error}", path.display()))
@@ -282,16 +282,18 @@ fn say(log: &mut impl Write, line: fmt::Arguments<'_>) {
     let _ = writeln!(log, "{line}");
 }
 
+/// The signals that stop the server, and SIGXFSZ, which would end the process if nobody took it: a file that
+/// may not grow further is to be an error of the write, as a full disk is.
 fn signals() -> io::Result<Signals> {
     #[cfg(unix)]
-    return Signals::new([Signal::Int, Signal::Term]);
+    return Signals::new([Signal::Hup, Signal::Int, Signal::Term, Signal::Xfsz]);
     #[cfg(not(unix))]
     Signals::new([Signal::Int])
 }
 
-/// Completes at the next signal; what goes wrong meanwhile is none.
+/// Completes at the next signal to stop. An error while waiting is none.
 async fn next(signals: &mut Signals) {
-    while let Some(Err(_)) = signals.next().await {}
+    while let Some(Err(_) | Ok(Signal::Xfsz)) = signals.next().await {}
 }
 
 /// Completes at the first signal. A second one ends the process at once.

@@ -244,6 +244,32 @@ fn a_journal_that_cannot_be_started_is_one_clear_line_and_status_1() {
     assert_eq!(fs::read_to_string(&taken.0).unwrap(), "precious");
 }
 
+/// A file that may not grow further is a full disk: the log says so, and the chat goes on.
+#[test]
+fn a_journal_at_the_limit_of_file_sizes_is_a_full_disk() {
+    let journal = Scratch::new("limited");
+    let mut server =
+        Server::start_limited("-f 8", &["--rate-limit", "off", "--journal", journal.path()]);
+    let mut ann = server.join_as("ann");
+    let mut bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    let padding = "x".repeat(1000);
+    for _ in 0..10 {
+        ann.send(format!("{padding}\r\n"));
+        bob.expect(&format!("[ann]> {padding}"));
+    }
+    let said = server.log_line("the journal cannot be written for now");
+    assert!(said.ends_with("error=File too large (os error 27)"), "{said}");
+    ann.send("still here\r\n");
+    bob.expect("[ann]> still here");
+    let text = fs::read(&journal.0).unwrap();
+    assert!(text.len() >= 4096, "what found room is written");
+    server.signal(Signal::TERM);
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.ends_with("chinwag: the end of the journal could not be written\n"), "{log}");
+}
+
 /// A short run, without what it causes.
 fn run() -> String {
     let version = env!("CARGO_PKG_VERSION");

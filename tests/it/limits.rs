@@ -152,7 +152,7 @@ fn the_memory_for_all_queues_is_bounded() {
 /// chat on, and who leaves makes room.
 #[test]
 fn few_descriptors_are_enough_for_those_who_get_in() {
-    let server = Server::start_with_files(64);
+    let server = Server::start_limited("-n 64", &[]);
     let clients = (0..200).map(|_| Client::connect(server.addresses[0]));
     let mut inside: Vec<Client> = Vec::new();
     let mut outside = 0;

@@ -135,7 +135,7 @@ fn a_client_that_never_reads_delays_nobody() {
 
 #[test]
 fn a_signal_tells_everyone_and_ends_well() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
         let server = Server::start(&[]);
         let mut ann = server.join();
         let mut bob = server.join();

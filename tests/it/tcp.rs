@@ -51,12 +51,9 @@ impl Server {
         Self::launch(program(), listen, options)
     }
 
-    /// Starts a server that may have so many open files at once.
-    pub(crate) fn start_with_files(limit: u32) -> Self {
-        let mut shell = Command::new("sh");
-        let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
-        shell.args(["-c", &script]).arg(program().get_program());
-        Self::launch(shell, &["127.0.0.1:0"], &[])
+    /// Starts a server under a limit of the shell's `ulimit`.
+    pub(crate) fn start_limited(limit: &str, options: &[&str]) -> Self {
+        Self::launch(program_limited(limit), &["127.0.0.1:0"], options)
     }
 
     fn launch(mut command: Command, listen: &[&str], options: &[&str]) -> Self {
@@ -155,6 +152,14 @@ impl Drop for Server {
 /// The program, not started yet.
 pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_chinwag"))
+}
+
+/// The program under a limit of the shell's `ulimit`, not started yet.
+pub(crate) fn program_limited(limit: &str) -> Command {
+    let mut shell = Command::new("sh");
+    let script = format!("ulimit {limit}; exec \"$0\" \"$@\"");
+    shell.args(["-c", &script]).arg(program().get_program());
+    shell
 }
 
 fn read_line(from: &mut impl BufRead) -> String {
