@@ -91,8 +91,8 @@ struct Options {
     #[arg(long, value_name = "LINES", default_value_t = Limits::default().chat.history_lines)]
     history: usize,
 
-    /// Write everything that happens to this file, for "chinwag replay"; there must be no such file yet.
-    /// It holds all that people say and whisper, so only its owner may read it
+    /// Write everything that happens to this file, for "chinwag replay", after what earlier runs have
+    /// written to it. It holds all that people say and whisper, so only its owner may read it
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -104,7 +104,7 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print what everyone was sent in the run that a journal holds
+    /// Print what everyone was sent in the runs that a journal holds
     ///
     /// It prints the journal with, after each event, what that caused: to whom which line was sent. As
     /// the chat decides everything by what is in the journal, it is what was really sent, as far as each
@@ -115,9 +115,13 @@ enum Command {
         journal: PathBuf,
 
         /// Print just the text that this client was sent, as it saw it. Clients have the numbers that
-        /// are in the journal and in the log
+        /// are in the journal and in the log; each run has its own
         #[arg(long, value_name = "N")]
         client: Option<u64>,
+
+        /// Print just this run: 1 is the first in the journal
+        #[arg(long, value_name = "N")]
+        run: Option<NonZeroUsize>,
     },
 }
 
@@ -161,8 +165,8 @@ fn log_filter(filter: &str) -> Result<Targets, String> {
 
 fn main() -> ExitCode {
     let mut options = Options::parse();
-    if let Some(Command::Replay { journal, client }) = options.command.take() {
-        return exit(replay::replay(&journal, client.map(ClientId)), &mut io::stderr());
+    if let Some(Command::Replay { journal, client, run }) = options.command.take() {
+        return exit(replay::replay(&journal, client.map(ClientId), run), &mut io::stderr());
     }
     let mut log = Log::start(io::stderr());
     tracing_subscriber::registry()
@@ -241,7 +245,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         acceptors.push(acceptor);
     }
     let journal = options.journal.map(|path| {
-        Journal::create(&path, &limits.chat)
+        Journal::open(&path, &limits.chat)
             .map_err(|error| format!("cannot start the journal {}: {error}", path.display()))
     });
     let journal = journal.transpose()?;

@@ -1,35 +1,52 @@
-//! `chinwag replay`: prints what everyone, or one client, was sent in the run that a journal holds.
+//! `chinwag replay`: prints what everyone, or one client, was sent in the runs that a journal holds.
 //!
 //! Not here: what that is (`chinwag::chat`), and the format (`chinwag::wire::transcript`).
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use chinwag::chat::{ClientId, Event, Message};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
-/// Prints the run with all that it causes; or, if there is a client, the text that it was sent. A path of
-/// `-` is standard input. Says on standard error why that may not be what was really sent.
+/// Prints the runs, or the one with this number, with all that they cause; or, if there is a client, the text that
+/// it was sent. A path of `-` is standard input. Says on standard error why that may not be what was really sent.
 ///
 /// # Errors
 ///
 /// Why nothing can be printed, in one line.
-pub(crate) fn replay(path: &Path, client: Option<ClientId>) -> Result<(), String> {
+pub(crate) fn replay(
+    path: &Path,
+    client: Option<ClientId>,
+    run: Option<NonZeroUsize>,
+) -> Result<(), String> {
     let name = if path == "-" { "standard input".into() } else { path.display().to_string() };
     let text = read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
-    let transcript = Transcript::parse(whole_lines(&name, &text)?)
+    let mut runs = Transcript::parse_all(whole_lines(&name, &text)?)
         .map_err(|error| format!("{name}: {error}"))?;
     drop(text);
-    warn(&name, &transcript);
-    let output = BufWriter::new(io::stdout().lock());
-    let printed = match client {
-        None => print(&transcript, output),
-        Some(client) if is_in(&transcript, client) => print_one(&transcript, client, output),
-        Some(client) => return Err(format!("{name}: no client {client} connects")),
-    };
+    if let Some(run) = run {
+        let count = runs.len();
+        runs = runs.into_iter().skip(run.get() - 1).take(1).collect();
+        if runs.is_empty() {
+            return Err(format!("{name}: there is no run {run}, the last is {count}"));
+        }
+    }
+    if let Some(client) = client {
+        runs.retain(|transcript| is_in(transcript, client));
+        if runs.is_empty() {
+            return Err(format!("{name}: no client {client} connects"));
+        }
+    }
+    runs.iter().for_each(|transcript| warn(&name, transcript));
+    let mut output = BufWriter::new(io::stdout().lock());
+    let printed = runs.iter().try_for_each(|transcript| match client {
+        None => print(transcript, &mut output),
+        Some(client) => print_one(transcript, client, &mut output),
+    });
     match printed {
         // Whoever reads this has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -7,10 +7,11 @@ use core::fmt::Write as _;
 use core::time::Duration;
 use std::borrow::ToOwned;
 use std::format;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::string::{String, ToString};
+use std::vec::Vec;
 
 use tracing::warn;
 
@@ -37,18 +38,31 @@ use crate::wire::transcript::{Entry, Transcript};
 pub struct Journal(Spool);
 
 impl Journal {
-    /// Starts a journal in a new file, which only its owner may read (on Unix): it holds what people
-    /// whisper.
+    /// Starts a journal in a file, which only its owner may read (on Unix): it holds what people whisper. A file
+    /// that holds the journals of earlier runs is continued, after the last of its whole lines.
     ///
     /// # Errors
     ///
-    /// If there is such a file already, or the system refuses.
-    pub fn create(path: &Path, limits: &chat::Limits) -> io::Result<Self> {
+    /// If the file holds anything else, or the system refuses. The file is then as it was.
+    pub fn open(path: &Path, limits: &chat::Limits) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
+        options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Self::start(options.open(path)?, limits)
+        let mut file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
+        }
+        // Two servers would write lines of two runs among each other.
+        #[cfg(unix)]
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| io::Error::new(ErrorKind::WouldBlock, "another process writes to it"))?;
+        check_beginning(&mut file)?;
+        // It may have been made by hand, or copied, for everyone to read.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        cut_torn_line(&mut file)?;
+        Self::start(file, limits)
     }
 
     /// Starts a journal: writes its header, which waits for the output, and everything else in a thread of
@@ -99,6 +113,38 @@ impl Journal {
     pub fn drain(&self, limit: Duration) -> bool {
         self.0.drain(limit)
     }
+}
+
+/// Fails unless a file is empty or begins as a journal does, which may be torn.
+fn check_beginning(file: &mut File) -> io::Result<()> {
+    let expected = format!("{}\n", Transcript::FIRST_LINE);
+    let mut beginning = Vec::new();
+    Read::take(&mut *file, expected.len() as u64).read_to_end(&mut beginning)?;
+    if expected.as_bytes().starts_with(&beginning)
+        && (beginning.len() == expected.len() || file.metadata()?.len() == beginning.len() as u64)
+    {
+        return Ok(());
+    }
+    Err(io::Error::new(ErrorKind::InvalidData, "there is such a file, and it is not a journal"))
+}
+
+/// Cuts off what follows the last line end: a process that is killed may have written a part of a line, which
+/// would spoil the next run.
+fn cut_torn_line(file: &mut File) -> io::Result<()> {
+    let mut block = [0; 4096];
+    let mut end = file.metadata()?.len();
+    while end > 0 {
+        let start = end.saturating_sub(block.len() as u64);
+        let length = usize::try_from(end - start).unwrap_or(block.len());
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut block[..length])?;
+        if let Some(last) = block[..length].iter().rposition(|byte| *byte == b'\n') {
+            end = start + last as u64 + 1;
+            break;
+        }
+        end = start;
+    }
+    file.set_len(end)
 }
 
 #[cfg(test)]
@@ -177,6 +223,6 @@ mod tests {
         let (output, hands) = Output::new();
         hands.answers.send(None).unwrap();
         let error = Journal::start(output, &chat::Limits::default()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
     }
 }

@@ -55,6 +55,8 @@ mod lists;
 mod mutants;
 mod names;
 mod programs;
+#[cfg(unix)]
+mod restart;
 mod rows;
 #[cfg(unix)]
 mod scripts;

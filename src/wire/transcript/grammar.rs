@@ -10,7 +10,8 @@ use core::iter::Peekable;
 use super::{Entry, Transcript, TranscriptError};
 use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
 
-const FIRST_LINE: &str = "chinwag transcript 1";
+/// The first line of every transcript. No other line of one is like it.
+pub(super) const FIRST_LINE: &str = "chinwag transcript 1";
 const GAP: &str = " events could not be written in time";
 
 const SIGNALS: [(&str, Signal); 3] = [
@@ -31,26 +32,50 @@ impl Transcript {
     /// The first line that is not of the grammar, and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, TranscriptError> {
         let mut lines = (1..).zip(text.lines()).peekable();
-        if lines.next_if(|(_, line)| *line == FIRST_LINE).is_none() {
-            let problem = format!("a transcript begins with the line \"{FIRST_LINE}\"");
-            return Err(TranscriptError { line: 1, problem });
-        }
-        let program = header_line(&mut lines, "program ").map(|(_, version)| version.to_owned());
-        let mut limits = Limits::default();
-        if let Some((line, fields)) = header_line(&mut lines, "limits ") {
-            let problem = |problem| TranscriptError { line, problem };
-            parse_limits(fields, &mut limits).map_err(problem)?;
-            limits.check().map_err(|error| problem(error.to_string()))?;
-        }
-        let entry = |(line, text)| {
-            parse_entry(text).ok_or_else(|| {
-                let problem = "not a line of a transcript, see wire::transcript".to_owned();
-                TranscriptError { line, problem }
-            })
-        };
-        let entries = lines.map(entry).collect::<Result<_, _>>()?;
-        Ok(Self { program, limits, entries })
+        let transcript = parse_one(&mut lines)?;
+        lines.next().map_or(Ok(transcript), |(line, _)| Err(not_a_line(line)))
     }
+
+    /// Reads one or more transcripts, each of which ends where the next one's first line is.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse); lines are counted from the beginning of the first transcript.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, TranscriptError> {
+        let mut lines = (1..).zip(text.lines()).peekable();
+        let mut transcripts = Vec::from([parse_one(&mut lines)?]);
+        while lines.peek().is_some() {
+            transcripts.push(parse_one(&mut lines)?);
+        }
+        Ok(transcripts)
+    }
+}
+
+/// Reads a transcript up to the first line of another.
+fn parse_one<'a>(
+    lines: &mut Peekable<impl Iterator<Item = (usize, &'a str)>>,
+) -> Result<Transcript, TranscriptError> {
+    if lines.next_if(|(_, line)| *line == FIRST_LINE).is_none() {
+        let problem = format!("a transcript begins with the line \"{FIRST_LINE}\"");
+        return Err(TranscriptError { line: 1, problem });
+    }
+    let program = header_line(lines, "program ").map(|(_, version)| version.to_owned());
+    let mut limits = Limits::default();
+    if let Some((line, fields)) = header_line(lines, "limits ") {
+        let problem = |problem| TranscriptError { line, problem };
+        parse_limits(fields, &mut limits).map_err(problem)?;
+        limits.check().map_err(|error| problem(error.to_string()))?;
+    }
+    let mut entries = Vec::new();
+    while let Some((line, text)) = lines.next_if(|(_, line)| *line != FIRST_LINE) {
+        entries.push(parse_entry(text).ok_or_else(|| not_a_line(line))?);
+    }
+    Ok(Transcript { program, limits, entries })
+}
+
+fn not_a_line(line: usize) -> TranscriptError {
+    let problem = "not a line of a transcript, see wire::transcript".to_owned();
+    TranscriptError { line, problem }
 }
 
 fn header_line<'a>(

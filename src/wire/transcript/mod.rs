@@ -107,6 +107,9 @@ pub enum Entry {
 }
 
 impl Transcript {
+    /// The first line of every transcript, without its end. No other line of one is like it.
+    pub const FIRST_LINE: &str = grammar::FIRST_LINE;
+
     /// The run that these events are, with what they cause.
     #[must_use]
     pub fn record(limits: Limits, events: impl IntoIterator<Item = (Timestamp, Event)>) -> Self {
