@@ -5,7 +5,7 @@ mod replay;
 
 use std::fmt;
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::panic;
 use std::path::PathBuf;
@@ -43,9 +43,10 @@ struct Options {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// Where to listen, e.g. 0.0.0.0:6000 or [::]:6000; may be repeated. Port 0 takes any free port
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6000")]
-    listen: Vec<SocketAddr>,
+    /// Where to listen, e.g. 0.0.0.0:6000, [::]:6000 or localhost:6000; may be repeated. A name stands
+    /// for all its addresses. Port 0 takes any free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6000", value_parser = host_and_port)]
+    listen: Vec<String>,
 
     /// How many threads to run on, at most 256 [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
@@ -163,6 +164,31 @@ fn log_filter(filter: &str) -> Result<Targets, String> {
     }
 }
 
+/// An address, or a name and a port. What the name stands for is looked up later.
+fn host_and_port(text: &str) -> Result<String, &'static str> {
+    let is_named = text.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty() && !host.contains(':') && port.parse::<u16>().is_ok()
+    });
+    if is_named || text.parse::<SocketAddr>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err(
+        "expected an address or a name, and a port, as in 127.0.0.1:6000, [::1]:6000, localhost:6000",
+    )
+}
+
+/// Listens on an address, or on all that a name stands for.
+fn listen(on: &str) -> Result<Vec<TcpAcceptor>, String> {
+    let mut addresses: Vec<SocketAddr> =
+        on.to_socket_addrs().map_err(|error| format!("cannot listen on {on}: {error}"))?.collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let bind = |address| {
+        TcpAcceptor::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
+    };
+    addresses.into_iter().map(bind).collect()
+}
+
 fn main() -> ExitCode {
     let mut options = Options::parse();
     if let Some(Command::Replay { journal, client, run }) = options.command.take() {
@@ -209,6 +235,12 @@ fn clients(wanted: Option<usize>) -> Result<usize, String> {
         Some(clients) if clients > most => Err(format!(
             "no room for {clients} clients, but for {most}: raise the limit on open files (ulimit -Hn)"
         )),
+        None if most == 0 => Err(format!(
+            "no room for a single client: {} files may be open, and {} are needed for other things; \
+             raise the limit on open files (ulimit -Hn)",
+            descriptors.unwrap_or_default(),
+            Limits::RESERVE
+        )),
         Some(clients) => Ok(clients),
         None => Ok(most),
     }
@@ -238,11 +270,11 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
 
     let mut acceptors = Vec::new();
     let mut addresses = Vec::new();
-    for address in options.listen {
-        let failed = |error| format!("cannot listen on {address}: {error}");
-        let acceptor = TcpAcceptor::bind(address).map_err(failed)?;
-        addresses.push(acceptor.address().map_err(failed)?);
-        acceptors.push(acceptor);
+    for on in &options.listen {
+        for acceptor in listen(on)? {
+            addresses.push(acceptor.address().map_err(|error| format!("{on}: {error}"))?);
+            acceptors.push(acceptor);
+        }
     }
     let journal = options.journal.map(|path| {
         Journal::open(&path, &limits.chat)

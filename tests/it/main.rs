@@ -67,6 +67,8 @@ mod simulator;
 mod situations;
 mod soak;
 #[cfg(unix)]
+mod startup;
+#[cfg(unix)]
 mod tcp;
 mod tidy;
 mod transcripts;

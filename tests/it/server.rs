@@ -5,7 +5,7 @@ use std::thread;
 
 use rustix::process::Signal;
 
-use crate::tcp::{Client, GREETING, Server, program};
+use crate::tcp::{Client, GREETING, Server};
 
 #[test]
 fn everything_that_a_user_can_do() {
@@ -190,51 +190,6 @@ fn a_full_server_says_so() {
     // Until the server sees that its place is free.
     let mut next = (0..10_000).map(|_| Client::connect(server.addresses[0]));
     assert!(next.any(|mut client| client.line() == GREETING));
-}
-
-#[test]
-fn a_taken_port_is_one_clear_line_and_status_1() {
-    let server = Server::start(&[]);
-    let address = server.addresses[0].to_string();
-    let output = program().args(["--listen", &address]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    let problem = format!("chinwag: cannot listen on {address}: Address already in use");
-    // After it comes the system's number for it.
-    assert_eq!(said.split(" (os error").next(), Some(problem.as_str()));
-    assert_eq!(said.lines().count(), 1);
-}
-
-#[test]
-fn bad_options_are_one_clear_line() {
-    for (option, value, status, problem) in [
-        (
-            "--send-queue",
-            "1000",
-            1,
-            "chinwag: the send queue must have room for two replies, 131072 bytes by default",
-        ),
-        ("--max-clients", "0", 1, "chinwag: there must be room for at least one client"),
-        (
-            "--listen",
-            "6000",
-            2,
-            "error: invalid value '6000' for '--listen <ADDR>': invalid socket address syntax",
-        ),
-        ("--threads", "0", 2, "error: invalid value '0' for '--threads <N>': 0 is not in 1..=256"),
-        (
-            "--log",
-            "loud",
-            2,
-            "error: invalid value 'loud' for '--log <FILTER>': \"loud\" is no level; for a target, \
-             add one: \"loud=info\"",
-        ),
-    ] {
-        let output = program().args([option, value]).output().unwrap();
-        assert_eq!(output.status.code(), Some(status), "{option} {value}");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(said.lines().next(), Some(problem));
-    }
 }
 
 #[test]
