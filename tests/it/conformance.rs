@@ -13,6 +13,7 @@ use chinwag::chat::Signal;
 use chinwag::wire::Received;
 use chinwag_harness::fuzz;
 
+const DO: u8 = 0xFD;
 pub(crate) const DONT: u8 = 0xFE;
 pub(crate) const WONT: u8 = 0xFC;
 
@@ -54,6 +55,10 @@ pub(crate) fn line(text: &str) -> Received {
 
 pub(crate) fn refuses(verb: u8, option: u8) -> Received {
     Received::Answer([0xFF, verb, option])
+}
+
+pub(crate) fn window() -> Received {
+    Received::Answer([0xFF, DO, NAWS])
 }
 
 fn no_mark() -> Received {
@@ -147,14 +152,15 @@ fn netkit() {
     ]);
 }
 
-/// PuTTY and plink speak first; and when the new environment option is refused, they offer the old one.
+/// PuTTY and plink speak first; and say how large the window is, and offer the old environment option when the new
+/// one is refused.
 #[track_caller]
 fn putty_conforms(trace: &[(&[u8], Vec<Received>)]) {
     let offers = [
         (
             &b"\xFF\xFB\x1F\xFF\xFB\x20\xFF\xFB\x18\xFF\xFB\x27\xFF\xFD\x01\xFF\xFB\x03\xFF\xFD\x03"[..],
             vec![
-                refuses(DONT, NAWS),
+                window(),
                 refuses(DONT, TSPEED),
                 refuses(DONT, TTYPE),
                 refuses(DONT, NEW_ENVIRON),
@@ -163,6 +169,7 @@ fn putty_conforms(trace: &[(&[u8], Vec<Received>)]) {
                 refuses(WONT, SGA),
             ],
         ),
+        (b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0", vec![Received::Width(80)]),
         (b"\xFF\xFB\x24", vec![refuses(DONT, OLD_ENVIRON)]),
     ];
     conforms(&[&offers, trace].concat());
@@ -260,7 +267,7 @@ fn busybox() {
 #[test]
 fn busybox_wide() {
     conforms(&[
-        (b"\xFF\xFB\x1F", vec![refuses(DONT, NAWS)]),
+        (b"\xFF\xFB\x1F", vec![window()]),
         (b"\xFF\xFA\x1F\0\xFF\0\x18\xFF\xF0\xFF\xFB\x18", vec![refuses(DONT, TTYPE)]),
         (b"hi\r\n", vec![line("\x18hi")]),
         (b"/bye\r\n", vec![line("/bye")]),

@@ -2,7 +2,9 @@
 //!
 //! Not here: what conforming means, and how the traces were recorded (`conformance`).
 
-use crate::conformance::{DONT, ECHO, NAWS, NEW_ENVIRON, TTYPE, WONT, conforms, line, refuses};
+use chinwag::wire::Received;
+
+use crate::conformance::{DONT, ECHO, NEW_ENVIRON, TTYPE, WONT, conforms, line, refuses, window};
 
 const EOR: u8 = 25;
 const CHARSET: u8 = 42;
@@ -24,8 +26,11 @@ fn tintin() {
 #[test]
 fn tintin_asked() {
     conforms(&[
-        (b"\xFF\xFB\x18\xFF\xFB\x1F", vec![refuses(DONT, TTYPE), refuses(DONT, NAWS)]),
-        (b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0\xFF\xFB\x2A", vec![refuses(DONT, CHARSET)]),
+        (b"\xFF\xFB\x18\xFF\xFB\x1F", vec![refuses(DONT, TTYPE), window()]),
+        (
+            b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0\xFF\xFB\x2A",
+            vec![Received::Width(80), refuses(DONT, CHARSET)],
+        ),
         (b"\xFF\xFE\x45\xFF\xFE\xC9\xFF\xFD\x56", vec![refuses(WONT, MCCP2)]),
         (b"\xFF\xFB\x27", vec![refuses(DONT, NEW_ENVIRON)]),
         (b"\xFF\xFD\x01\xFF\xFD\x19", vec![refuses(WONT, ECHO), refuses(WONT, EOR)]),
@@ -43,8 +48,11 @@ fn tinyfugue() {
         (b"/username ian\r\n", vec![line("/username ian")]),
         (b"hello \x1BC\x1B)!\r\n", vec![line("hello \x1BC\x1B)!")]),
         (b"@ann hi; there\r\n", vec![line("@ann hi; there")]),
-        (b"\xFF\xFB\x1F\xFF\xFB\x18", vec![refuses(DONT, NAWS), refuses(DONT, TTYPE)]),
-        (b"\xFF\xFA\x1F\0O\0\x14\xFF\xF0\xFF\xFC\x2A\xFF\xFE\x45\xFF\xFE\x46\xFF\xFE\xC9", vec![]),
+        (b"\xFF\xFB\x1F\xFF\xFB\x18", vec![window(), refuses(DONT, TTYPE)]),
+        (
+            b"\xFF\xFA\x1F\0O\0\x14\xFF\xF0\xFF\xFC\x2A\xFF\xFE\x45\xFF\xFE\x46\xFF\xFE\xC9",
+            vec![Received::Width(79)],
+        ),
         (b"\xFF\xFD\x56\xFF\xFC\x27", vec![refuses(WONT, MCCP2)]),
         (b"\xFF\xFD\x01\xFF\xFE\x01\xFF\xFD\x19", vec![refuses(WONT, ECHO), refuses(WONT, EOR)]),
         (b"\xFF\xFA\x18\0TINYFUGUE\xFF\xF0\xFF\xFA\x18\0ANSI-ATTR\xFF\xF0", vec![]),
@@ -62,7 +70,8 @@ fn mudlet() {
         (b"/bye\r\n", vec![line("/bye")]),
     ]);
     conforms(&[
-        (b"\xFF\xFB\x1F\xFF\xFE\x01", vec![refuses(DONT, NAWS)]),
+        (b"\xFF\xFB\x1F\xFF\xFE\x01", vec![window()]),
+        (b"\xFF\xFA\x1F\0\x64\0\x28\xFF\xF0", vec![Received::Width(100)]),
         (b"/bye\r\n", vec![line("/bye")]),
     ]);
 }
