@@ -100,6 +100,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             Received::Line(line) => self.apply(now, Event::Line { client, line }),
             Received::Signal(signal) => self.apply(now, Event::Signal { client, signal }),
             Received::Answer(answer) => self.writer.send_raw(client, &answer),
+            Received::Width(columns) => self.writer.fit(client, columns),
             Received::Foreign(foreign) => {
                 self.writer.send_raw(client, foreign.answer().as_bytes());
                 let reason = format!("speaks {}", foreign.name());
@@ -166,7 +167,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                     if let (Message::Wrapping { .. } | Message::Ascii { .. }, [client]) =
                         (message, to)
                     {
-                        self.writer.change_view(*client, |view| view.after(message));
+                        self.writer.change_view(*client, message);
                     }
                     self.rendered.clear();
                     render(message, &mut self.rendered);

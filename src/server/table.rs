@@ -45,6 +45,8 @@ pub(super) struct Peer<W: World> {
     pub(super) fits_at: Timestamp,
     /// When it is given up at the latest, if it has been closed.
     pub(super) leaves_at: Timestamp,
+    /// Whether a person has said how wide its rows are.
+    pub(super) has_chosen: bool,
     /// Whether no more will be read from it.
     pub(super) is_read: bool,
     /// Whether it is among those that have been touched since the last flush.

@@ -121,6 +121,7 @@ impl<W: World> Writer<W> {
             since: self.now,
             fits_at: self.now,
             leaves_at: self.now,
+            has_chosen: false,
             is_read: false,
             is_touched: false,
             is_waiting: false,
@@ -143,17 +144,6 @@ impl<W: World> Writer<W> {
                 drop(refused);
             });
         }
-    }
-
-    /// Has what a client is sent from now on laid out otherwise.
-    pub(super) fn change_view(&mut self, client: ClientId, change: impl FnOnce(View) -> View) {
-        self.share_out();
-        // What is due to it is on its old page.
-        self.keep(client);
-        let Some(peer) = self.peers.get(client) else { return };
-        let view = change(self.pages.view(peer.page));
-        self.pages.leave(peer.page);
-        peer.page = self.pages.enter(view);
     }
 
     /// How many connections are in the table.

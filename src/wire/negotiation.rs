@@ -1,8 +1,8 @@
 //! Telnet option negotiation: which answer is due to WILL, WONT, DO and DONT.
 //!
 //! Every option is negotiated by RFC 1143's Q method, so that answering cannot loop, and `accepts` says
-//! which are agreed to: none, because that leaves line editing and echo with the client, where they
-//! work best.
+//! which are agreed to: that the peer reports how wide its window is. All others are refused, because
+//! that leaves line editing and echo with the client, where they work best.
 //!
 //! Not here: finding the requests in the bytes (`telnet`).
 
@@ -17,6 +17,9 @@ pub(super) const IAC: u8 = 255;
 
 /// The option that is no state but a question, RFC 860: each one is answered.
 const TIMING_MARK: u8 = 6;
+
+/// The peer reports how large its window is, RFC 1073.
+pub(super) const NAWS: u8 = 31;
 
 /// An answer to a negotiation, as bytes to send.
 pub type Answer = [u8; 3];
@@ -33,9 +36,10 @@ enum Side {
     Him,
 }
 
-/// Whether an option is agreed to when the peer proposes it.
-fn accepts(_side: Side, _option: u8) -> bool {
-    false
+/// Whether an option is agreed to when the peer proposes it. CHARSET (RFC 2066) is not: clients speak of it
+/// to a server only that begins.
+fn accepts(side: Side, option: u8) -> bool {
+    (side, option) == (Side::Him, NAWS)
 }
 
 /// What has been negotiated: the options that are not simply off.
@@ -45,6 +49,11 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// Whether the peer reports how large its window is.
+    pub(super) fn has_window(&self) -> bool {
+        self.states.get(&(Side::Him, NAWS)) == Some(&Q::Yes)
+    }
+
     /// Takes a request, which is a verb and an option, and says what to answer.
     pub(super) fn receive(&mut self, verb: u8, option: u8) -> Option<Answer> {
         let (side, on, [yes, no]) = match verb {
@@ -165,9 +174,25 @@ mod tests {
     #[test]
     fn what_is_refused_is_not_kept() {
         let mut options = Options::default();
-        assert_eq!(options.receive(WILL, 31), Some([IAC, DONT, 31]));
+        assert_eq!(options.receive(WILL, 32), Some([IAC, DONT, 32]));
+        assert_eq!(options.receive(DO, NAWS), Some([IAC, WONT, NAWS]));
         assert_eq!(options.receive(DO, 1), Some([IAC, WONT, 1]));
         assert_eq!(options, Options::default());
+    }
+
+    #[test]
+    fn a_window_is_agreed_to_once_until_it_is_taken_back() {
+        let mut options = Options::default();
+        for (verb, answer, has_window) in [
+            (WONT, None, false),
+            (WILL, Some([IAC, DO, NAWS]), true),
+            (WILL, None, true),
+            (WONT, Some([IAC, DONT, NAWS]), false),
+            (WONT, None, false),
+            (WILL, Some([IAC, DO, NAWS]), true),
+        ] {
+            assert_eq!((options.receive(verb, NAWS), options.has_window()), (answer, has_window));
+        }
     }
 
     /// Two ends that both follow the method settle, whatever each of them wants.

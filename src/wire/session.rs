@@ -53,6 +53,8 @@ pub enum Received {
     Signal(Signal),
     /// Bytes to send to the peer.
     Answer(Answer),
+    /// The peer's window has so many columns; 0 if it does not know.
+    Width(u16),
     /// The peer is no chat client. Nothing that it sends after this is reported.
     Foreign(Foreign),
 }
@@ -60,12 +62,14 @@ pub enum Received {
 /// The receiving half: flood control, telnet, then lines.
 ///
 /// Whatever is reported costs a token of the [`Bucket`], and so do every [`Self::TOLL`] bytes, whatever
-/// they are. Where there is none, reading stops, and nothing is lost: the rest is read later.
+/// they are; but of widths, of which many come when a window is resized, only every [`Self::WIDTHS`]th does. Where there is none, reading stops, and nothing is lost: the rest is read later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
     pub(super) bucket: Option<Bucket>,
     /// Bytes until the next one that costs a token.
     toll: usize,
+    /// Widths until the next one that costs a token.
+    widths: u8,
     opening: Opening,
     decoder: Decoder,
     framer: Framer,
@@ -81,6 +85,9 @@ impl Receiver {
     /// So many bytes cost a token.
     pub const TOLL: usize = 4096;
 
+    /// So many reports of the width of a window cost a token.
+    pub const WIDTHS: u8 = 16;
+
     /// A receiver for lines as long as the limits allow, and as many as the rate does: if there is none,
     /// any number.
     #[must_use]
@@ -88,6 +95,7 @@ impl Receiver {
         Self {
             bucket: rate.map(Bucket::new),
             toll: Self::TOLL,
+            widths: Self::WIDTHS,
             opening: Opening::default(),
             decoder: Decoder::default(),
             framer: Framer::new(limits.line),
@@ -233,6 +241,15 @@ impl Receiver {
                 }
                 Found::AreYouThere => Some(Received::Signal(Signal::AreYouThere)),
                 Found::Answer(answer) => Some(Received::Answer(answer)),
+                Found::Width(width) => {
+                    report(Received::Width(width));
+                    self.widths -= 1;
+                    if self.widths == 0 {
+                        self.widths = Self::WIDTHS;
+                        self.pay(now);
+                    }
+                    None
+                }
             };
             let again = is_unheard.then_some(Received::Signal(Signal::Interrupt));
             for what in what.into_iter().chain(again) {

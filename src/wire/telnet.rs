@@ -7,7 +7,7 @@
 
 use memchr::memchr;
 
-use super::negotiation::{Answer, DO, DONT, IAC, Options, WILL, WONT};
+use super::negotiation::{Answer, DO, DONT, IAC, NAWS, Options, WILL, WONT};
 
 /// Bytes with a meaning after IAC, RFC 854 page 14 and RFC 1184 section 2.
 const SUSP: u8 = 237;
@@ -17,6 +17,7 @@ const AO: u8 = 245;
 const AYT: u8 = 246;
 const EC: u8 = 247;
 const EL: u8 = 248;
+const SE: u8 = 240;
 const SB: u8 = 250;
 
 /// The most bytes of a subnegotiation. One that is longer is broken: nothing that a peer may say here takes more,
@@ -49,9 +50,11 @@ pub enum Found<'a> {
     EraseLine,
     /// Send this.
     Answer(Answer),
+    /// The peer's window has so many columns; 0 if it does not know.
+    Width(u16),
 }
 
-/// Where in the protocol the peer is. Plain data; it keeps no byte of what it reads.
+/// Where in the protocol the peer is. Plain data; it keeps no more of what it reads than a width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoder {
     state: State,
@@ -70,9 +73,34 @@ enum State {
     Subnegotiation {
         /// How many bytes of it may still come.
         left: u16,
+        window: Window,
     },
     /// After IAC within that.
-    SubnegotiationCommand { left: u16 },
+    SubnegotiationCommand { left: u16, window: Window },
+}
+
+/// What has come of a subnegotiation, as far as it may be a report of a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Window {
+    width: u16,
+    /// How many bytes have come, with the option; `u8::MAX` if it is none.
+    count: u8,
+}
+
+impl Window {
+    /// The option, the width and the height.
+    const SIZE: u8 = 5;
+
+    fn push(&mut self, byte: u8) {
+        match self.count {
+            // Another option.
+            0 if byte != NAWS => self.count = u8::MAX,
+            1 => self.width = u16::from(byte) << 8,
+            2 => self.width |= u16::from(byte),
+            _ => {}
+        }
+        self.count = self.count.saturating_add(1);
+    }
 }
 
 impl Decoder {
@@ -115,32 +143,36 @@ impl Decoder {
         let [value] = *byte else { return None };
         match (self.state, value) {
             // Broken: what comes next is no part of it.
-            (State::Subnegotiation { left: 0 }, _) => {
+            (State::Subnegotiation { left: 0, .. }, _) => {
                 self.state = State::Data;
                 let mut again = byte;
                 self.next(&mut again)
             }
-            (State::Subnegotiation { left }, _) => {
-                let left = left - 1;
-                self.state = match value {
-                    IAC => State::SubnegotiationCommand { left },
-                    _ => State::Subnegotiation { left },
-                };
+            (State::Subnegotiation { left, window }, IAC) => {
+                self.state = State::SubnegotiationCommand { left: left - 1, window };
                 None
             }
-            (State::SubnegotiationCommand { left }, IAC) => {
-                self.state = State::Subnegotiation { left };
+            (State::Subnegotiation { mut left, mut window }, _)
+            | (State::SubnegotiationCommand { mut left, mut window }, IAC) => {
+                left -= u16::from(value != IAC);
+                window.push(value);
+                self.state = State::Subnegotiation { left, window };
                 None
+            }
+            (State::SubnegotiationCommand { window, .. }, SE) => {
+                self.state = State::Data;
+                let is_report = window.count == Window::SIZE && self.options.has_window();
+                is_report.then_some(Found::Width(window.width))
             }
             (State::Negotiation(verb), option) => {
                 self.state = State::Data;
                 self.options.receive(verb, option).map(Found::Answer)
             }
-            // Within a subnegotiation too: SE ends it, and so does any other command.
+            // Within a subnegotiation too: any other command ends it.
             (State::Data | State::Command | State::SubnegotiationCommand { .. }, _) => {
                 self.state = match value {
                     WILL | WONT | DO | DONT => State::Negotiation(value),
-                    SB => State::Subnegotiation { left: SUBNEGOTIATION },
+                    SB => State::Subnegotiation { left: SUBNEGOTIATION, window: Window::default() },
                     _ => State::Data,
                 };
                 match value {
@@ -178,6 +210,7 @@ mod tests {
         data: Vec<u8>,
         answers: Vec<Answer>,
         interrupts: Vec<u8>,
+        widths: Vec<u16>,
         others: Vec<Found<'static>>,
     }
 
@@ -190,6 +223,7 @@ mod tests {
                     Found::Data(data) => all.data.extend(data),
                     Found::Answer(answer) => all.answers.push(answer),
                     Found::Interrupt { or } => all.interrupts.push(or),
+                    Found::Width(width) => all.widths.push(width),
                     Found::AreYouThere => all.others.push(Found::AreYouThere),
                     Found::EraseCharacter => all.others.push(Found::EraseCharacter),
                     Found::EraseLine => all.others.push(Found::EraseLine),
@@ -204,7 +238,7 @@ mod tests {
     fn decodes(input: &[u8], data: &[u8], answers: &[Answer], interrupts: &[u8]) {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
         let (data, answers, interrupts) = (data.into(), answers.into(), interrupts.into());
-        let expected = All { data, answers, interrupts, others: Vec::new() };
+        let expected = All { data, answers, interrupts, ..All::default() };
         assert_eq!(decode(&[input]), expected);
         assert_eq!(decode(&bytes), expected, "byte by byte");
     }
@@ -221,12 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn putty_is_refused_everything_and_its_first_line_is_whole() {
+    fn putty_may_report_its_window_and_its_first_line_is_whole() {
         decodes(
             b"\xFF\xFB\x1F\xFF\xFB\x20\xFF\xFB\x18\xFF\xFB\x27\xFF\xFD\x01\xFF\xFB\x03\xFF\xFD\x03/help\r\n",
             b"/help\r\n",
             &[
-                [IAC, DONT, 0x1F],
+                [IAC, DO, 0x1F],
                 [IAC, DONT, 0x20],
                 [IAC, DONT, 0x18],
                 [IAC, DONT, 0x27],
@@ -273,6 +307,37 @@ mod tests {
     #[test]
     fn a_subnegotiation_is_skipped_to_its_end() {
         decodes(b"a\xFF\xFA\x1F\0P\xFF\xFF\0\x18\xFF\xF0b", b"ab", &[], &[]);
+    }
+
+    /// What these bytes tell of the window, whole and byte by byte, once it has been agreed that they may.
+    #[track_caller]
+    fn reports(input: &[u8], widths: &[u16]) {
+        let input = [b"\xFF\xFB\x1F", input].concat();
+        let bytes: Vec<&[u8]> = input.chunks(1).collect();
+        assert_eq!(decode(&[&input]).widths, widths);
+        assert_eq!(decode(&bytes).widths, widths, "byte by byte");
+    }
+
+    #[test]
+    fn a_window_that_is_offered_is_heard_of() {
+        reports(b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0", &[80]);
+        reports(b"\xFF\xFA\x1F\0\0\0\0\xFF\xF0a\xFF\xFA\x1F\x01\x02\x03\x04\xFF\xF0", &[0, 258]);
+        reports(b"\xFF\xFA\x1F\0\xFF\xFF\0\xFF\xFF\xFF\xF0", &[255]);
+        reports(b"\xFF\xFA\x1F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xF0", &[u16::MAX]);
+        assert_eq!(decode(&[b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0"]), All::default());
+        reports(b"\xFF\xFC\x1F\xFF\xFA\x1F\0P\0\x18\xFF\xF0", &[]);
+    }
+
+    #[test]
+    fn what_is_no_whole_report_of_a_window_is_none() {
+        reports(b"\xFF\xFA\xFF\xF0", &[]);
+        reports(b"\xFF\xFA\x1F\xFF\xF0", &[]);
+        reports(b"\xFF\xFA\x1F\0P\0\xFF\xF0", &[]);
+        reports(b"\xFF\xFA\x1F\0P\0\x18\x18\xFF\xF0", &[]);
+        reports(b"\xFF\xFA\x18\0P\0\x18\xFF\xF0", &[]);
+        reports(b"\xFF\xFA\x1F\0\xFF\0\x18\xFF\xF0", &[]);
+        let long = [&b"\xFF\xFA\x1F"[..], &[b'x'; 260], b"\xFF\xF0"].concat();
+        reports(&long, &[]);
     }
 
     #[test]

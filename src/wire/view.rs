@@ -47,12 +47,14 @@ impl View {
         columns / 4 * 3 + 3
     }
 
-    /// Fits a terminal whose peer says that it has so many columns. The last one stays free: some terminals go
-    /// to the next row as soon as it is used.
+    /// Fits a terminal whose peer says that it has so many columns, or 0 if that is unknown: then lines are broken
+    /// as they are for those who say nothing. The last column stays free: some terminals go to the next row as
+    /// soon as it is used.
     #[must_use]
-    pub fn fit(self, columns: u16) -> Self {
+    pub fn fit(self, columns: u16, unknown: Option<u16>) -> Self {
         let (least, most) = Limits::COLUMNS.into_inner();
-        Self { columns: Some(columns.saturating_sub(1).clamp(least, most)), ..self }
+        let fitting = columns.saturating_sub(1).clamp(least, most);
+        Self { columns: if columns == 0 { unknown } else { Some(fitting) }, ..self }
     }
 
     /// The view of a client after it has been sent this message, whose text is the first that is laid out so.
@@ -277,7 +279,8 @@ mod tests {
         assert_eq!(view.after(&Message::Ascii { on: true }), View { ascii: true, ..view });
         let wrapping = Message::Wrapping { columns: None };
         assert_eq!(view.after(&wrapping), View { columns: None, ..view });
-        let fitting = [0, 1, 20, 21, 22, 80, 501, 502, u16::MAX].map(|it| view.fit(it).columns);
-        assert_eq!(fitting, [20, 20, 20, 20, 21, 79, 500, 500, 500].map(Some));
+        let fitting = [1, 20, 21, 22, 80, 501, 502, u16::MAX].map(|it| view.fit(it, None).columns);
+        assert_eq!(fitting, [20, 20, 20, 21, 79, 500, 500, 500].map(Some));
+        assert_eq!([None, Some(60)].map(|unknown| view.fit(0, unknown).columns), [None, Some(60)]);
     }
 }

@@ -40,7 +40,8 @@ fn g1_splitting_changes_nothing() {
             b"hello\r\n".to_vec(), b"hi\r\0".to_vec(), b"\xFF\xFD\x06".to_vec(), b"GET / HTTP/1.1\r\n".to_vec(), b"\x16\x03".to_vec(),
             b"PASS x\r\n".to_vec(), b"NICK x\r\n".to_vec(), b"USER x 0 * :x\r\n".to_vec(), b"*1\r\n".to_vec(), b"$4\r\n".to_vec(),
             b"\r\n\r\n\0\r\nQUIT\n".to_vec(), b"\x0A\0\x2F\x04".to_vec(), b"stats\r\n".to_vec(),
-            b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0".to_vec(), vec![b'x'; 2040], vec![b'y'; 2049],
+            b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0".to_vec(), b"\xFF\xFB\x1F\xFF\xFA\x1F\0\xFF\xFF\0\x18\xFF\xF0".to_vec(),
+            vec![b'x'; 2040], vec![b'y'; 2049],
         ]),
         1 => any::<u8>().prop_map(|byte| vec![byte]),
     ];

@@ -7,28 +7,26 @@
 //! written about them, and Mudlet's source. What a client says only when it is asked, it said to a server
 //! that asks; this one never does.
 //!
-//! Not here: the programs themselves (`clients`), and bytes that no client sends (`bytes`).
+//! Not here: the clients of MUDs (`muds`), the programs themselves (`clients`), and bytes that no client sends (`bytes`).
 
 use chinwag::chat::Signal;
 use chinwag::wire::Received;
 use chinwag_harness::fuzz;
 
-const DONT: u8 = 0xFE;
-const WONT: u8 = 0xFC;
+const DO: u8 = 0xFD;
+pub(crate) const DONT: u8 = 0xFE;
+pub(crate) const WONT: u8 = 0xFC;
 
 /// Telnet options, by their numbers.
 const BINARY: u8 = 0;
-const ECHO: u8 = 1;
+pub(crate) const ECHO: u8 = 1;
 const SGA: u8 = 3;
 const TIMING_MARK: u8 = 6;
-const TTYPE: u8 = 24;
-const EOR: u8 = 25;
-const NAWS: u8 = 31;
+pub(crate) const TTYPE: u8 = 24;
+pub(crate) const NAWS: u8 = 31;
 const TSPEED: u8 = 32;
 const OLD_ENVIRON: u8 = 36;
-const NEW_ENVIRON: u8 = 39;
-const CHARSET: u8 = 42;
-const MCCP2: u8 = 86;
+pub(crate) const NEW_ENVIRON: u8 = 39;
 
 const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
 
@@ -55,8 +53,12 @@ pub(crate) fn line(text: &str) -> Received {
     Received::Line(text.into())
 }
 
-fn refuses(verb: u8, option: u8) -> Received {
+pub(crate) fn refuses(verb: u8, option: u8) -> Received {
     Received::Answer([0xFF, verb, option])
+}
+
+pub(crate) fn window() -> Received {
+    Received::Answer([0xFF, DO, NAWS])
 }
 
 fn no_mark() -> Received {
@@ -150,14 +152,15 @@ fn netkit() {
     ]);
 }
 
-/// PuTTY and plink speak first; and when the new environment option is refused, they offer the old one.
+/// PuTTY and plink speak first; and say how large the window is, and offer the old environment option when the new
+/// one is refused.
 #[track_caller]
 fn putty_conforms(trace: &[(&[u8], Vec<Received>)]) {
     let offers = [
         (
             &b"\xFF\xFB\x1F\xFF\xFB\x20\xFF\xFB\x18\xFF\xFB\x27\xFF\xFD\x01\xFF\xFB\x03\xFF\xFD\x03"[..],
             vec![
-                refuses(DONT, NAWS),
+                window(),
                 refuses(DONT, TSPEED),
                 refuses(DONT, TTYPE),
                 refuses(DONT, NEW_ENVIRON),
@@ -166,6 +169,7 @@ fn putty_conforms(trace: &[(&[u8], Vec<Received>)]) {
                 refuses(WONT, SGA),
             ],
         ),
+        (b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0", vec![Received::Width(80)]),
         (b"\xFF\xFB\x24", vec![refuses(DONT, OLD_ENVIRON)]),
     ];
     conforms(&[&offers, trace].concat());
@@ -263,7 +267,7 @@ fn busybox() {
 #[test]
 fn busybox_wide() {
     conforms(&[
-        (b"\xFF\xFB\x1F", vec![refuses(DONT, NAWS)]),
+        (b"\xFF\xFB\x1F", vec![window()]),
         (b"\xFF\xFA\x1F\0\xFF\0\x18\xFF\xF0\xFF\xFB\x18", vec![refuses(DONT, TTYPE)]),
         (b"hi\r\n", vec![line("\x18hi")]),
         (b"/bye\r\n", vec![line("/bye")]),
@@ -335,64 +339,5 @@ fn windows_backspace() {
         ("né\x08e\r\n".as_bytes(), vec![line("ne")]),
         ("ne\u{301}\x08o\r\n".as_bytes(), vec![line("no")]),
         (b"bye\x7F\x7F\x7F/bye\r\n", vec![line("/bye")]),
-    ]);
-}
-
-/// It edits lines itself, splits them at semicolons, and sends CR LF.
-#[test]
-fn tintin() {
-    conforms(&[
-        (b"/username ian\r\n", vec![line("/username ian")]),
-        ("hello é世!\r\n".as_bytes(), vec![line("hello é世!")]),
-        (b"@ann hi\r\nthere\r\n", vec![line("@ann hi"), line("there")]),
-        (b"\r\n", vec![line("")]),
-        (b"/bye\r\n", vec![line("/bye")]),
-    ]);
-}
-
-/// Asked for all that MUDs ask for, it says much. Each option is answered once, so nothing can loop.
-#[test]
-fn tintin_asked() {
-    conforms(&[
-        (b"\xFF\xFB\x18\xFF\xFB\x1F", vec![refuses(DONT, TTYPE), refuses(DONT, NAWS)]),
-        (b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0\xFF\xFB\x2A", vec![refuses(DONT, CHARSET)]),
-        (b"\xFF\xFE\x45\xFF\xFE\xC9\xFF\xFD\x56", vec![refuses(WONT, MCCP2)]),
-        (b"\xFF\xFB\x27", vec![refuses(DONT, NEW_ENVIRON)]),
-        (b"\xFF\xFD\x01\xFF\xFD\x19", vec![refuses(WONT, ECHO), refuses(WONT, EOR)]),
-        (b"\xFF\xFA\x18\0TINTIN++\xFF\xF0\xFF\xFA\x18\0xterm\xFF\xF0", vec![]),
-        (b"\xFF\xFA\x2A\x02UTF-8\xFF\xF0", vec![]),
-        (b"/bye\r\n", vec![line("/bye")]),
-    ]);
-}
-
-/// `/send /username ian` sends a command, for `/` is its own. In a UTF-8 terminal it makes escape
-/// sequences of letters, which the chat drops.
-#[test]
-fn tinyfugue() {
-    conforms(&[
-        (b"/username ian\r\n", vec![line("/username ian")]),
-        (b"hello \x1BC\x1B)!\r\n", vec![line("hello \x1BC\x1B)!")]),
-        (b"@ann hi; there\r\n", vec![line("@ann hi; there")]),
-        (b"\xFF\xFB\x1F\xFF\xFB\x18", vec![refuses(DONT, NAWS), refuses(DONT, TTYPE)]),
-        (b"\xFF\xFA\x1F\0O\0\x14\xFF\xF0\xFF\xFC\x2A\xFF\xFE\x45\xFF\xFE\x46\xFF\xFE\xC9", vec![]),
-        (b"\xFF\xFD\x56\xFF\xFC\x27", vec![refuses(WONT, MCCP2)]),
-        (b"\xFF\xFD\x01\xFF\xFE\x01\xFF\xFD\x19", vec![refuses(WONT, ECHO), refuses(WONT, EOR)]),
-        (b"\xFF\xFA\x18\0TINYFUGUE\xFF\xF0\xFF\xFA\x18\0ANSI-ATTR\xFF\xF0", vec![]),
-        (b"/bye\r\n", vec![line("/bye")]),
-    ]);
-}
-
-/// Silent, CR LF, and a 0xFF of its encoding is doubled. Old ones spoke first.
-#[test]
-fn mudlet() {
-    conforms(&[
-        (b"/username ian\r\n", vec![line("/username ian")]),
-        ("hello é世!\r\n".as_bytes(), vec![line("hello é世!")]),
-        (b"\xFF\xFF\r\n", vec![line("\u{FFFD}")]),
-        (b"/bye\r\n", vec![line("/bye")]),
-    ]);
-    conforms(&[
-        (b"\xFF\xFB\x1F\xFF\xFE\x01", vec![refuses(DONT, NAWS)]),
-        (b"/bye\r\n", vec![line("/bye")]),
     ]);
 }

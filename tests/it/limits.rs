@@ -6,6 +6,8 @@
 use std::io::{ErrorKind, Write};
 use std::iter;
 
+use chinwag::chat::{Limits, Timestamp};
+use chinwag::wire::{Rate, Received, Receiver};
 use rustix::process::Signal;
 
 use crate::tcp::{Client, GREETING, Server};
@@ -27,6 +29,21 @@ fn a_flood_is_delayed_and_nothing_of_it_is_lost() {
     }
     // The server's clock counts whole milliseconds.
     assert!(start.elapsed().as_millis() >= 1499, "{:?}", start.elapsed());
+}
+
+/// Whoever resizes a window reports many widths, and is not kept from talking; but without end it costs as all does.
+#[test]
+fn only_some_widths_cost_a_token() {
+    let report = b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0";
+    let bytes = [&b"\xFF\xFB\x1F"[..], &report.repeat(100)].concat();
+    let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(3, 1)));
+    let mut received = Vec::new();
+    let unread = receiver.receive(Timestamp(0), &bytes, |what| received.push(what));
+    // The answer takes the first of three.
+    let count = 2 * usize::from(Receiver::WIDTHS);
+    let due = iter::once(Received::Answer([0xFF, 0xFD, 0x1F]));
+    let due: Vec<Received> = due.chain(iter::repeat_n(Received::Width(80), count)).collect();
+    assert_eq!((received, unread), (due, &*report.repeat(100 - count)));
 }
 
 /// Beyond that the server does not even read, so it is the flooder who has to wait.

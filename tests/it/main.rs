@@ -18,7 +18,7 @@
 //! - `attack`: the same among 500 clients that mean it ill. As a soak:
 //!   `CHINWAG_ATTACK_SECONDS=600 cargo test --release --test it attack -- --nocapture`.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
-//! - `conformance`: what real clients send, as recorded, and what it means.
+//! - `conformance`: what real clients send, as recorded, and what it means; `muds`: the same of those made for MUDs.
 //! - `programs`: what programs of other protocols send, of which nobody hears.
 //! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
@@ -52,6 +52,7 @@ mod lifecycle;
 #[cfg(unix)]
 mod limits;
 mod lists;
+mod muds;
 mod mutants;
 mod names;
 mod programs;

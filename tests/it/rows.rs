@@ -63,3 +63,38 @@ fn a_padded_line_is_no_line_of_another() {
     mallory.send("\u{DB}2J \u{E9}\r\n");
     ann.expect("[mallory]> ?2J ?");
 }
+
+/// What the peer says of its window counts, and its last column stays free; but what a person has chosen goes before
+/// that.
+#[cfg(unix)]
+#[test]
+fn lines_fit_the_window_that_a_peer_reports() {
+    let server = Server::start(&["--wrap", "60"]);
+    let (mut ann, mut bob) = (server.join_as("ann"), server.join_as("bob"));
+    ann.skip_to(" * anonymous1 changed username to [bob]");
+    ann.send(b"\xFF\xFB\x1F\xFF\xFB\x1F\xFF\xFA\x1F\0\x28\0\x18\xFF\xF0");
+    ann.expect_bytes(b"\xFF\xFD\x1F");
+    let word = "x".repeat(150);
+    let mut rows = |report: &[u8]| {
+        ann.send([report, b"\xFF\xF6"].concat());
+        ann.skip_until(|row| row.ends_with("still here"));
+        bob.send(format!("{word}.\r\n"));
+        let mut rows = vec![ann.line()];
+        while !rows.last().is_some_and(|row| row.ends_with('.')) {
+            rows.push(ann.line());
+        }
+        let text: String = rows.iter().map(|row| format!("{row}\r\n")).collect();
+        let widest = rows.iter().map(String::len).max().unwrap_or_default();
+        let judge =
+            |columns: usize| judge_on_screen(text.as_bytes(), u16::try_from(columns).unwrap());
+        assert_eq!(judge(widest), Ok(()));
+        widest
+    };
+    assert_eq!(rows(b""), 39);
+    assert_eq!(rows(b"\xFF\xFA\x1F\0\x27\0\x18\xFF\xF0"), 38);
+    // Unknown, broken, and too narrow.
+    assert_eq!(rows(b"\xFF\xFA\x1F\0\0\0\0\xFF\xF0"), 60);
+    assert_eq!(rows(b"\xFF\xFA\x1F\0\xFF\0\x18\xFF\xF0\r\n"), 60);
+    assert_eq!(rows(b"\xFF\xFA\x1F\0\x05\0\x18\xFF\xF0"), 20);
+    assert_eq!(rows(b"/wrap 47\r\n\xFF\xFA\x1F\0\x28\0\x18\xFF\xF0"), 47);
+}

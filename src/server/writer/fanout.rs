@@ -15,7 +15,7 @@ use std::io::ErrorKind;
 use super::super::table::State;
 use super::super::{Limits, Stream, World};
 use super::{Writer, most_queued};
-use crate::chat::ClientId;
+use crate::chat::{ClientId, Message};
 use crate::wire::View;
 
 impl<W: World> Writer<W> {
@@ -173,6 +173,30 @@ impl<W: World> Writer<W> {
             }
             Err(_) => self.fail(client),
         }
+    }
+
+    /// Has what a client is sent from now on laid out as this message says, which is for it.
+    pub(in super::super) fn change_view(&mut self, client: ClientId, message: &Message) {
+        let Some(peer) = self.peers.get(client) else { return };
+        peer.has_chosen |= matches!(message, Message::Wrapping { .. });
+        let view = self.pages.view(peer.page).after(message);
+        self.show(client, view);
+    }
+
+    /// A client's window has so many columns, or it does not know: what its person has chosen goes before that.
+    pub(in super::super) fn fit(&mut self, client: ClientId, columns: u16) {
+        let Some(peer) = self.peers.open(client).filter(|peer| !peer.has_chosen) else { return };
+        let view = self.pages.view(peer.page).fit(columns, self.limits.wrap);
+        self.show(client, view);
+    }
+
+    fn show(&mut self, client: ClientId, view: View) {
+        self.share_out();
+        // What is due to it is on its old page.
+        self.keep(client);
+        let Some(peer) = self.peers.get(client) else { return };
+        self.pages.leave(peer.page);
+        peer.page = self.pages.enter(view);
     }
 
     /// Keeps a client's share beyond the batch, or finds that it has failed to keep up.

@@ -149,7 +149,7 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
         loop {
             let before = received.len();
             unread = receiver.receive(Timestamp(now), unread, |what| received.push(what));
-            let count = received.len() - before;
+            let count = cost(&received) - cost(&received[..before]);
             // What a timing mark repeats may be taken in advance.
             require(count <= tokens + 1, || format!("{count} at once, for {tokens} tokens"))?;
             tokens = tokens.saturating_sub(count);
@@ -164,6 +164,12 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
     }
     received.extend(receiver.finish());
     Ok(received)
+}
+
+/// How many tokens it costs that this has been received, beside what so many bytes cost.
+fn cost(received: &[Received]) -> usize {
+    let widths = received.iter().filter(|what| matches!(what, Received::Width(_))).count();
+    received.len() - widths + widths / usize::from(Receiver::WIDTHS)
 }
 
 /// A session is as the model says, nothing is wrong with what anyone received, and one or two laws hold.

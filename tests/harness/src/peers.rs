@@ -61,6 +61,8 @@ impl Peers {
             Received::Line(line) => self.perform(Event::Line { client, line }),
             Received::Signal(signal) => self.perform(Event::Signal { client, signal }),
             Received::Answer(answer) => self.terminals.receive_bytes(client, &answer),
+            // Its screen has 80 columns, whatever it says.
+            Received::Width(_) => {}
             Received::Foreign(_) => {
                 self.perform(Event::Disconnect { client, cause: Cause::Closed });
                 self.peers.retain(|(other, _)| *other != client);

@@ -59,7 +59,9 @@ impl Terminals {
 
 const IAC: u8 = 0xFF;
 const WONT: u8 = 0xFC;
+const DO: u8 = 0xFD;
 const DONT: u8 = 0xFE;
+const NAWS: u8 = 31;
 
 /// The columns of the screens that people have.
 pub const COLUMNS: u16 = 80;
@@ -99,7 +101,7 @@ fn judge_rows(sent: &[u8], columns: u16, mut is_first: bool) -> Result<(), Strin
     let mut rest = sent;
     while !rest.is_empty() {
         // An answer of telnet stands between lines.
-        if let [IAC, WONT | DONT, _, after @ ..] = rest {
+        if let [IAC, WONT | DONT, _, after @ ..] | [IAC, DO, NAWS, after @ ..] = rest {
             rest = after;
             continue;
         }
@@ -294,7 +296,7 @@ mod tests {
             b" | nothing is\r\n    remembered of\r\n    [lobby]\r\n",
             b" | 2026-11-22 14:03 [ann]> hello\r\n | 2026-11-22 14:03 ~ ann waves\r\n",
             b"/bye                                 quit\r\n",
-            b"\xFF\xFC\x01\xFF\xFE\x1F[ann]> hello\r\n\xFF\xFC\x06",
+            b"\xFF\xFC\x01\xFF\xFE\x20\xFF\xFD\x1F[ann]> hello\r\n\xFF\xFC\x06",
             "[ann]> \u{FFFD} é👨\u{200D}👩 日本\r\n".as_bytes(),
         ] {
             assert_eq!(judge(sent), Ok(()), "{}", sent.escape_ascii());

@@ -49,12 +49,14 @@ impl Frequencies {
 }
 
 /// What a client can send beside lines.
-pub(super) const BYTES: [&[u8]; 9] = [
+pub(super) const BYTES: [&[u8]; 11] = [
     b"half a ",
     b"unended",
     b"\xFF\xFD\x06",
     b"\xFF\xF4\xFF\xFD\x06",
     b"\xFF\xFB\x1F\xFF\xFA\x1F\0P\0\x18\xFF\xF0",
+    b"\xFF\xFB\x1F\xFF\xFA\x1F\0\x1E\0\x18\xFF\xF0",
+    b"\xFF\xFB\x1F\xFF\xFA\x1F\0\0\0\0\xFF\xF0",
     b"x\x08\x7F\x15",
     b"\xFF",
     b"GET / HTTP/1.1\r\n",
