@@ -72,6 +72,11 @@ struct Options {
     #[arg(long, value_name = "BURST/PER_SECOND", default_value_t = Limits::default().rate.into())]
     rate_limit: OrOff<Rate>,
 
+    /// How many bytes a room may be told, or a user by whispers: so many at once, then so many a second; or
+    /// "off". Whoever would tell more waits
+    #[arg(long, value_name = "BURST/PER_SECOND", default_value_t = Limits::default().told_rate.into())]
+    told_rate: OrOff<Rate>,
+
     /// At how many columns to break the lines of whoever does not say how wide its terminal is; or "off"
     #[arg(long, value_name = "COLUMNS", default_value_t = Limits::default().wrap.into())]
     wrap: OrOff<u16>,
@@ -251,6 +256,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let limits = Limits {
         clients: clients(options.max_clients)?,
         rate: options.rate_limit.0,
+        told_rate: options.told_rate.0,
         per_ip: options.max_per_ip.0,
         connect_rate: options.connect_rate.0,
         wrap: options.wrap.0,

@@ -54,7 +54,14 @@ impl Server {
         let mut command = match kind {
             Kind::Chinwag | Kind::Threads2 => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
-                command.args(["--listen", "127.0.0.1:0", "--rate-limit", "off"]);
+                command.args([
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--rate-limit",
+                    "off",
+                    "--told-rate",
+                    "off",
+                ]);
                 command.args(["--threads", &kind.threads().to_string()]);
                 command
             }

@@ -4,6 +4,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::time::Duration;
 
 use super::Text;
 
@@ -24,6 +25,14 @@ impl fmt::Display for ClientId {
 /// A moment: milliseconds since the Unix epoch, read by the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    /// So long after it; parts of a millisecond do not count.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

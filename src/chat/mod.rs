@@ -15,6 +15,7 @@
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.
 
+mod audience;
 mod characters;
 mod command;
 #[cfg(test)]
@@ -40,6 +41,7 @@ mod text;
 mod username;
 mod verb;
 
+pub use audience::Audience;
 pub(crate) use characters::is_invisible;
 pub use command::{Command, CommandError, Part};
 pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};
@@ -48,7 +50,7 @@ pub use message::{HistoryLine, Message, Presence, RoomInfo, User};
 pub use name::{Name, NameError};
 pub use outbox::{CloseReason, Outbox, Output};
 pub use refusal::Refusal;
-pub use room::RoomName;
+pub use room::{RoomId, RoomName};
 pub(crate) use sequence::is_key;
 pub use state::Chat;
 pub use text::Text;

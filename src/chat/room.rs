@@ -13,10 +13,10 @@ use super::name::{Name, NameError};
 use super::roster::Roster;
 use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
 
-/// Tells rooms apart within the machine; never used twice.
+/// Tells rooms apart; never used twice.
 #[derive(Clone, Copy, Debug, Eq)]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
-pub(super) struct RoomId(pub(super) u64);
+pub struct RoomId(pub(super) u64);
 
 /// The room in which everyone is at first, and which has no end.
 pub(super) const LOBBY: RoomId = RoomId(0);

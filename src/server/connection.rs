@@ -2,17 +2,19 @@
 //!
 //! Not here: writing to it (`writer`).
 
-use core::future::pending;
+use core::future::{pending, poll_fn};
+use core::mem::take;
 use core::pin::pin;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::boxed::Box;
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::vec::Vec;
 
 use async_channel::{SendError, Sender};
-use futures_lite::future::or;
+use futures_lite::future::{or, yield_now};
 
 use super::inbound::Inbound;
 use super::{Limits, Stream, World};
@@ -24,16 +26,65 @@ pub(super) struct Link<S> {
     pub(super) stream: S,
     /// Whether what is still to come from the peer is of no interest.
     is_over: AtomicBool,
+    /// What becomes of what has been read last, and who waits for that.
+    progress: Mutex<(Progress, Option<Waker>)>,
+    /// Tokens that what has been read has cost beside its own.
+    owed: AtomicU32,
+}
+
+/// What becomes of what has been read from a connection and reported to the hub. No more is read before that has
+/// been done: so the hub need keep no more for anyone, and whoever sends much waits by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It has been done.
+    Done,
+    /// It will be when its turn comes.
+    Waiting,
+    /// It may take some time until it is its turn.
+    Held,
 }
 
 impl<S: Stream> Link<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, is_over: AtomicBool::new(false) }
+        let (is_over, owed) = Default::default();
+        Self { stream, is_over, progress: Mutex::new((Progress::Done, None)), owed }
     }
 
     /// From now on, what comes is thrown away, without flood control.
     pub(super) fn stop_listening(&self) {
         self.is_over.store(true, Ordering::Relaxed);
+        self.set_progress(Progress::Done);
+    }
+
+    pub(super) fn set_progress(&self, progress: Progress) {
+        let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 = progress;
+        let waker = if progress == Progress::Waiting { None } else { take(&mut state.1) };
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits until the progress is one of these.
+    async fn progress(&self, awaited: &[Progress]) -> Progress {
+        poll_fn(|context| {
+            let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+            if awaited.contains(&state.0) || self.is_over.load(Ordering::Relaxed) {
+                return Poll::Ready(state.0);
+            }
+            state.1 = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Waits until what has been read last has been done.
+    async fn done(&self) {
+        self.progress(&[Progress::Done]).await;
+    }
+
+    /// What has been read has cost more than a token: so many more.
+    pub(super) fn owe(&self, tokens: u32) {
+        self.owed.fetch_add(tokens, Ordering::Relaxed);
     }
 
     /// Ends both directions at once, and wakes who reads.
@@ -81,6 +132,8 @@ pub(super) struct Reader<W: World> {
     has_arrived: bool,
     /// When it was seen that the peer will send no more, while something was held back.
     ended: Option<Timestamp>,
+    /// Whether the hub holds what it has been told last.
+    is_held: bool,
 }
 
 impl<W: World> Reader<W> {
@@ -91,8 +144,8 @@ impl<W: World> Reader<W> {
         receiver: Receiver,
         hub: Sender<Inbound<W>>,
     ) -> Self {
-        let (unread, has_arrived, ended) = Default::default();
-        Self { world, client, link, receiver, hub, unread, has_arrived, ended }
+        let (unread, has_arrived, ended, is_held) = Default::default();
+        Self { world, client, link, receiver, hub, unread, has_arrived, ended, is_held }
     }
 
     /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
@@ -101,6 +154,7 @@ impl<W: World> Reader<W> {
     pub(super) async fn run(&mut self) {
         // If the hub has gone, nobody is left to be told.
         if let Ok(cause) = self.read_all().await {
+            or(self.link.done(), self.world.sleep(Limits::LEFT_OVER)).await;
             let _ = self.hub.send(Inbound::Ended { client: self.client, cause }).await;
         }
     }
@@ -144,13 +198,15 @@ impl<W: World> Reader<W> {
     /// Reads once, when flood control lets it, and reports what that meant. Returns whether it was the last
     /// time, and why.
     async fn read_some(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
+        let progress = self.link.progress(&[Progress::Done, Progress::Held]).await;
         if self.link.is_over.load(Ordering::Relaxed) {
             self.link.drain().await;
             return Ok(Some(Cause::Closed));
         }
-        let wait = self.receiver.wait(self.world.now());
+        self.is_held = progress == Progress::Held;
+        let wait = self.wait();
         let mut received = Vec::new();
-        let ended = if wait.is_zero() {
+        let ended = if wait.is_zero() && !self.is_held {
             match self.take_in(&mut received).await {
                 Ok(true) => None,
                 Ok(false) => Some(Cause::Closed),
@@ -169,9 +225,25 @@ impl<W: World> Reader<W> {
             if !is_foreign && !self.has_arrived {
                 self.arrive().await?;
             }
-            self.hub.send(Inbound::Received { client: self.client, received }).await?;
+            self.report(received).await?;
         }
         Ok(ended)
+    }
+
+    /// How long flood control holds back what comes next.
+    fn wait(&mut self) -> Duration {
+        let now = self.world.now();
+        self.receiver.owe(now, self.link.owed.swap(0, Ordering::Relaxed));
+        self.receiver.wait(now)
+    }
+
+    /// Tells the hub what was received. It takes that in its turn; if it holds what came before, at once.
+    async fn report(&mut self, received: Vec<Received>) -> Result<(), SendError<Inbound<W>>> {
+        if !self.is_held {
+            self.link.done().await;
+            self.link.set_progress(Progress::Waiting);
+        }
+        self.hub.send(Inbound::Received { client: self.client, received }).await
     }
 
     /// Waits for flood control, but for what must not wait. Returns why nothing more will be read, if so.
@@ -191,7 +263,11 @@ impl<W: World> Reader<W> {
             true
         };
         let is_over = async {
-            self.world.sleep(wait).await;
+            if self.is_held {
+                or(self.link.done(), self.world.sleep(Limits::LEFT_OVER)).await;
+            } else {
+                self.world.sleep(wait).await;
+            }
             false
         };
         if or(more_comes, is_over).await {
@@ -236,7 +312,7 @@ impl<W: World> Reader<W> {
         if received.is_empty() {
             return Ok(());
         }
-        self.hub.send(Inbound::Received { client: self.client, received }).await
+        self.report(received).await
     }
 
     /// Takes what is there, or comes next. Returns whether more may come.
@@ -245,16 +321,34 @@ impl<W: World> Reader<W> {
             self.link.stream.readable().await?;
             return self.read(received);
         }
-        let now = self.world.now();
-        let rest = self.receiver.receive(now, &self.unread, |what| received.push(what));
-        self.unread = rest.to_vec();
+        // Others have their turn, whether or not these mean something.
+        yield_now().await;
+        let unread = take(&mut self.unread);
+        self.understand(&unread, received);
         Ok(true)
+    }
+
+    /// Finds out what bytes mean, as far as flood control lets it, and as much as the hub is to be told at once.
+    fn understand(&mut self, bytes: &[u8], received: &mut Vec<Received>) {
+        let now = self.world.now();
+        let mut left = bytes;
+        let mut ends = 0;
+        while !left.is_empty() && received.len() < Limits::AT_ONCE && ends < Limits::AT_ONCE {
+            let (piece, after) = left.split_at(left.len().min(Limits::AT_ONCE));
+            let rest = self.receiver.receive(now, piece, |what| received.push(what));
+            left = &left[piece.len() - rest.len()..];
+            // Lines that mean nothing take time too.
+            ends += piece.iter().filter(|byte| matches!(byte, b'\r' | b'\n')).count();
+            if !rest.is_empty() || after.is_empty() {
+                break;
+            }
+        }
+        self.unread = left.to_vec();
     }
 
     /// Takes what is there, as far as flood control lets it, in one go: so it is handled in one batch. Not
     /// async, so that the buffer is no part of the task.
     fn read(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
-        let now = self.world.now();
         let mut buffer = [0; Limits::READ];
         for _ in 0..Limits::READS {
             match self.link.stream.try_read(&mut buffer) {
@@ -263,10 +357,8 @@ impl<W: World> Reader<W> {
                     return Ok(false);
                 }
                 Ok(count) => {
-                    let bytes = &buffer[..count];
-                    let rest = self.receiver.receive(now, bytes, |what| received.push(what));
-                    self.unread = rest.to_vec();
-                    if count < buffer.len() || !rest.is_empty() {
+                    self.understand(&buffer[..count], received);
+                    if count < buffer.len() || !self.unread.is_empty() {
                         break;
                     }
                 }

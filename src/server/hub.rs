@@ -3,20 +3,26 @@
 //!
 //! Not here: reading (`connection`), queues and sockets (`writer`), what a line does (`chat`).
 
+use core::time::Duration;
+use std::collections::VecDeque;
 use std::format;
 use std::net::SocketAddr;
 use std::string::String;
 use std::sync::Arc;
 
-use async_channel::{Receiver, WeakSender};
+use async_channel::{Receiver, RecvError, WeakSender};
+use futures_lite::future::yield_now;
 use tracing::info;
 
-use super::connection::{Link, Reader};
+use super::connection::{Link, Progress, Reader};
 use super::inbound::Inbound;
+use super::telling::{Telling, is_plainly_speech};
 use super::writer::Writer;
 use super::{Limits, World};
-use crate::chat::{Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Timestamp};
-use crate::wire::{Received, Session, render};
+use crate::chat::{
+    Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal, Timestamp,
+};
+use crate::wire::{Received, Session, Turns, render};
 
 pub(super) struct Hub<W: World, J> {
     world: W,
@@ -31,6 +37,11 @@ pub(super) struct Hub<W: World, J> {
     /// To hand to new connections. Weak, so that the hub ends with the last of those who feed it.
     inbox: WeakSender<Inbound<W>>,
     stopping: bool,
+    /// What has been received and is to be done.
+    turns: Turns<ClientId, Audience, Received>,
+    told: Telling,
+    /// When it is woken because of those who are held.
+    alarm: Option<Timestamp>,
 }
 
 impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
@@ -38,6 +49,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
+        let told = Telling::new(limits.told_rate);
         Self {
             chat: Chat::new(limits.chat.clone()),
             writer: Writer::new(world.clone(), limits.clone()),
@@ -48,43 +60,57 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             rendered: String::new(),
             inbox,
             stopping: false,
+            turns: Turns::new(Limits::TURN),
+            told,
+            alarm: None,
         }
     }
 
     /// Runs until nobody is left who could send to the inbox.
     pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) {
-        while let Ok(first) = inbox.recv().await {
+        while let Ok(first) = next(&inbox, self.turns.is_idle() && self.writer.is_idle()).await {
             let now = self.world.now();
             self.writer.tick(now);
-            let mut handled = self.handle(now, first);
-            while handled < Limits::BATCH {
+            first.into_iter().for_each(|inbound| self.take(now, inbound));
+            // Not more, as those who fill the inbox may do so as fast as it is emptied.
+            for _ in 0..Limits::INBOX {
                 let Ok(next) = inbox.try_recv() else { break };
-                handled += self.handle(now, next);
+                self.take(now, next);
             }
+            self.serve(now);
             self.flush(now);
         }
     }
 
-    /// Takes one message, and returns how many things it brought.
-    fn handle(&mut self, now: Timestamp, inbound: Inbound<W>) -> usize {
+    fn take(&mut self, now: Timestamp, inbound: Inbound<W>) {
         match inbound {
             Inbound::Accepted { stream, peer } => self.accept(stream, peer),
             Inbound::Arrived { client } => self.arrive(now, client),
+            Inbound::Received { client, received } if self.turns.is_waiting(client) => {
+                // It comes out of turn because it must not wait; and who interrupts does not want to be heard.
+                let interrupts = received.contains(&Received::Signal(Signal::Interrupt));
+                let forgotten = if interrupts { self.forget(client) } else { VecDeque::new() };
+                let kept = forgotten.into_iter().filter(|what| !matches!(what, Received::Line(_)));
+                for what in kept.chain(received) {
+                    self.receive(now, client, what);
+                }
+            }
             Inbound::Received { client, received } => {
-                let count = received.len();
-                received.into_iter().for_each(|what| self.receive(now, client, what));
-                return count;
+                self.writer.note(client, Progress::Waiting);
+                self.turns.add(client, received);
             }
             Inbound::Ended { client, cause } => {
                 let reason = match cause {
                     Cause::Lost => "connection lost",
                     Cause::Closed | Cause::Slow => "closed by the peer",
                 };
+                self.forget(client);
                 self.disconnect(now, client, cause, reason);
                 self.writer.end(client);
             }
             Inbound::Writable { client } => self.writer.resume(client),
             Inbound::Expired { client } => self.writer.expire(client),
+            Inbound::Awake => self.alarm = None,
             Inbound::Shutdown => {
                 info!(clients = self.writer.len(), "shutting down");
                 self.stopping = true;
@@ -92,13 +118,89 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 self.apply(now, Event::Shutdown);
             }
         }
-        1
     }
 
-    fn receive(&mut self, now: Timestamp, client: ClientId, received: Received) {
+    /// Forgets what a client has sent and has not been done, and returns it.
+    fn forget(&mut self, client: ClientId) -> VecDeque<Received> {
+        self.writer.note(client, Progress::Done);
+        self.turns.forget(client)
+    }
+
+    /// Does what clients have sent, in turns, as much as one batch may cost.
+    fn serve(&mut self, now: Timestamp) {
+        let steady = self.writer.now();
+        self.turns.wake(steady);
+        let mut spent = 0;
+        while spent < Limits::BATCH
+            && let Some(mut turn) = self.turns.begin()
+        {
+            let client = turn.key;
+            let mut held = None;
+            // To look whether it can be done takes time too.
+            spent += 1;
+            while let Some(next) = turn.things.front() {
+                if self.price(client, next) > turn.credit {
+                    break;
+                }
+                if let Received::Line(line) = next {
+                    held = self.told.wait(steady, &self.chat, client, line);
+                }
+                if held.is_some() {
+                    break;
+                }
+                let Some(what) = turn.things.pop_front() else { break };
+                let cost = self.receive(now, client, what);
+                spent += cost;
+                turn.credit = turn.credit.saturating_sub_unsigned(cost);
+            }
+            if turn.things.is_empty() {
+                self.writer.note(client, Progress::Done);
+            }
+            match held {
+                None => self.turns.end(turn),
+                Some((audience, wait)) => {
+                    let asks = turn.things.front().map_or(0, length);
+                    self.writer.note(client, Progress::Held);
+                    // Rounded up: else it would be woken before it may.
+                    let until = steady.after(wait + Duration::from_millis(1));
+                    self.turns.hold(turn, (audience, asks), until);
+                }
+            }
+        }
+        self.set_alarm();
+    }
+
+    /// What something that a client has sent will cost, as far as that is known before.
+    fn price(&self, client: ClientId, what: &Received) -> isize {
+        let Received::Line(line) = what else { return 1 };
+        let audience = self.chat.roommates(client).1;
+        (1 + effort(line) + audience / Limits::RECIPIENTS).try_into().unwrap_or(isize::MAX)
+    }
+
+    /// Has the hub woken when the next one who is held is not held any more.
+    fn set_alarm(&mut self) {
+        let Some(at) = self.turns.wakes_at() else { return };
+        if self.alarm.is_some_and(|alarm| alarm <= at) {
+            return;
+        }
+        self.alarm = Some(at);
+        let (world, inbox) = (self.world.clone(), self.inbox.clone());
+        let wait = Duration::from_millis(at.0.saturating_sub(self.writer.now().0));
+        self.world.spawn(async move {
+            world.sleep(wait).await;
+            if let Some(inbox) = inbox.upgrade() {
+                let _ = inbox.send(Inbound::Awake).await;
+            }
+        });
+    }
+
+    /// Does what something that was received asks for, and returns what that cost.
+    fn receive(&mut self, now: Timestamp, client: ClientId, received: Received) -> usize {
         match received {
-            Received::Line(line) => self.apply(now, Event::Line { client, line }),
-            Received::Signal(signal) => self.apply(now, Event::Signal { client, signal }),
+            Received::Line(line) => {
+                return effort(&line) + self.apply(now, Event::Line { client, line });
+            }
+            Received::Signal(signal) => return self.apply(now, Event::Signal { client, signal }),
             Received::Answer(answer) => self.writer.send_raw(client, &answer),
             Received::Width(columns) => self.writer.fit(client, columns),
             Received::Foreign(foreign) => {
@@ -107,6 +209,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 self.disconnect(now, client, Cause::Closed, &reason);
             }
         }
+        1
     }
 
     fn accept(&mut self, stream: W::Stream, peer: SocketAddr) {
@@ -147,16 +250,21 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
 
     /// Has the chat take an event, after it has been told of those for whom more was due than can be kept:
     /// they did not leave by themselves.
-    fn apply(&mut self, now: Timestamp, event: Event) {
-        if let Some(client) = event.client() {
-            self.writer.settle(client);
-        }
+    fn apply(&mut self, now: Timestamp, event: Event) -> usize {
+        let client = event.client();
+        client.into_iter().for_each(|client| self.writer.settle(client));
         self.expel(now);
-        self.perform(now, event);
+        let cost = self.perform(now, event);
+        if let Some(client) = client {
+            self.writer.owe(client, cost / Limits::TOKEN);
+        }
+        cost
     }
 
-    fn perform(&mut self, now: Timestamp, event: Event) {
+    fn perform(&mut self, now: Timestamp, event: Event) -> usize {
+        let (mut recipients, mut bytes) = (0, 0);
         (self.journal)(now, &event);
+        self.told.begin(&self.chat, &event);
         self.chat.handle(now, event, &mut self.outbox);
         for output in self.outbox.iter() {
             match output {
@@ -171,6 +279,9 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                     }
                     self.rendered.clear();
                     render(message, &mut self.rendered);
+                    recipients += to.len();
+                    bytes += self.rendered.len();
+                    self.told.tell(to, self.rendered.len());
                     self.writer.send(to, &self.rendered);
                 }
                 Output::Close { client, reason } => {
@@ -184,6 +295,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             }
         }
         self.outbox.clear();
+        self.told.end(self.writer.now(), &self.chat);
+        1 + recipients / Limits::RECIPIENTS + bytes / Limits::ANSWER
     }
 
     /// Disconnects those for whom more was due than can be kept. Returns whether there were any: then more
@@ -200,9 +313,29 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
 
     /// Writes what is due. Whoever has not taken it in time is disconnected, for which others may have no room.
     fn flush(&mut self, now: Timestamp) {
-        self.writer.flush();
-        while self.expel(now) {
-            self.writer.flush();
-        }
+        self.writer.flush_some(Limits::WRITES);
+        self.expel(now);
     }
+}
+
+fn length(received: &Received) -> usize {
+    if let Received::Line(line) = received { line.len() } else { 0 }
+}
+
+/// What it costs to find out what a line means.
+fn effort(line: &str) -> usize {
+    if is_plainly_speech(line) { 0 } else { Limits::COMMAND + line.len() / Limits::NAME }
+}
+
+/// What comes next, once there is nothing to do; or nothing, if there is, after others have had a chance to do
+/// something.
+async fn next<W: World>(
+    inbox: &Receiver<Inbound<W>>,
+    is_idle: bool,
+) -> Result<Option<Inbound<W>>, RecvError> {
+    if is_idle {
+        return inbox.recv().await.map(Some);
+    }
+    yield_now().await;
+    Ok(None)
 }

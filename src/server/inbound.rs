@@ -21,6 +21,8 @@ pub(super) enum Inbound<W: World> {
     Writable { client: ClientId },
     /// It is time to look whether a connection takes what is due, or closes.
     Expired { client: ClientId },
+    /// Someone who was held need not wait any more.
+    Awake,
     /// Tell everyone, close everything, end.
     Shutdown,
 }

@@ -19,6 +19,9 @@ pub struct Limits {
     pub per_ip: Option<usize>,
     /// How often one address may connect.
     pub connect_rate: Option<Rate>,
+    /// Bytes that a room, or one user by others alone, may be told: so many at once, then so many a second. Whoever
+    /// would tell more waits.
+    pub told_rate: Option<Rate>,
     /// The columns at which the lines of a client are broken that has not said how wide its terminal is.
     pub wrap: Option<u16>,
     /// Bytes that may wait for one client. A client for whom more is due is closed, unless it has taken something
@@ -70,10 +73,10 @@ impl Limits {
     pub const MOST_CLIENTS: usize = 1 << super::table::SLOT_BITS;
 
     /// Messages that may wait for the hub; beyond that, connections are not read from.
-    pub const INBOX: usize = 256;
+    pub const INBOX: usize = 1024;
 
-    /// Lines and other things that the hub handles before it writes what they cause: more would delay
-    /// the first of them, fewer would write more often. The last read of a batch may exceed it.
+    /// What the hub does before it writes what that causes, at its cost: see [`Self::TURN`]. More would delay
+    /// the first of them, less would write more often. The last of a batch may exceed it.
     pub const BATCH: usize = 1024;
 
     /// Bytes of text that are written at the latest when there are so many, even in the middle of a batch:
@@ -91,6 +94,36 @@ impl Limits {
     /// How long a peer that will send no more may have something left that flood control holds back. Then it is
     /// forgotten, and its name is free.
     pub const LEFT_OVER: Duration = Duration::from_secs(5);
+
+    /// Things that the hub is told of one connection at once; the last bytes may mean as many again. It takes no more
+    /// from it before they are done.
+    pub const AT_ONCE: usize = 256;
+
+    /// What one client may cost in its turn: about as many microseconds. A line costs 1, or
+    /// [`Self::COMMAND`]; each [`Self::RECIPIENTS`], and each [`Self::ANSWER`] bytes, cost 1 more.
+    pub const TURN: usize = 64;
+
+    /// What a line costs that may be a command: names have to be compared with what looks like them.
+    pub const COMMAND: usize = 64;
+
+    /// So many bytes of such a line cost 1 more.
+    pub const NAME: usize = 8;
+
+    /// What costs a token of flood control beside the line's own.
+    pub const TOKEN: usize = 256;
+
+    /// So many who are told something cost 1.
+    pub const RECIPIENTS: usize = 16;
+
+    /// So many bytes of text cost 1.
+    pub const ANSWER: usize = 256;
+
+    /// Clients that are written to before it is looked whether something else has come: who is told the same as
+    /// many others waits for all of them, but nobody else does.
+    pub const WRITES: usize = 256;
+
+    /// Who are told something together with no more than so many are written to first.
+    pub const FEW: usize = 64;
 
     /// How often a connection that has more to read is read from in a row, before others have their turn.
     pub const READS: usize = 16;
@@ -176,6 +209,7 @@ impl Default for Limits {
             rate: Some(Rate::new(20, 2)),
             per_ip: Some(64),
             connect_rate: Some(Rate::new(32, 1)),
+            told_rate: Some(Rate::new(80_000, 40_000)),
             wrap: Some(79),
             send_queue: 256 * 1024,
             memory: 1024 * 1024 * 1024,

@@ -24,6 +24,7 @@ pub mod log;
 mod spool;
 mod table;
 mod tcp;
+mod telling;
 mod world;
 mod writer;
 

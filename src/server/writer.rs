@@ -32,7 +32,7 @@ mod pages;
 
 use pages::Pages;
 
-use super::connection::Link;
+use super::connection::{Link, Progress};
 use super::door::{Door, Refused};
 use super::inbound::Inbound;
 use super::table::{Peer, State, Table};
@@ -60,8 +60,10 @@ pub(super) struct Writer<W: World> {
     audience: Vec<ClientId>,
     /// Bytes in all queues.
     queued: usize,
-    /// Who has something to be written or finished since the last flush.
-    touched: Vec<ClientId>,
+    /// Who has something to be written or finished: those who are few, and all others.
+    touched: [VecDeque<ClientId>; 2],
+    /// Whether the next to be written to is one of the latter, if there is one.
+    is_turn_of_many: bool,
     /// For whom more was due than can be kept; the chat is yet to be told.
     overflowed: VecDeque<ClientId>,
     /// Counts, by its references, the refused connections that are still read from.
@@ -82,7 +84,8 @@ impl<W: World> Writer<W> {
             lines: String::new(),
             audience: Vec::new(),
             queued: 0,
-            touched: Vec::new(),
+            touched: Default::default(),
+            is_turn_of_many: false,
             overflowed: VecDeque::new(),
             refused: Arc::new(()),
         }
@@ -92,6 +95,11 @@ impl<W: World> Writer<W> {
     pub(super) fn tick(&mut self, clock: Timestamp) {
         self.now.0 += clock.0.saturating_sub(self.clock.0);
         self.clock = clock;
+    }
+
+    /// What time it is, by a clock that is never put back.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// From now on, taking what is due earns no more time.
@@ -146,6 +154,20 @@ impl<W: World> Writer<W> {
         }
     }
 
+    /// Notes what becomes of what has been read from a client.
+    pub(super) fn note(&mut self, client: ClientId, progress: Progress) {
+        if let Some(peer) = self.peers.get(client) {
+            peer.link.set_progress(progress);
+        }
+    }
+
+    /// What a client has sent has cost so many tokens beside its own.
+    pub(super) fn owe(&mut self, client: ClientId, tokens: usize) {
+        if let Some(peer) = self.peers.get(client).filter(|_| tokens > 0) {
+            peer.link.owe(u32::try_from(tokens).unwrap_or(u32::MAX));
+        }
+    }
+
     /// How many connections are in the table.
     pub(super) fn len(&self) -> usize {
         self.peers.len()
@@ -175,7 +197,7 @@ impl<W: World> Writer<W> {
             State::Open | State::Overflowed => {
                 peer.state = State::Closing;
                 peer.since = now;
-                peer.leaves_at = later(now, Limits::FAREWELL);
+                peer.leaves_at = now.after(Limits::FAREWELL);
                 self.touch(client);
                 self.remind(client, self.limits.linger);
             }
@@ -229,9 +251,9 @@ impl<W: World> Writer<W> {
                 peer.is_watched = false;
                 return;
             }
-            State::Open => later(peer.since, patience),
-            State::Overflowed | State::Broken => later(peer.since, linger),
-            State::Closing | State::Finished => later(peer.since, linger).min(peer.leaves_at),
+            State::Open => peer.since.after(patience),
+            State::Overflowed | State::Broken => peer.since.after(linger),
+            State::Closing | State::Finished => peer.since.after(linger).min(peer.leaves_at),
         };
         let left = deadline.0.saturating_sub(self.now.0);
         if left > 0 {
@@ -355,19 +377,14 @@ impl<W: World> Writer<W> {
         if let Some(peer) = self.peers.get(client)
             && !core::mem::replace(&mut peer.is_touched, true)
         {
-            self.touched.push(client);
+            self.touched[1].push_back(client);
         }
     }
 }
 
 /// How many bytes may wait for a client now.
 fn most_queued<W: World>(peer: &Peer<W>, now: Timestamp, limits: &Limits) -> usize {
-    let takes = now < later(peer.since, limits.linger);
-    let is_behind = now >= later(peer.fits_at, Limits::BEHIND);
+    let takes = now < peer.since.after(limits.linger);
+    let is_behind = now >= peer.fits_at.after(Limits::BEHIND);
     limits.send_queue.saturating_mul(if takes && !is_behind { Limits::STRETCH } else { 1 })
-}
-
-/// So long after a time.
-fn later(time: Timestamp, duration: Duration) -> Timestamp {
-    Timestamp(time.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
 }

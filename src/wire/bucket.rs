@@ -140,9 +140,15 @@ impl Bucket {
 
     /// Takes a token. If there is none, the next one is taken in advance; but no more than one ever is.
     pub fn take(&mut self, now: Timestamp) {
+        self.take_many(now, 1);
+    }
+
+    /// Takes many tokens, in advance if there are not so many; but no more than these are taken in advance.
+    pub fn take_many(&mut self, now: Timestamp, count: u32) {
         self.wait(now);
-        let most = self.rate.span() + self.rate.interval();
-        self.lack = (self.lack + self.rate.interval()).min(most);
+        let price = self.rate.interval().saturating_mul(count.into());
+        let most = self.rate.span().saturating_add(price);
+        self.lack = self.lack.saturating_add(price).min(most);
     }
 
     /// Whether it holds all that it can: then it is like a new one.

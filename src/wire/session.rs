@@ -291,6 +291,13 @@ impl Receiver {
         count
     }
 
+    /// What it has reported has cost so many more tokens. Those that there are not are taken in advance.
+    pub fn owe(&mut self, now: Timestamp, tokens: u32) {
+        if let Some(bucket) = self.bucket.as_mut().filter(|_| tokens > 0) {
+            bucket.take_many(now, tokens);
+        }
+    }
+
     pub(super) fn pay(&mut self, now: Timestamp) {
         if let Some(bucket) = &mut self.bucket {
             bucket.take(now);

@@ -94,7 +94,8 @@ fn memory_bound() -> usize {
     let history = limits.chat.history_room_bytes * GROWTH;
     // As much may be on its way to whoever reads the log as waits.
     let log = 2 * Limits::LOG * GROWTH;
-    PROGRAM + CLIENTS * CONNECTION + (CLIENTS + Limits::INBOX) * read + queues + history + log
+    // One of each waits for its turn while the next comes.
+    PROGRAM + CLIENTS * CONNECTION + 2 * CLIENTS * read + queues + history + log
 }
 
 fn peak(server: &Server) -> String {

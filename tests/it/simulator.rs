@@ -314,3 +314,28 @@ fn an_interrupt_overtakes_what_flood_control_holds_back() {
         "{journal}"
     );
 }
+
+/// Who says little does not wait behind those who say more than a room may be told, each within what one may
+/// say; and an interrupt takes back what has not been said of that.
+#[test]
+fn who_says_little_does_not_wait_for_those_who_say_much() {
+    let say = Step::Chat(Operation::Say { slot: 2, opening: 0, body: 0 });
+    let [first, second] = [0, 1].map(|slot| Step::Paste { slot, which: MUCH });
+    let steps = [first, second, say, Step::Bytes { slot: 0, which: 3 }, Step::Wait { which: 6 }];
+    let record = run(&Case { is_braked: true, ..scripted(3, &steps) });
+    assert_eq!(record.check(), Ok(()));
+    let journal = record.to_string();
+    let said = journal.lines().filter_map(|line| line.split_once(' ')).filter_map(|(who, what)| {
+        let client: u64 = who.parse().ok()?;
+        (what.starts_with("> ") || what.starts_with("signals")).then_some(client >> 24)
+    });
+    let mut order: Vec<(u64, usize)> = Vec::new();
+    for client in said {
+        match order.last_mut() {
+            Some((last, count)) if *last == client => *count += 1,
+            _ => order.push((client, 1)),
+        }
+    }
+    // Ten lines of twelve, and what the interrupt is in telnet.
+    assert_eq!(order, [(0, 10 + 2), (2, 1), (1, 12)]);
+}

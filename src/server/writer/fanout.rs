@@ -10,6 +10,7 @@
 
 use core::mem::{replace, take};
 use core::ops::Range;
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use super::super::table::State;
@@ -70,7 +71,7 @@ impl<W: World> Writer<W> {
     /// due to others.
     fn add_last(&mut self, client: ClientId, page: usize, share: Range<usize>) {
         let start = share.start;
-        self.add(client, share);
+        self.add(client, share, true);
         self.keep(client);
         self.pages.take_back(page, start);
     }
@@ -82,10 +83,11 @@ impl<W: World> Writer<W> {
         }
         self.pages.turn();
         let (mut audience, mut lines) = (take(&mut self.audience), take(&mut self.lines));
+        let are_few = audience.len() <= Limits::FEW;
         for client in audience.drain(..) {
             if let Some(peer) = self.peers.open(client) {
                 let share = self.pages.rows(peer.page, &lines);
-                self.add(client, share);
+                self.add(client, share, are_few);
             }
         }
         lines.clear();
@@ -94,10 +96,10 @@ impl<W: World> Writer<W> {
 
     /// Adds a piece of the text to a client's share, which is one piece: if it does not follow on the rest,
     /// that goes to the client's queue.
-    fn add(&mut self, client: ClientId, lines: Range<usize>) {
+    fn add(&mut self, client: ClientId, lines: Range<usize>, is_of_few: bool) {
         let Some(peer) = self.peers.open(client) else { return };
         if !replace(&mut peer.is_touched, true) {
-            self.touched.push(client);
+            self.touched[usize::from(!is_of_few)].push_back(client);
         }
         if peer.share.end == lines.start {
             peer.share.end = lines.end;
@@ -112,10 +114,18 @@ impl<W: World> Writer<W> {
     }
 
     /// Writes what is due to whoever has been touched, as far as the sockets take it.
-    pub(in super::super) fn flush(&mut self) {
+    fn flush(&mut self) {
+        self.flush_some(usize::MAX);
+    }
+
+    /// Writes what is due to so many, those first who are told something with few others; but others too.
+    pub(in super::super) fn flush_some(&mut self, most: usize) {
         self.share_out();
-        let mut touched = take(&mut self.touched);
-        for client in touched.drain(..) {
+        for _ in 0..most {
+            let [few, many] = &mut self.touched;
+            let (first, then) = if self.is_turn_of_many { (many, few) } else { (few, many) };
+            let Some(client) = first.pop_front().or_else(|| then.pop_front()) else { break };
+            self.is_turn_of_many = !self.is_turn_of_many;
             let Some(peer) = self.peers.get(client) else { continue };
             peer.is_touched = false;
             if peer.is_waiting {
@@ -125,8 +135,14 @@ impl<W: World> Writer<W> {
                 self.relieve();
             }
         }
-        self.touched = touched;
-        self.pages.clear();
+        if self.is_idle() {
+            self.pages.clear();
+        }
+    }
+
+    /// Whether nothing is to be written.
+    pub(in super::super) fn is_idle(&self) -> bool {
+        self.touched.iter().all(VecDeque::is_empty) && self.audience.is_empty()
     }
 
     /// Writes what is due to a client, as far as its socket takes it; the rest waits.

@@ -253,7 +253,10 @@ fn is_remembered(line: &str) -> bool {
     let is_date = |date: &str| date.replace(|digit: char| digit.is_ascii_digit(), "d") == shape;
     match rest.split_at_checked(shape.len()) {
         Some((date, rest)) if is_date(date) => {
-            rest.is_empty() || is_done(rest) || rest.strip_prefix(' ').is_some_and(is_said)
+            rest.is_empty()
+                || rest == " ~"
+                || is_done(rest)
+                || rest.strip_prefix(' ').is_some_and(is_said)
         }
         _ => {
             let headings = ["nothing is remembered of [", "the last "];

@@ -102,6 +102,7 @@ fn limits(case: &Case) -> Limits {
         chat: chat::Limits { reply: 4096, ..chat::Limits::default() },
         per_ip: Some(if case.is_crowded { CROWD.0 } else { PER_IP }),
         connect_rate: case.is_crowded.then_some(Rate::new(CROWD.1, 1)),
+        told_rate: case.is_braked.then_some(Rate::new(4000, 2000)),
         wrap: None,
         send_queue: 8 * 1024,
         memory: if case.is_roomy { 40 * 1024 } else { 8 * 1024 },

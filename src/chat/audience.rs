@@ -1,0 +1,68 @@
+//! Whom a line would be told to, before it is: so that whoever talks too much for them can be made to wait.
+//!
+//! Not here: who is told it then (`room`).
+
+use alloc::sync::Arc;
+
+use super::room::RoomId;
+use super::{Chat, ClientId, Command};
+
+/// Whom a line would be told to, beside the one who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// Nobody else.
+    Nobody,
+    /// A room.
+    Room(RoomId),
+    /// One user.
+    User(ClientId),
+}
+
+impl Chat {
+    /// Whom a line of this client would be told to, in the first place: coming and going do not count.
+    ///
+    /// ```
+    /// use chinwag::chat::{Audience, Chat, ClientId, Event, Limits, Outbox, Timestamp};
+    ///
+    /// let (mut chat, ann, bob) = (Chat::new(Limits::default()), ClientId(1), ClientId(2));
+    /// for client in [ann, bob] {
+    ///     chat.handle(Timestamp(0), Event::Connect { client }, &mut Outbox::new());
+    /// }
+    /// assert_eq!((chat.audience(ann, &"hello".into()), 2), chat.roommates(bob));
+    /// assert_eq!(chat.audience(ann, &"@anonymous1 hello".into()), Audience::User(bob));
+    /// assert_eq!(chat.audience(ann, &"/list".into()), Audience::Nobody);
+    /// ```
+    #[must_use]
+    pub fn audience(&self, client: ClientId, line: &Arc<str>) -> Audience {
+        // Most lines are no commands, and to find out takes time.
+        if line.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            return self.roommates(client).0;
+        }
+        match Command::read(Arc::clone(line)) {
+            Ok(Command::Whisper { to: name, .. } | Command::Invite { name }) => {
+                self.find(name).map_or(Audience::Nobody, |(user, _)| Audience::User(user))
+            }
+            Ok(Command::Reply { .. }) => {
+                let partner =
+                    self.clients.get(&client).and_then(|client| client.talk.partner.as_ref());
+                partner.map_or(Audience::Nobody, |user| Audience::User(user.client))
+            }
+            Ok(
+                Command::Say(_)
+                | Command::Act { .. }
+                | Command::Username { .. }
+                | Command::Topic { text: Some(_) }
+                | Command::Private
+                | Command::Public,
+            ) => self.roommates(client).0,
+            _ => Audience::Nobody,
+        }
+    }
+
+    /// The room that a client is in, and how many are in it.
+    #[must_use]
+    pub fn roommates(&self, client: ClientId) -> (Audience, usize) {
+        let Some(client) = self.clients.get(&client) else { return (Audience::Nobody, 0) };
+        (Audience::Room(client.room), self.room(client.room).members().len())
+    }
+}
