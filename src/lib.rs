@@ -36,10 +36,12 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", test))]
 extern crate std;
 
 pub mod chat;
+#[cfg(test)]
+mod counted;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod wire;

@@ -18,6 +18,11 @@ pub enum Audience {
     User(ClientId),
 }
 
+/// Whether a line is speech at first sight. Most are, and to find out about the others takes time.
+pub(crate) fn is_plainly_speech(line: &str) -> bool {
+    line.is_empty() || line.starts_with(|first: char| first.is_ascii_alphanumeric())
+}
+
 impl Chat {
     /// Whom a line of this client would be told to, in the first place: coming and going do not count.
     ///
@@ -34,8 +39,7 @@ impl Chat {
     /// ```
     #[must_use]
     pub fn audience(&self, client: ClientId, line: &Arc<str>) -> Audience {
-        // Most lines are no commands, and to find out takes time.
-        if line.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        if is_plainly_speech(line) {
             return self.roommates(client).0;
         }
         match Command::read(Arc::clone(line)) {

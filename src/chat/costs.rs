@@ -6,40 +6,9 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::Cell;
-use core::cmp::Ordering;
 
-use super::room::RoomId;
 use super::{Cause, Chat, ClientId, Event, Limits, Message, Outbox, Output, Signal, Timestamp};
-
-std::thread_local! {
-    static COMPARED: Cell<usize> = const { Cell::new(0) };
-}
-
-macro_rules! count_comparisons {
-    ($($id:ty),*) => {$(
-        impl PartialEq for $id {
-            fn eq(&self, other: &Self) -> bool {
-                self.cmp(other).is_eq()
-            }
-        }
-
-        impl PartialOrd for $id {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
-
-        impl Ord for $id {
-            fn cmp(&self, other: &Self) -> Ordering {
-                COMPARED.set(COMPARED.get() + 1);
-                self.0.cmp(&other.0)
-            }
-        }
-    )*};
-}
-
-count_comparisons!(ClientId, RoomId);
+use crate::counted::COMPARED;
 
 /// Whoever does what is counted.
 const ANN: ClientId = ClientId(0);
@@ -61,6 +30,16 @@ impl Counted {
         counted.connect();
         counted.line(ANN, "/username ann");
         counted.line(BOB, "/username bob");
+        counted
+    }
+
+    /// The same when so many are there; each that comes does something.
+    fn among(count: u64, limits: Limits, each: impl Fn(&mut Self, ClientId)) -> Self {
+        let mut counted = Self::new(limits);
+        while counted.next < count {
+            let client = counted.connect();
+            each(&mut counted, client);
+        }
         counted
     }
 
@@ -173,10 +152,7 @@ fn listed(message: &Message) -> usize {
 #[test]
 fn what_one_does_does_not_grow_with_the_crowd() {
     for count in [10, 100, 1000, 10_000, 100_000] {
-        let mut counted = Counted::new(Limits::default());
-        while counted.next < count {
-            counted.connect();
-        }
+        let mut counted = Counted::among(count, Limits::default(), |_, _| {});
         counted.count_all();
         assert_eq!(counted.excesses, [""; 0]);
     }
@@ -210,12 +186,10 @@ fn what_one_does_does_not_grow_with_the_rooms() {
     for count in [10, 100, 1000, 10_000] {
         let limits =
             Limits { history_room_bytes: 400, history_bytes: 140 * 9, ..Limits::default() };
-        let mut counted = Counted::new(limits);
-        while counted.next < count {
-            let client = counted.connect();
+        let mut counted = Counted::among(count, limits, |counted, client| {
             counted.line(client, &format!("/join room{}", counted.next));
             counted.line(client, "hello");
-        }
+        });
         counted.count_all();
         assert_eq!(counted.excesses, [""; 0]);
     }
@@ -225,12 +199,10 @@ fn what_one_does_does_not_grow_with_the_rooms() {
 #[test]
 fn what_one_does_does_not_grow_with_those_who_ignore() {
     for count in [10, 100, 1000, 10_000] {
-        let mut counted = Counted::new(Limits::default());
-        while counted.next < count {
-            let client = counted.connect();
+        let mut counted = Counted::among(count, Limits::default(), |counted, client| {
             counted.line(client, "/ignore ann");
             counted.line(client, "/ignore bob");
-        }
+        });
         for client in [ANN, BOB] {
             counted.line(client, "/join apart");
         }
@@ -246,10 +218,7 @@ fn what_one_does_does_not_grow_with_those_who_ignore() {
 #[test]
 fn the_end_costs_what_it_tells() {
     for count in [10, 100, 1000, 10_000, 100_000] {
-        let mut counted = Counted::new(Limits::default());
-        while counted.next < count {
-            counted.connect();
-        }
+        let mut counted = Counted::among(count, Limits::default(), |_, _| {});
         counted.count(Event::Shutdown);
         assert_eq!(counted.excesses, [""; 0]);
     }

@@ -42,6 +42,8 @@ mod username;
 mod verb;
 
 pub use audience::Audience;
+#[cfg(feature = "server")]
+pub(crate) use audience::is_plainly_speech;
 pub(crate) use characters::is_invisible;
 pub use command::{Command, CommandError, Part};
 pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};

@@ -16,7 +16,7 @@ use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
 /// Tells rooms apart; never used twice.
 #[derive(Clone, Copy, Debug, Eq)]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
-pub struct RoomId(pub(super) u64);
+pub struct RoomId(pub(crate) u64);
 
 /// The room in which everyone is at first, and which has no end.
 pub(super) const LOBBY: RoomId = RoomId(0);

@@ -16,11 +16,12 @@ use tracing::info;
 
 use super::connection::{Link, Progress, Reader};
 use super::inbound::Inbound;
-use super::telling::{Telling, is_plainly_speech};
+use super::telling::Telling;
 use super::writer::Writer;
 use super::{Limits, World};
 use crate::chat::{
-    Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal, Timestamp,
+    Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal,
+    Timestamp, is_plainly_speech,
 };
 use crate::wire::{Received, Session, Turns, render};
 
@@ -135,11 +136,12 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             && let Some(mut turn) = self.turns.begin()
         {
             let client = turn.key;
+            let (_, members) = self.chat.roommates(client);
             let mut held = None;
             // To look whether it can be done takes time too.
             spent += 1;
             while let Some(next) = turn.things.front() {
-                if self.price(client, next) > turn.credit {
+                if price(next, members) > turn.credit {
                     break;
                 }
                 if let Received::Line(line) = next {
@@ -168,13 +170,6 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             }
         }
         self.set_alarm();
-    }
-
-    /// What something that a client has sent will cost, as far as that is known before.
-    fn price(&self, client: ClientId, what: &Received) -> isize {
-        let Received::Line(line) = what else { return 1 };
-        let audience = self.chat.roommates(client).1;
-        (1 + effort(line) + audience / Limits::RECIPIENTS).try_into().unwrap_or(isize::MAX)
     }
 
     /// Has the hub woken when the next one who is held is not held any more.
@@ -316,6 +311,12 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.writer.flush_some(Limits::WRITES);
         self.expel(now);
     }
+}
+
+/// What something will cost that was received from someone in a room of so many, as far as that is known before.
+fn price(received: &Received, members: usize) -> isize {
+    let Received::Line(line) = received else { return 1 };
+    (1 + effort(line) + members / Limits::RECIPIENTS).try_into().unwrap_or(isize::MAX)
 }
 
 fn length(received: &Received) -> usize {

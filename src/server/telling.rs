@@ -19,11 +19,6 @@ pub(super) struct Telling {
     bytes: usize,
 }
 
-/// Whether a line is speech at first sight. Most are, and to find out about the others takes time.
-pub(super) fn is_plainly_speech(line: &str) -> bool {
-    line.is_empty() || line.starts_with(|first: char| first.is_ascii_alphanumeric())
-}
-
 impl Telling {
     pub(super) fn new(rate: Option<Rate>) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! Everything that is on its way out: the send queues of all connections.
 //!
 //! The text of a batch is kept once, and for each recipient which share of it is due: mostly one piece, as
-//! most are told the same. [`Writer::flush`] then writes to each its share, at once, without copying it and
+//! most are told the same. [`Writer::flush_some`] then writes to each its share, at once, without copying it and
 //! without waiting. Only what a socket does not take is copied to the client's queue, and a task spawned
 //! which waits until it takes more. Who does not take what is due in time, or takes up too much memory
 //! meanwhile, is reported by [`Writer::next_overflowed`]. A full queue alone is no proof of that: a client that

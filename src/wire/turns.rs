@@ -136,7 +136,7 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         }
     }
 
-    /// Whether it is anyone's turn. After it, [`begin`](Self::begin) costs no more than it does.
+    /// Whether it is nobody's turn, and nobody has something to pay off.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.woken.is_empty() && self.fresh.is_empty() && self.others.is_empty()

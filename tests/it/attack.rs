@@ -85,7 +85,7 @@ fn memory_bound() -> usize {
 
     let limits = Limits::default();
     let burst = limits.rate.map_or(Limits::READ, |rate| usize::try_from(rate.burst()).unwrap());
-    // What one read brought waits in the inbox, or with its reader for a place there: lines in which
+    // What one read brought waits for its turn: lines in which
     // each byte may have become a character of three, and what flood control holds back.
     let text = Limits::READ * "\u{FFFD}".len() * GROWTH;
     let read = text + burst * size_of::<Received>() + Limits::READ;
@@ -94,8 +94,9 @@ fn memory_bound() -> usize {
     let history = limits.chat.history_room_bytes * GROWTH;
     // As much may be on its way to whoever reads the log as waits.
     let log = 2 * Limits::LOG * GROWTH;
-    // One of each waits for its turn while the next comes.
-    PROGRAM + CLIENTS * CONNECTION + 2 * CLIENTS * read + queues + history + log
+    // No more is read from anyone before that is done, but for what is looked through for an interrupt.
+    let waiting = CLIENTS * (read + Limits::LOOK_AHEAD);
+    PROGRAM + CLIENTS * CONNECTION + waiting + queues + history + log
 }
 
 fn peak(server: &Server) -> String {

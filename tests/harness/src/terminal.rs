@@ -109,7 +109,8 @@ fn judge_rows(sent: &[u8], columns: u16, mut is_first: bool) -> Result<(), Strin
         let (line, after) = rest.split_at(end);
         let text = line.strip_suffix(b"\r\n");
         let text = text.ok_or_else(|| format!("\"{}\" has no end", line.escape_ascii()))?;
-        judge_line(text, columns, is_first)?;
+        let is_part = after.starts_with(INDENT.as_bytes());
+        judge_line(text, columns, is_first, is_part)?;
         (rest, is_first) = (after, false);
     }
     Ok(())
@@ -122,7 +123,7 @@ pub fn whole_lines(received: &[u8]) -> &[u8] {
     &received[..end]
 }
 
-fn judge_line(line: &[u8], columns: u16, is_first: bool) -> Result<(), String> {
+fn judge_line(line: &[u8], columns: u16, is_first: bool, is_part: bool) -> Result<(), String> {
     let text = str::from_utf8(line);
     let text = text.map_err(|_| format!("\"{}\" is not UTF-8", line.escape_ascii()))?;
     let mut screen = Screen::default();
@@ -134,7 +135,7 @@ fn judge_line(line: &[u8], columns: u16, is_first: bool) -> Result<(), String> {
     let is_wide = screen.column > usize::from(columns);
     require(!is_wide, || format!("{text:?} goes on in a row that its writer begins"))?;
     let goes_on = !is_first && text.starts_with(INDENT);
-    require(goes_on || begins_well(text), || {
+    require(goes_on || begins_well(text) || (is_part && may_begin_well(text)), || {
         format!("{text:?} begins as no line of the server does")
     })
 }
@@ -205,11 +206,15 @@ static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     text.split("\r\n").map(str::to_owned).collect()
 });
 
+/// Whether a narrow row, which is the first of a line, can go on so that the line begins well.
+fn may_begin_well(row: &str) -> bool {
+    let rests = ["]> ", "> ", " whispers> ", " ann waves", " remembered of ["];
+    rests.iter().any(|rest| begins_well(&format!("{row}{rest}")))
+}
+
 /// Whether a line begins as only the server begins one.
 fn begins_well(line: &str) -> bool {
-    // A narrow row has room for the name only.
-    let is_whisper =
-        after_name(line).is_some_and(|rest| rest.is_empty() || is_opening(rest, " whispers> "));
+    let is_whisper = after_name(line).is_some_and(|rest| is_opening(rest, " whispers> "));
     let is_list = line.starts_with("UserList:{");
     let is_live = is_said(line) || is_done(line) || is_whisper || is_list || is_notice(line);
     let is_row = |row: &String| !line.trim().is_empty() && row.starts_with(line);
@@ -253,22 +258,18 @@ fn is_remembered(line: &str) -> bool {
     let is_date = |date: &str| date.replace(|digit: char| digit.is_ascii_digit(), "d") == shape;
     match rest.split_at_checked(shape.len()) {
         Some((date, rest)) if is_date(date) => {
-            rest.is_empty()
-                || rest == " ~"
-                || is_done(rest)
-                || rest.strip_prefix(' ').is_some_and(is_said)
+            rest.is_empty() || is_done(rest) || rest.strip_prefix(' ').is_some_and(is_said)
         }
         _ => {
             let headings = ["nothing is remembered of [", "the last "];
-            headings.iter().any(|heading| rest.starts_with(heading) || heading.starts_with(rest))
+            headings.iter().any(|heading| rest.starts_with(heading))
         }
     }
 }
 
-/// What comes after a name in brackets, if a line begins with one; nothing, if a narrow row has no room for all of it.
+/// What comes after a name in brackets, if a line begins with one.
 fn after_name(line: &str) -> Option<&str> {
-    let line = line.strip_prefix('[')?;
-    let (name, rest) = line.split_once(']').unwrap_or((line, ""));
+    let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
     is_name(name).then_some(rest)
 }
 
@@ -297,6 +298,8 @@ mod tests {
             b"UserList:{ann} Total:[1]\r\n",
             b" | the last 2 lines in [lobby] (times in UTC):\r\n",
             b" | nothing is\r\n    remembered of\r\n    [lobby]\r\n",
+            b"[ann]\r\n    whispers> hi\r\n * [an\r\n    n] has connected\r\n",
+            b" | 2026-11-22 14:03 ~\r\n    ann waves\r\n",
             b" | 2026-11-22 14:03 [ann]> hello\r\n | 2026-11-22 14:03 ~ ann waves\r\n",
             b"/bye                                 quit\r\n",
             b"\xFF\xFC\x01\xFF\xFE\x20\xFF\xFD\x1F[ann]> hello\r\n\xFF\xFC\x06",
@@ -353,6 +356,11 @@ mod tests {
             " ",
             " hello",
             "    hello",
+            "[ann]",
+            "[ann",
+            " * [ann",
+            " | nothing is",
+            " | 2026-11-22 14:03 ~",
             "[ann]>hello",
             "[an n]> hello",
             "[]> hello",
