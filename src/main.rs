@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::{self, ExitCode};
 use std::str::FromStr;
 use std::thread;
+use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use chinwag::chat::{self, ClientId, Event};
@@ -36,8 +37,7 @@ const STOPPED_AT_ONCE: u8 = 130;
     version,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "A client that takes nothing of what is due to it for 30 seconds is \
-    disconnected, and so is one that is silent and whose system does not answer for 75 seconds."
+    after_help = "A client that takes nothing of what is due to it for 30 seconds is disconnected."
 )]
 struct Options {
     #[command(subcommand)]
@@ -90,9 +90,15 @@ struct Options {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().memory)]
     memory: usize,
 
+    /// In how many seconds to find out that a peer has vanished, at the latest: its system does not answer any
+    /// more. At the soonest, it takes half of that
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().vanished.as_secs())]
+    vanished_after: u64,
+
     /// Rooms of so many are not told who comes and goes, but how many, with what is told next
     #[arg(long, value_name = "MEMBERS", default_value_t = Limits::default().chat.announce_below)]
     announce_below: usize,
+
     /// How many lines a room remembers; 0 turns history off
     #[arg(long, value_name = "LINES", default_value_t = Limits::default().chat.history_lines)]
     history: usize,
@@ -183,13 +189,14 @@ fn host_and_port(text: &str) -> Result<String, &'static str> {
 }
 
 /// Listens on an address, or on all that a name stands for.
-fn listen(on: &str) -> Result<Vec<TcpAcceptor>, String> {
+fn listen(on: &str, vanished: Duration) -> Result<Vec<TcpAcceptor>, String> {
     let mut addresses: Vec<SocketAddr> =
         on.to_socket_addrs().map_err(|error| format!("cannot listen on {on}: {error}"))?.collect();
     addresses.sort_unstable();
     addresses.dedup();
     let bind = |address| {
-        TcpAcceptor::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
+        TcpAcceptor::bind(address, vanished)
+            .map_err(|error| format!("cannot listen on {address}: {error}"))
     };
     addresses.into_iter().map(bind).collect()
 }
@@ -262,6 +269,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         wrap: options.wrap.0,
         send_queue: options.send_queue,
         memory: options.memory,
+        vanished: Duration::from_secs(options.vanished_after),
         chat: chat::Limits {
             announce_below: options.announce_below,
             history_lines: options.history,
@@ -277,7 +285,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let mut acceptors = Vec::new();
     let mut addresses = Vec::new();
     for on in &options.listen {
-        for acceptor in listen(on)? {
+        for acceptor in listen(on, limits.vanished)? {
             addresses.push(acceptor.address().map_err(|error| format!("{on}: {error}"))?);
             acceptors.push(acceptor);
         }

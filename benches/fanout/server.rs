@@ -62,6 +62,8 @@ impl Server {
                     "--told-rate",
                     "off",
                 ]);
+                // The naive server announces everyone, too.
+                command.args(["--announce-below", &usize::MAX.to_string()]);
                 command.args(["--threads", &kind.threads().to_string()]);
                 command
             }

@@ -4,6 +4,10 @@
 
 use alloc::sync::Arc;
 
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use super::characters::{is_invisible, is_mark};
+use super::command::split_sign;
 use super::room::RoomId;
 use super::{Chat, ClientId, Command};
 
@@ -20,7 +24,13 @@ pub enum Audience {
 
 /// Whether a line is speech at first sight. Most are, and to find out about the others takes time.
 pub(crate) fn is_plainly_speech(line: &str) -> bool {
-    line.is_empty() || line.starts_with(|first: char| first.is_ascii_alphanumeric())
+    use GeneralCategoryGroup::{Letter, Number, Punctuation, Symbol};
+    let Some(first) = line.chars().next() else { return true };
+    if first.is_ascii() {
+        return first.is_ascii_graphic() && !matches!(first, '/' | '@');
+    }
+    let is_seen = matches!(first.general_category_group(), Letter | Number | Punctuation | Symbol);
+    is_seen && !is_mark(first) && !is_invisible(first) && split_sign(line).is_none()
 }
 
 impl Chat {
@@ -68,5 +78,33 @@ impl Chat {
     pub fn roommates(&self, client: ClientId) -> (Audience, usize) {
         let Some(client) = self.clients.get(&client) else { return (Audience::Nobody, 0) };
         (Audience::Room(client.room), self.room(client.room).members().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    /// Else it would be told to nobody that many are told it.
+    #[test]
+    fn what_is_plainly_speech_is_no_command() {
+        let mut count = 0;
+        for first in '\0'..=char::MAX {
+            for rest in ["", "/list", "@bob hi"] {
+                let line = format!("{first}{rest}");
+                if is_plainly_speech(&line) {
+                    let read = Command::read(line.clone().into());
+                    assert!(matches!(read, Ok(Command::Say(_))), "{line:?} is {read:?}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 300_000, "{count}");
+        for line in ["", "hello", "#chinwag", "(so)", "привет", "日本", "👍", "¿qué?", "١"]
+        {
+            assert!(is_plainly_speech(line), "{line}");
+        }
     }
 }

@@ -310,13 +310,13 @@ const ADDRESSING: [char; 4] = [':', ',', '：', '，'];
 
 /// What makes a line a command.
 #[derive(Clone, Copy, PartialEq)]
-enum Sign {
+pub(super) enum Sign {
     Command,
     Whisper,
 }
 
 /// The sign that a text begins with, or one that looks like it, and what follows.
-fn split_sign(text: &str) -> Option<(Sign, &str)> {
+pub(super) fn split_sign(text: &str) -> Option<(Sign, &str)> {
     let mut characters = text.chars();
     let sign = match characters.next()? {
         '/' | '／' | '\u{2044}' | '\u{2215}' | '\u{29F8}' => Sign::Command,

@@ -18,6 +18,9 @@ use super::spelling::{is_base, is_separator};
 /// The folded form of any string, whether it could be a name or not: NFKC, without differences of case, and
 /// without joiners.
 pub(super) fn fold(raw: &str) -> String {
+    if raw.is_ascii() {
+        return raw.to_ascii_lowercase();
+    }
     // To lower case by way of upper case, so that ß, ẞ and ss, or ς and σ, become the same.
     let joined = raw.chars().filter(|character| !is_joiner(*character));
     let lower = joined.nfkc().flat_map(char::to_lowercase);
@@ -89,6 +92,9 @@ fn bare(name: &str) -> String {
 /// What a string looks like: its skeleton (UTS 39), in which small capitals are capitals; without a dot on a
 /// letter that has one; and with the marks of each base in one order.
 fn look(written: &str) -> String {
+    if written.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return look_of_ascii(written);
+    }
     let shown: Vec<char> = skeleton(written).flat_map(plainest).collect();
     let mut look = String::new();
     for cluster in shown.chunk_by(|_, next| is_mark(*next)) {
@@ -103,6 +109,23 @@ fn look(written: &str) -> String {
         marks.sort_unstable();
         look.push(cluster[0]);
         look.extend(marks);
+    }
+    look
+}
+
+/// The same for letters and digits of ASCII, found a hundred times as fast. Most are of nothing else, and several looks
+/// of each are needed.
+fn look_of_ascii(written: &str) -> String {
+    let mut look = String::with_capacity(2 * written.len());
+    for character in written.chars() {
+        match character {
+            '0' => look.push('O'),
+            '1' | 'I' => look.push('l'),
+            'm' => look.push_str("rn"),
+            'w' => look.push_str("vv"),
+            'W' => look.push_str("VV"),
+            other => look.push(other),
+        }
     }
     look
 }
@@ -280,6 +303,17 @@ mod tests {
             }
         }
         assert!(found > 1000, "{found} look-alikes");
+    }
+
+    /// Beside a letter that is not ASCII, characters take the long way.
+    #[test]
+    fn ascii_is_what_it_is_beside_other_letters() {
+        for character in ('0'..='z').filter(char::is_ascii_alphanumeric) {
+            let alone = String::from(character);
+            let beside = alone.clone() + "山";
+            assert_eq!(look(&alone) + "山", look(&beside), "{character:?}");
+            assert_eq!(fold(&alone) + "山", fold(&beside), "{character:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::vec::Vec;
 
 use async_channel::{SendError, Sender};
 use futures_lite::future::{or, yield_now};
+use memchr::memchr2_iter;
 
 use super::inbound::Inbound;
 use super::{Limits, Stream, World};
@@ -338,7 +339,7 @@ impl<W: World> Reader<W> {
             let rest = self.receiver.receive(now, piece, |what| received.push(what));
             left = &left[piece.len() - rest.len()..];
             // Lines that mean nothing take time too.
-            ends += piece.iter().filter(|byte| matches!(byte, b'\r' | b'\n')).count();
+            ends += memchr2_iter(b'\r', b'\n', piece).count();
             if !rest.is_empty() || after.is_empty() {
                 break;
             }

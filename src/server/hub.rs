@@ -244,19 +244,20 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
     }
 
     /// Has the chat take an event, after it has been told of those for whom more was due than can be kept:
-    /// they did not leave by themselves.
+    /// they did not leave by themselves. Returns what that cost.
     fn apply(&mut self, now: Timestamp, event: Event) -> usize {
         let client = event.client();
         client.into_iter().for_each(|client| self.writer.settle(client));
         self.expel(now);
-        let cost = self.perform(now, event);
+        let (recipients, bytes) = self.perform(now, event);
         if let Some(client) = client {
-            self.writer.owe(client, cost / Limits::TOKEN);
+            self.writer.owe(client, (recipients + bytes / 16) / Limits::TOKEN);
         }
-        cost
+        1 + recipients / Limits::RECIPIENTS + bytes / Limits::ANSWER
     }
 
-    fn perform(&mut self, now: Timestamp, event: Event) -> usize {
+    /// Has the chat take an event. Returns how many have been told something, and how much text that was.
+    fn perform(&mut self, now: Timestamp, event: Event) -> (usize, usize) {
         let (mut recipients, mut bytes) = (0, 0);
         (self.journal)(now, &event);
         self.told.begin(&self.chat, &event);
@@ -291,7 +292,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         }
         self.outbox.clear();
         self.told.end(self.writer.now(), &self.chat);
-        1 + recipients / Limits::RECIPIENTS + bytes / Limits::ANSWER
+        (recipients, bytes)
     }
 
     /// Disconnects those for whom more was due than can be kept. Returns whether there were any: then more

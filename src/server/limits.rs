@@ -1,5 +1,6 @@
 //! Every bound of the runtime, with its default; the machine's are embedded.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use crate::chat::{self, LimitsError};
@@ -35,17 +36,15 @@ pub struct Limits {
     /// How long a closed connection may neither take of what is due nor close its own side; in all, that is at most
     /// [`Self::FAREWELL`]. When the server stops, how long it may take in all.
     pub linger: Duration,
+    /// How long after its last sign of life a peer that has vanished is gone at the latest, whatever is being sent to
+    /// it; at the soonest, that is half of that. As far as the system can be told so.
+    pub vanished: Duration,
 }
 
 impl Limits {
     /// How long a newcomer who says nothing is waited for before it is greeted and announced. So one
     /// that is no chat client, or has gone again, need not be.
     pub const FIRST_WORDS: Duration = Duration::from_millis(50);
-
-    /// How long a connection may be silent before the system asks whether the peer is still there, how
-    /// often it asks, and how many times.
-    pub const KEEPALIVE: (Duration, Duration, u32) =
-        (Duration::from_secs(45), Duration::from_secs(10), 3);
 
     /// How many times [`Self::send_queue`] may wait for a client that takes something all the time.
     pub const STRETCH: usize = 16;
@@ -61,16 +60,15 @@ impl Limits {
     /// that say why it is closed.
     pub const SEND_BUFFER: usize = 64 * 1024;
 
-    /// How long a peer may leave what it was sent unacknowledged: as long as it takes to find by
-    /// [`Self::KEEPALIVE`] that it has gone.
-    pub const UNACKNOWLEDGED: Duration = Duration::from_secs(45 + 3 * 10);
-
     /// Descriptors that are kept for other things than clients: listening sockets, the log, the
     /// journal, the connections that are being refused.
     pub const RESERVE: usize = 32;
 
     /// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
     pub const MOST_CLIENTS: usize = 1 << super::table::SLOT_BITS;
+
+    /// In how many seconds peers that have vanished can be found. The system asks in whole seconds.
+    pub const VANISHED: RangeInclusive<u64> = 8..=86_400;
 
     /// Messages that may wait for the hub; beyond that, connections are not read from.
     pub const INBOX: usize = 1024;
@@ -109,14 +107,15 @@ impl Limits {
     /// So many bytes of such a line cost 1 more.
     pub const NAME: usize = 8;
 
-    /// What costs a token of flood control beside the line's own.
-    pub const TOKEN: usize = 256;
-
-    /// So many who are told something cost 1.
-    pub const RECIPIENTS: usize = 16;
+    /// So many who are told something cost 1, before they are written to: for that, they have their turns too.
+    pub const RECIPIENTS: usize = 256;
 
     /// So many bytes of text cost 1.
     pub const ANSWER: usize = 256;
+
+    /// So many who are told something cost a token of flood control beside the line's own; so do as many times
+    /// 16 bytes of text.
+    pub const TOKEN: usize = 4096;
 
     /// Clients that are written to before it is looked whether something else has come: who is told the same as
     /// many others waits for all of them, but nobody else does.
@@ -176,6 +175,10 @@ impl Limits {
                 "lines can be broken at 20 to 500 columns",
             ),
             (
+                Self::VANISHED.contains(&self.vanished.as_secs()),
+                "peers that have vanished can be found in 8 to 86400 seconds",
+            ),
+            (
                 self.memory >= self.send_queue,
                 "the memory for all send queues must have room for one of them",
             ),
@@ -215,6 +218,7 @@ impl Default for Limits {
             memory: 1024 * 1024 * 1024,
             patience: Duration::from_secs(30),
             linger: Duration::from_secs(5),
+            vanished: Duration::from_secs(75),
         }
     }
 }
@@ -249,6 +253,10 @@ mod tests {
             "there must be room for at least one connection of an address"
         );
         assert_eq!(broken(|l| l.wrap = Some(501)), "lines can be broken at 20 to 500 columns");
+        assert_eq!(
+            broken(|l| l.vanished = Duration::from_millis(7999)),
+            "peers that have vanished can be found in 8 to 86400 seconds"
+        );
         assert_eq!(
             broken(|l| l.memory = l.send_queue - 1),
             "the memory for all send queues must have room for one of them"

@@ -110,21 +110,23 @@ pub struct TcpAcceptor {
     listener: Async<net::TcpListener>,
     /// A descriptor to part with when there is no other: see [`Acceptor::refuse`].
     spare: Mutex<Option<net::TcpListener>>,
+    vanished: Duration,
 }
 
 impl TcpAcceptor {
-    /// Listens on an address; port 0 lets the system choose one.
+    /// Listens on an address; port 0 lets the system choose one. Peers that have vanished are found within
+    /// `vanished`: see [`Limits::vanished`].
     ///
     /// # Errors
     ///
     /// If the system refuses, for example because the port is taken.
-    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+    pub fn bind(address: SocketAddr, vanished: Duration) -> io::Result<Self> {
         let listener = net::TcpListener::bind(address)?;
         // std asks for 128 only, which a crowd that reconnects overflows.
         #[cfg(unix)]
         rustix::net::listen(&listener, Limits::BACKLOG)?;
         let spare = Mutex::new(Some(listener.try_clone()?));
-        Ok(Self { listener: Async::new(listener)?, spare })
+        Ok(Self { listener: Async::new(listener)?, spare, vanished })
     }
 
     /// Where it listens, with the real port.
@@ -142,7 +144,7 @@ impl Acceptor for TcpAcceptor {
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, peer) = self.listener.accept().await?;
-        prepare(stream.get_ref())?;
+        prepare(stream.get_ref(), self.vanished)?;
         Ok((TcpStream(stream), peer))
     }
 
@@ -186,7 +188,7 @@ fn is_exhausted(error: &io::Error) -> bool {
 }
 
 /// Sets the options of a new connection.
-fn prepare(stream: &net::TcpStream) -> io::Result<()> {
+fn prepare(stream: &net::TcpStream, vanished: Duration) -> io::Result<()> {
     // Whole batches are written at once: there is nothing for the kernel to wait for.
     stream.set_nodelay(true)?;
     #[cfg(unix)]
@@ -200,15 +202,38 @@ fn prepare(stream: &net::TcpStream) -> io::Result<()> {
         // A system that cannot do the rest has times of its own.
         #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
         {
-            let (idle, interval, count) = Limits::KEEPALIVE;
-            let _ = sockopt::set_tcp_keepidle(stream, idle);
-            let _ = sockopt::set_tcp_keepintvl(stream, interval);
-            let _ = sockopt::set_tcp_keepcnt(stream, count);
+            let Silence { asks_after, asks_again, times, .. } = Silence::new(vanished);
+            let _ = sockopt::set_tcp_keepidle(stream, asks_after);
+            let _ = sockopt::set_tcp_keepintvl(stream, asks_again);
+            let _ = sockopt::set_tcp_keepcnt(stream, times);
         }
         #[cfg(target_os = "linux")]
-        let _ = sockopt::set_tcp_user_timeout(stream, Limits::UNACKNOWLEDGED.as_millis() as u32);
+        let _ = sockopt::set_tcp_user_timeout(stream, Silence::new(vanished).unacknowledged);
     }
     Ok(())
+}
+
+/// How the system is to find out that a peer has vanished. It asks one that is silent; but not while something that was
+/// sent to it is unacknowledged, and for that it waits from when it was sent. So, at worst, both are waited for.
+#[derive(Debug, PartialEq, Eq)]
+struct Silence {
+    asks_after: Duration,
+    asks_again: Duration,
+    times: u32,
+    /// How long something may be unacknowledged, in milliseconds. Linux goes by it for questions too, each time that it
+    /// would ask again.
+    unacknowledged: u32,
+}
+
+impl Silence {
+    fn new(vanished: Duration) -> Self {
+        let (half, times) = (vanished / 2, 3);
+        let asks_again = Duration::from_secs((half.as_secs() / 8).max(1));
+        let asks_after = Duration::from_secs(half.saturating_sub(asks_again * times).as_secs());
+        let unacknowledged = asks_after + asks_again * times - asks_again / 2;
+        let unacknowledged = u32::try_from(unacknowledged.as_millis()).unwrap_or(u32::MAX);
+        Self { asks_after, asks_again, times, unacknowledged }
+    }
 }
 
 /// A connected socket.
@@ -265,5 +290,30 @@ impl Stream for TcpStream {
 
     fn is_broken(&self) -> bool {
         !matches!(self.0.get_ref().take_error(), Ok(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether it was silent or not, whoever has vanished is found in the time that there is for that.
+    #[test]
+    fn both_waits_together_are_no_longer_than_asked_for() {
+        for seconds in Limits::VANISHED.step_by(7) {
+            let vanished = Duration::from_secs(seconds);
+            let Silence { asks_after, asks_again, times, unacknowledged } = Silence::new(vanished);
+            let silent = asks_after + asks_again * times;
+            let unacknowledged = Duration::from_millis(unacknowledged.into());
+            assert!(silent + unacknowledged <= vanished, "{silent:?} and {unacknowledged:?}");
+        }
+        let seconds = Duration::from_secs;
+        let silence = Silence {
+            asks_after: seconds(25),
+            asks_again: seconds(4),
+            times: 3,
+            unacknowledged: 35_000,
+        };
+        assert_eq!(Silence::new(seconds(75)), silence);
     }
 }

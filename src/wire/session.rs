@@ -8,6 +8,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use memchr::memchr2;
+
 use super::ahead::Ahead;
 use super::foreign::{Heard, Opening};
 use super::line::{Framed, Framer};
@@ -73,6 +75,8 @@ pub struct Receiver {
     opening: Opening,
     decoder: Decoder,
     framer: Framer,
+    /// How often a few bytes of the pending line came by themselves: see [`Self::KEY`].
+    keys: u8,
     /// Whether the last that came was an interrupt.
     pub(super) interrupted: bool,
     /// Whether the peer is no chat client.
@@ -88,6 +92,9 @@ impl Receiver {
     /// So many reports of the width of a window cost a token.
     pub const WIDTHS: u8 = 16;
 
+    /// So few bytes are a key that someone has pressed, if they come by themselves.
+    pub const KEY: usize = 8;
+
     /// A receiver for lines as long as the limits allow, and as many as the rate does: if there is none,
     /// any number.
     #[must_use]
@@ -99,6 +106,7 @@ impl Receiver {
             opening: Opening::default(),
             decoder: Decoder::default(),
             framer: Framer::new(limits.line),
+            keys: 0,
             interrupted: false,
             is_foreign: false,
             ahead: None,
@@ -146,11 +154,19 @@ impl Receiver {
                 self.pay(now);
             }
         }
+        self.count_key(bytes);
         if unread.is_empty() || self.is_foreign {
             self.ahead = None;
             return &[];
         }
         unread
+    }
+
+    fn count_key(&mut self, bytes: &[u8]) {
+        if bytes.len() > Self::KEY || memchr2(b'\r', b'\n', bytes).is_some() {
+            self.keys = 0;
+        }
+        self.keys = self.keys.saturating_add(u8::from(bytes.len() <= Self::KEY));
     }
 
     /// Forgets what has come of a line.
@@ -177,9 +193,13 @@ impl Receiver {
         self.bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(now))
     }
 
-    /// The peer will send no more: what came of a line is a line.
+    /// The peer will send no more: what came of a line is a line, as programs need not end their last one. But not
+    /// if it came key by key: then someone was still typing, and might have taken it back.
     pub fn finish(&mut self) -> Vec<Received> {
         let mut received = Vec::new();
+        if self.keys > 1 {
+            self.framer.clear();
+        }
         let framed = self.framer.finish().filter(|_| !self.is_foreign);
         if let Some(framed) = framed {
             self.mean(framed, &mut |what| received.push(what));
@@ -306,95 +326,4 @@ impl Receiver {
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::vec::Vec;
-
-    use super::*;
-
-    fn receive(bytes: &[u8]) -> Vec<Received> {
-        let mut receiver = Receiver::new(&Limits::default(), None);
-        let mut received = Vec::new();
-        assert_eq!(receiver.receive(Timestamp(0), bytes, |what| received.push(what)), b"");
-        received
-    }
-
-    const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
-
-    #[test]
-    fn an_interrupt_forgets_what_was_typed() {
-        let expected = [INTERRUPT, Received::Line("hello".into())];
-        assert_eq!(receive(b"half a li\xFF\xF4hello\n"), expected);
-    }
-
-    #[test]
-    fn an_interrupt_is_answered_again_after_its_timing_mark() {
-        let mark = Received::Answer(NO_TIMING_MARK);
-        let expected = [INTERRUPT, mark.clone(), INTERRUPT, mark];
-        assert_eq!(receive(b"half\xFF\xF4\xFF\xFD\x06\xFF\xFD\x06"), expected);
-    }
-
-    /// What inetutils telnet makes of "мы у 日本!" and Enter.
-    #[test]
-    fn letters_that_a_client_mistakes_for_keys_are_put_right() {
-        let mark = Received::Answer(NO_TIMING_MARK);
-        let typed = b"\xD0\xBC\xD1\x8B \xD1\xFF\xF4\xFF\xFD\x06 \xE6\x97\xA5\xE6\xFF\xF3\xFF\xFD\x06\xAC!\r\n";
-        let expected = [mark.clone(), mark, Received::Line("мы у 日本!".into())];
-        assert_eq!(receive(typed), expected);
-    }
-
-    /// A line, an answer, a signal: each costs a token, and so do many bytes that mean nothing.
-    #[test]
-    fn whatever_comes_costs_a_token_and_what_finds_none_is_read_later() {
-        let silence = [0; Receiver::TOLL];
-        for (bytes, at_once) in [
-            (&b"1\n2\n3\n4\n5\n"[..], 3),
-            (b"1\n\xFF\xF6\xFF\xFD\x06\xFF\xFD\x06", 3),
-            (b"\xFF\xF4\xFF\xF4\xFF\xF4\xFF\xF4\xFF\xF4", 3),
-            (b"1\n2\n\xFF\xF4\xFF\xFD\x06", 3),
-            (b"1\n2\n3\nab\xFF\xF6", 3),
-            (&[&silence[..], b"1\n2\n3\n"].concat(), 2),
-            (&[&silence[..], &silence, &silence, b"1\n"].concat(), 0),
-        ] {
-            let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(3, 1)));
-            let mut received = Vec::new();
-            let mut now = Timestamp(1_000_000);
-            let mut unread = receiver.receive(now, bytes, |what| received.push(what));
-            assert_eq!(received.len(), at_once, "{bytes:?}");
-            while !unread.is_empty() {
-                now.0 += 1000;
-                unread = receiver.receive(now, unread, |what| received.push(what));
-            }
-            assert_eq!(received, receive(bytes));
-        }
-    }
-
-    #[test]
-    fn what_is_held_is_said_when_a_person_may_type() {
-        let mut receiver = Receiver::new(&Limits::default(), None);
-        receiver.receive(Timestamp(0), b"NICK a\n", |what| panic!("{what:?}"));
-        let held = [Received::Line("NICK a".into())];
-        assert_eq!(receiver.clone().finish(), held);
-        assert_eq!(receiver.settle(), held);
-        assert_eq!(receiver.settle(), []);
-        assert_eq!(receiver.finish(), []);
-    }
-
-    #[test]
-    fn nothing_that_comes_after_a_foreign_opening_is_reported() {
-        let http = b"GET / HTTP/1.1\r\nCookie: secret\r\n\r\nsecret";
-        for (bytes, foreign) in [
-            (&http[..], Foreign::Http),
-            (&[b"GET /", &[b'x'; 3000][..], b" HTTP/1.1\r\nsecret\r\n"].concat(), Foreign::Http),
-            (b"\x16\x03\x03\x03\xA5\x01\nsecret\n", Foreign::Tls),
-        ] {
-            assert_eq!(receive(bytes), [Received::Foreign(foreign)]);
-            let mut receiver = Receiver::new(&Limits::default(), None);
-            let mut received = Vec::new();
-            for byte in bytes.chunks(1) {
-                receiver.receive(Timestamp(0), byte, |what| received.push(what));
-            }
-            received.extend(receiver.finish());
-            assert_eq!(received, [Received::Foreign(foreign)], "byte by byte");
-        }
-    }
-}
+mod tests;

@@ -10,11 +10,11 @@ use std::env;
 
 use chinwag::server::Limits;
 use chinwag::wire::Received;
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use rustix::process::Signal;
 
-use crate::attackers::{Attack, Tally};
+use crate::attackers::{Attack, Tally, kinds};
 use crate::crowd::Crowd;
-use crate::tcp::Server;
+use crate::tcp::{Server, allow_many_sockets};
 
 const HONEST: usize = 20;
 const ATTACKERS: usize = 500;
@@ -33,7 +33,7 @@ const OPTIONS: [(&str, usize); 4] = [
 #[test]
 fn honest_clients_chat_on_under_attack_and_memory_stays_bounded() {
     let seconds = env::var("CHINWAG_ATTACK_SECONDS").map_or(10, |text| text.parse().unwrap());
-    allow_many_sockets();
+    allow_many_sockets(4096);
     let options = OPTIONS.map(|(option, value)| [option.to_owned(), value.to_string()]);
     let options: Vec<&str> = options.iter().flatten().map(String::as_str).collect();
     let server = Server::start(&options);
@@ -44,7 +44,7 @@ fn honest_clients_chat_on_under_attack_and_memory_stays_bounded() {
     println!("quiet: 99 of 100 lines within {quiet:?}, {} of memory", peak(&server));
 
     let bound = memory_bound();
-    let mut attack = Attack::start(server.addresses[0]);
+    let mut attack = Attack::start(server.addresses[0], kinds());
     crowd.chat(seconds, || {
         assert!(server.peak_memory() <= Some(bound), "{} of memory", peak(&server));
     });
@@ -102,13 +102,4 @@ fn memory_bound() -> usize {
 fn peak(server: &Server) -> String {
     let peak = server.peak_memory();
     peak.map_or("an unknown amount".into(), |bytes| format!("{} MiB", bytes >> 20))
-}
-
-/// Some systems allow a process 256 descriptors if it does not ask for more.
-fn allow_many_sockets() {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let enough = maximum.map_or(4096, |maximum| maximum.min(4096));
-    if current.is_some_and(|current| current < enough) {
-        setrlimit(Resource::Nofile, Rlimit { current: Some(enough), maximum }).unwrap();
-    }
 }

@@ -1,8 +1,11 @@
 //! Clients that mean it ill. Each kind has its way to use up what the server has, and all of them
 //! come back when they have been disconnected or refused.
 //!
-//! Not here: what the server owes to honest clients meanwhile (`attack`).
+//! Not here: what the server owes to honest clients meanwhile (`attack`); those that do no more than everyone may
+//! (`fair`).
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,20 +16,32 @@ use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
 
 use crate::tcp::now;
 
-/// What a kind is called, how many there are of it, and what one does when it is its turn.
-const KINDS: [(&str, usize, Act); 8] = [
-    ("send garbage", 80, send_garbage),
-    ("never read", 120, never_read),
-    ("connect and vanish", 50, vanish),
-    ("drip a byte a second", 80, drip),
-    ("send lines of 10 MB", 20, send_long_lines),
-    ("negotiate in loops", 50, negotiate),
-    ("half-close", 50, half_close),
-    ("reset", 50, reset),
-];
+/// A kind of attacker.
+pub(crate) struct Kind {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// How many there are of it at a time.
+    pub(crate) attackers: usize,
+    /// What one does when it is its turn.
+    pub(crate) act: Act,
+}
 
 /// A turn: returns after how long the next one is due, or none to leave and come back.
-type Act = fn(&mut Attacker, &mut TcpStream) -> io::Result<Option<Duration>>;
+type Act = Box<dyn Fn(&mut Attacker, &mut TcpStream) -> io::Result<Option<Duration>> + Send>;
+
+/// Those that use up what the server has.
+pub(crate) fn kinds() -> [Kind; 8] {
+    [
+        Kind { name: "send garbage", attackers: 80, act: Box::new(send_garbage) },
+        Kind { name: "never read", attackers: 120, act: Box::new(never_read) },
+        Kind { name: "connect and vanish", attackers: 50, act: Box::new(vanish) },
+        Kind { name: "drip a byte a second", attackers: 80, act: Box::new(drip) },
+        Kind { name: "send lines of 10 MB", attackers: 20, act: Box::new(send_long_lines) },
+        Kind { name: "negotiate in loops", attackers: 50, act: Box::new(negotiate) },
+        Kind { name: "half-close", attackers: 50, act: Box::new(half_close) },
+        Kind { name: "reset", attackers: 50, act: Box::new(reset) },
+    ]
+}
 
 /// After how long an attacker comes back that has been disconnected.
 const RETRY: Duration = Duration::from_millis(100);
@@ -62,13 +77,13 @@ pub(crate) struct Tally {
 
 impl Attack {
     /// Starts the attack.
-    pub(crate) fn start(address: SocketAddr) -> Self {
-        let start = |(kind, attackers, act)| {
+    pub(crate) fn start(address: SocketAddr, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        let start = |Kind { name, attackers, act }| {
             let (sender, stop) = channel();
-            let tally = Tally { kind, attackers, ..Tally::default() };
-            (sender, thread::spawn(move || attack(address, act, tally, &stop)))
+            let tally = Tally { kind: name, attackers, ..Tally::default() };
+            (sender, thread::spawn(move || attack(address, &act, tally, &stop)))
         };
-        let (running, threads) = KINDS.into_iter().map(start).unzip();
+        let (running, threads) = kinds.into_iter().map(start).unzip();
         Self { running, threads }
     }
 
@@ -85,25 +100,34 @@ impl Attack {
 }
 
 /// All attackers of one kind.
-fn attack(address: SocketAddr, act: Act, mut tally: Tally, stop: &Receiver<()>) -> Tally {
+fn attack(address: SocketAddr, act: &Act, mut tally: Tally, stop: &Receiver<()>) -> Tally {
+    // Honest clients are not to wait for the processor because attackers have it.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(5);
     let mut attackers: Vec<Attacker> = (1..=tally.attackers).map(Attacker::new).collect();
-    while let Some(next) = attackers.iter_mut().min_by_key(|attacker| attacker.due) {
-        let wait = next.due.saturating_sub(now());
+    let due = |attacker: &Attacker| Reverse((attacker.due, attacker.number));
+    let mut turns: BinaryHeap<_> = attackers.iter().map(due).collect();
+    while let Some(Reverse((due_at, number))) = turns.pop() {
+        let wait = due_at.saturating_sub(now());
         if stop.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
             break;
         }
+        let next = &mut attackers[number - 1];
         next.take_turn(address, act, &mut tally);
+        turns.push(due(next));
     }
     tally
 }
 
 /// One attacker.
-struct Attacker {
+pub(crate) struct Attacker {
+    /// Which one of its kind it is, from 1.
+    pub(crate) number: usize,
     socket: Option<TcpStream>,
     /// When its next turn is.
     due: Duration,
     /// How many turns it has had on this connection.
-    turn: usize,
+    pub(crate) turn: usize,
     /// How many bytes of a turn the server's side took.
     sent: usize,
     /// How many bytes it has sent of a long line.
@@ -112,14 +136,14 @@ struct Attacker {
 }
 
 impl Attacker {
-    fn new(seed: usize) -> Self {
-        let mut random = Random(seed as u64);
+    fn new(number: usize) -> Self {
+        let mut random = Random(number as u64);
         // Not all at the same moment.
         let due = now() + random.up_to(Duration::from_secs(1));
-        Self { socket: None, due, turn: 0, sent: 0, line: 0, random }
+        Self { number, socket: None, due, turn: 0, sent: 0, line: 0, random }
     }
 
-    fn take_turn(&mut self, address: SocketAddr, act: Act, tally: &mut Tally) {
+    fn take_turn(&mut self, address: SocketAddr, act: &Act, tally: &mut Tally) {
         self.due = match self.try_turn(address, act, tally) {
             Ok(wait) => now() + wait.unwrap_or_default(),
             // It was disconnected or refused, as it should expect.
@@ -131,7 +155,7 @@ impl Attacker {
     fn try_turn(
         &mut self,
         address: SocketAddr,
-        act: Act,
+        act: &Act,
         tally: &mut Tally,
     ) -> io::Result<Option<Duration>> {
         let mut socket = match self.socket.take() {
@@ -151,7 +175,7 @@ impl Attacker {
     }
 
     /// Sends as much as the server's side takes at once.
-    fn send(&mut self, socket: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&mut self, socket: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
         match socket.write(bytes) {
             Ok(count) => self.sent += count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -162,7 +186,7 @@ impl Attacker {
 }
 
 /// Takes what has come. The end of the connection is an error.
-fn receive(socket: &mut TcpStream, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+pub(crate) fn receive(socket: &mut TcpStream, mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     // No longer than this, so that the others have their turns.
     for _ in 0..64 {

@@ -15,6 +15,7 @@
 //! - `simulator`: the whole server in a simulated world, J1 to J8.
 //! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: what it writes
 //!   down, and the replay of that.
+//! - `fair`: pairs of honest clients beside many who do all that each may.
 //! - `attack`: the same among 500 clients that mean it ill. As a soak:
 //!   `CHINWAG_ATTACK_SECONDS=600 cargo test --release --test it attack -- --nocapture`.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
@@ -43,6 +44,8 @@ mod corpus;
 mod crowd;
 mod delivery;
 mod exhaustive;
+#[cfg(unix)]
+mod fair;
 mod faults;
 mod ignoring;
 #[cfg(unix)]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use chinwag::wire::Foreign;
 use chinwag_harness::terminal::{judge, judge_later, whole_lines};
 use rustix::net::{SendFlags, send};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 /// The first line that someone is sent who is let in.
 pub(crate) const GREETING: &str =
@@ -146,6 +146,16 @@ impl Drop for Server {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Allows this process, and the servers that it starts, so many descriptors, or as many as the system lets it: some
+/// allow 256 if it does not ask for more.
+pub(crate) fn allow_many_sockets(enough: u64) {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let enough = maximum.map_or(enough, |maximum| maximum.min(enough));
+    if current.is_some_and(|current| current < enough) {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(enough), maximum }).unwrap();
     }
 }
 

@@ -256,10 +256,19 @@ impl Account {
             receiver.receive(Timestamp(0), bytes, |what| meant.push((what, events)));
             start = end;
         }
-        if self.is_over {
-            meant.extend(receiver.finish().into_iter().map(|what| (what, 0)));
-        }
+        meant.extend(self.last(limits).into_iter().map(|what| (what, 0)));
         meant
+    }
+
+    /// What the end of all that it has sent means, if it has ended: a line. The server need not take it, as it may have
+    /// come key by key.
+    pub(crate) fn last(&self, limits: &Limits) -> Vec<Received> {
+        if !self.is_over {
+            return Vec::new();
+        }
+        let mut receiver = Receiver::new(limits, None);
+        receiver.receive(Timestamp(0), &self.sent, |_| {});
+        receiver.finish()
     }
 
     /// What of its bytes is for the chat.

@@ -100,14 +100,21 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
 /// What does not hold.
 pub fn telnet(data: &[u8]) -> Result<(), String> {
     let Some((&seed, bytes)) = data.split_first() else { return Ok(()) };
-    let whole = receive([bytes]);
+    let (whole, last) = receive_all([bytes]);
     let (one, other) = bytes.split_at(usize::from(seed).min(bytes.len()));
     let (piece, each) = (usize::from(seed) + 1, "split into pieces and whole");
-    require_same(each, &receive(bytes.chunks(1)), &whole)?;
-    require_same(each, &receive(bytes.chunks(piece)), &whole)?;
-    require_same(each, &receive([one, other]), &whole)?;
+    let splits: [Vec<&[u8]>; 3] =
+        [bytes.chunks(1).collect(), bytes.chunks(piece).collect(), vec![one, other]];
+    for split in splits {
+        let (received, end) = receive_all(split);
+        require_same(each, &received, &whole)?;
+        // What came key by key was a draft.
+        let most = last[..end.len().min(last.len())].to_vec();
+        require(end.len() + 1 >= last.len(), || format!("at the end, of {last:?} only {end:?}"))?;
+        require_same("what is said at the end and whole", &end, &most)?;
+    }
     require_same("what flood control holds back and whole", &ration(bytes, piece)?, &whole)?;
-    for received in &whole {
+    for received in whole.iter().chain(&last) {
         if let Received::Line(line) = received {
             let is_long = line.chars().count() > Limits::default().line;
             require(!is_long, || format!("an overlong line: {line:?}"))?;
@@ -122,11 +129,19 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
 
 /// What bytes mean, split like this.
 pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> {
+    let (mut received, last) = receive_all(chunks);
+    received.extend(last);
+    received
+}
+
+/// What bytes mean, split like this; and what it means that then no more come.
+pub fn receive_all<'a>(
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<Received>, Vec<Received>) {
     let mut receiver = Receiver::new(&Limits::default(), None);
     let read = |chunk| read(&mut receiver, Timestamp(0), chunk);
-    let mut received: Vec<Received> = chunks.into_iter().flat_map(read).collect();
-    received.extend(receiver.finish());
-    received
+    let received = chunks.into_iter().flat_map(read).collect();
+    (received, receiver.finish())
 }
 
 /// What bytes mean to a receiver that takes any number of them.
@@ -162,7 +177,6 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
             tokens = 1;
         }
     }
-    received.extend(receiver.finish());
     Ok(received)
 }
 

@@ -118,11 +118,11 @@ pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<Strin
     problems
 }
 
-/// J5: every line of a connection has been taken, unless the chat closed it before, or flood control held it back
-/// when its client ended.
+/// J5: every line of a connection that has an end has been taken, unless the chat closed it before, or flood control
+/// held it back when its client ended.
 fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> Option<String> {
     let (count, _) = account.said(own, journal, limits);
-    let due = account.heard(limits).len();
+    let due = account.heard(limits).len() - account.last(limits).len();
     let has_left = journal.iter().any(|(_, event)| {
         matches!(event, Event::Line { client, line } if number(*client) == own && is_bye(line))
     });
