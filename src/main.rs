@@ -204,9 +204,18 @@ fn listen(on: &str, vanished: Duration) -> Result<Vec<TcpAcceptor>, String> {
 fn main() -> ExitCode {
     let mut options = Options::parse();
     if let Some(Command::Replay { journal, client, run }) = options.command.take() {
+        // A file that may not grow further is to be an error of the write.
+        #[cfg(unix)]
+        let _outlived = Signals::new([Signal::Xfsz]);
         return exit(replay::replay(&journal, client.map(ClientId), run), &mut io::stderr());
     }
-    let mut log = Log::start(io::stderr());
+    let mut log = match Log::start(io::stderr()) {
+        Ok(log) => log,
+        Err(error) => {
+            let problem = format!("cannot start a thread for the log: {error}");
+            return exit(Err(problem), &mut io::stderr());
+        }
+    };
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
         .with(options.log.clone())

@@ -113,4 +113,6 @@ pub enum Signal {
     AreYouThere,
     /// Sent more than [`Limits::line`](super::Limits::line) without a line end.
     Overlong,
+    /// Sent more at once than it may say; the rest is read later. Told once until it has been silent for a while.
+    Slowed,
 }

@@ -279,6 +279,8 @@ pub enum Message {
     HowToLeave,
     /// The answer to [`Signal::AreYouThere`](super::Signal::AreYouThere).
     StillHere,
+    /// What the client says comes later, as it says so much: see [`Signal::Slowed`](super::Signal::Slowed).
+    Slowed,
     /// What the client asked for was not done, and nothing has changed.
     Refused {
         /// The username of the one who asked.

@@ -315,6 +315,7 @@ impl Chat {
         let answer = match signal {
             Signal::Interrupt => Message::HowToLeave,
             Signal::AreYouThere => Message::StillHere,
+            Signal::Slowed => Message::Slowed,
             Signal::Overlong => {
                 let refusal = Refusal::Overlong { limit: self.limits.line };
                 Message::Refused { username, refusal }

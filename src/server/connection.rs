@@ -2,121 +2,27 @@
 //!
 //! Not here: writing to it (`writer`).
 
-use core::future::{pending, poll_fn};
+use core::future::pending;
 use core::mem::take;
 use core::pin::pin;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::boxed::Box;
 use std::io::{self, ErrorKind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::vec::Vec;
 
 use async_channel::{SendError, Sender};
+use async_lock::{Semaphore, SemaphoreGuardArc};
 use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
 
 use super::inbound::Inbound;
+use super::link::{Link, Progress};
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::{Received, Receiver};
 
-/// What the two sides of a connection share.
-pub(super) struct Link<S> {
-    pub(super) stream: S,
-    /// Whether what is still to come from the peer is of no interest.
-    is_over: AtomicBool,
-    /// What becomes of what has been read last, and who waits for that.
-    progress: Mutex<(Progress, Option<Waker>)>,
-    /// Tokens that what has been read has cost beside its own.
-    owed: AtomicU32,
-}
-
-/// What becomes of what has been read from a connection and reported to the hub. No more is read before that has
-/// been done: so the hub need keep no more for anyone, and whoever sends much waits by itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// It has been done.
-    Done,
-    /// It will be when its turn comes.
-    Waiting,
-    /// It may take some time until it is its turn.
-    Held,
-}
-
-impl<S: Stream> Link<S> {
-    pub(super) fn new(stream: S) -> Self {
-        let (is_over, owed) = Default::default();
-        Self { stream, is_over, progress: Mutex::new((Progress::Done, None)), owed }
-    }
-
-    /// From now on, what comes is thrown away, without flood control.
-    pub(super) fn stop_listening(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        self.set_progress(Progress::Done);
-    }
-
-    pub(super) fn set_progress(&self, progress: Progress) {
-        let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        state.0 = progress;
-        let waker = if progress == Progress::Waiting { None } else { take(&mut state.1) };
-        drop(state);
-        waker.into_iter().for_each(Waker::wake);
-    }
-
-    /// Waits until the progress is one of these.
-    async fn progress(&self, awaited: &[Progress]) -> Progress {
-        poll_fn(|context| {
-            let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-            if awaited.contains(&state.0) || self.is_over.load(Ordering::Relaxed) {
-                return Poll::Ready(state.0);
-            }
-            state.1 = Some(context.waker().clone());
-            Poll::Pending
-        })
-        .await
-    }
-
-    /// Waits until what has been read last has been done.
-    async fn done(&self) {
-        self.progress(&[Progress::Done]).await;
-    }
-
-    /// What has been read has cost more than a token: so many more.
-    pub(super) fn owe(&self, tokens: u32) {
-        self.owed.fetch_add(tokens, Ordering::Relaxed);
-    }
-
-    /// Ends both directions at once, and wakes who reads.
-    pub(super) fn reset(&self) {
-        self.stop_listening();
-        self.stream.reset();
-    }
-
-    /// Ends both directions, and wakes who reads; what has been written is sent.
-    pub(super) fn abandon(&self) {
-        self.stop_listening();
-        self.stream.abandon();
-    }
-
-    /// Reads until the peer has no more to say, and takes no notice of it.
-    ///
-    /// A socket that is closed with bytes unread resets the connection, and the peer could lose what it
-    /// was sent last.
-    pub(super) async fn drain(&self) {
-        while self.stream.readable().await.is_ok() {
-            match self.stream.try_read(&mut [0; Limits::READ]) {
-                Ok(0) => return,
-                Ok(_) => {}
-                Err(error) if is_passing(&error) => {}
-                Err(_) => return,
-            }
-        }
-    }
-}
-
-fn is_passing(error: &io::Error) -> bool {
+pub(super) fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
@@ -127,6 +33,10 @@ pub(super) struct Reader<W: World> {
     link: Arc<Link<W::Stream>>,
     receiver: Receiver,
     hub: Sender<Inbound<W>>,
+    /// Lets so many at a time find out what much means.
+    gate: Arc<Semaphore>,
+    /// Whether this one has been let, for this turn.
+    pass: Option<SemaphoreGuardArc>,
     /// What flood control holds back of the last read.
     unread: Vec<u8>,
     /// Whether the hub has been told that a client is there.
@@ -144,9 +54,10 @@ impl<W: World> Reader<W> {
         link: Arc<Link<W::Stream>>,
         receiver: Receiver,
         hub: Sender<Inbound<W>>,
+        gate: Arc<Semaphore>,
     ) -> Self {
-        let (unread, has_arrived, ended, is_held) = Default::default();
-        Self { world, client, link, receiver, hub, unread, has_arrived, ended, is_held }
+        let (pass, unread, has_arrived, ended, is_held) = Default::default();
+        Self { world, client, link, receiver, hub, gate, pass, unread, has_arrived, ended, is_held }
     }
 
     /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
@@ -200,7 +111,7 @@ impl<W: World> Reader<W> {
     /// time, and why.
     async fn read_some(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
         let progress = self.link.progress(&[Progress::Done, Progress::Held]).await;
-        if self.link.is_over.load(Ordering::Relaxed) {
+        if self.link.is_over() {
             self.link.drain().await;
             return Ok(Some(Cause::Closed));
         }
@@ -217,7 +128,7 @@ impl<W: World> Reader<W> {
             // Boxed, so that only those who are held back have memory for it.
             Box::pin(self.hold_back(wait, &mut received)).await
         };
-        if self.link.is_over.load(Ordering::Relaxed) {
+        if self.link.is_over() {
             // It ended while it was waited for, and so did what had come of a line.
             received.clear();
         }
@@ -228,13 +139,29 @@ impl<W: World> Reader<W> {
             }
             self.report(received).await?;
         }
+        self.let_others().await;
         Ok(ended)
+    }
+
+    /// Waits until it may find out what much means.
+    async fn pass(&mut self) {
+        if self.pass.is_none() {
+            self.pass = Some(self.gate.acquire_arc().await);
+        }
+    }
+
+    /// If it has found out what much means, lets all have a turn who are ready now, before another does that.
+    async fn let_others(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            yield_now().await;
+            drop(pass);
+        }
     }
 
     /// How long flood control holds back what comes next.
     fn wait(&mut self) -> Duration {
         let now = self.world.now();
-        self.receiver.owe(now, self.link.owed.swap(0, Ordering::Relaxed));
+        self.receiver.owe(now, self.link.take_owed());
         self.receiver.wait(now)
     }
 
@@ -249,11 +176,13 @@ impl<W: World> Reader<W> {
 
     /// Waits for flood control, but for what must not wait. Returns why nothing more will be read, if so.
     async fn hold_back(&mut self, wait: Duration, received: &mut Vec<Received>) -> Option<Cause> {
+        self.pass().await;
         let now = self.world.now();
         self.receiver.hold(now, &mut self.unread, &[], |what| received.push(what));
         if !received.is_empty() {
             return None;
         }
+        self.let_others().await;
         let has_room = self.unread.len() < Limits::LOOK_AHEAD && !self.link.stream.has_ended();
         let more_comes = async {
             if !has_room {
@@ -272,6 +201,7 @@ impl<W: World> Reader<W> {
             false
         };
         if or(more_comes, is_over).await {
+            self.pass().await;
             self.read_ahead(received);
         }
         // What is left to read would take its time, with nobody there any more.
@@ -323,7 +253,7 @@ impl<W: World> Reader<W> {
             return self.read(received);
         }
         // Others have their turn, whether or not these mean something.
-        yield_now().await;
+        self.pass().await;
         let unread = take(&mut self.unread);
         self.understand(&unread, received);
         Ok(true)
@@ -332,7 +262,8 @@ impl<W: World> Reader<W> {
     /// Finds out what bytes mean, as far as flood control lets it, and as much as the hub is to be told at once.
     fn understand(&mut self, bytes: &[u8], received: &mut Vec<Received>) {
         let now = self.world.now();
-        let mut left = bytes;
+        let (now_bytes, later) = bytes.split_at(bytes.len().min(Limits::READ));
+        let mut left = now_bytes;
         let mut ends = 0;
         while !left.is_empty() && received.len() < Limits::AT_ONCE && ends < Limits::AT_ONCE {
             let (piece, after) = left.split_at(left.len().min(Limits::AT_ONCE));
@@ -344,7 +275,7 @@ impl<W: World> Reader<W> {
                 break;
             }
         }
-        self.unread = left.to_vec();
+        self.unread = [left, later].concat();
     }
 
     /// Takes what is there, as far as flood control lets it, in one go: so it is handled in one batch. Not
@@ -358,6 +289,13 @@ impl<W: World> Reader<W> {
                     return Ok(false);
                 }
                 Ok(count) => {
+                    if count > Limits::FEW_BYTES && self.pass.is_none() {
+                        self.pass = self.gate.try_acquire_arc();
+                        if self.pass.is_none() {
+                            self.unread = buffer[..count].to_vec();
+                            break;
+                        }
+                    }
                     self.understand(&buffer[..count], received);
                     if count < buffer.len() || !self.unread.is_empty() {
                         break;

@@ -11,11 +11,13 @@ use std::string::String;
 use std::sync::Arc;
 
 use async_channel::{Receiver, RecvError, WeakSender};
+use async_lock::Semaphore;
 use futures_lite::future::yield_now;
 use tracing::info;
 
-use super::connection::{Link, Progress, Reader};
+use super::connection::Reader;
 use super::inbound::Inbound;
+use super::link::{Link, Progress};
 use super::telling::Telling;
 use super::writer::Writer;
 use super::{Limits, World};
@@ -43,6 +45,8 @@ pub(super) struct Hub<W: World, J> {
     told: Telling,
     /// When it is woken because of those who are held.
     alarm: Option<Timestamp>,
+    /// Lets so many readers at a time find out what much means.
+    gate: Arc<Semaphore>,
 }
 
 impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
@@ -64,6 +68,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             turns: Turns::new(Limits::TURN),
             told,
             alarm: None,
+            gate: Arc::new(Semaphore::new(Limits::PASSES)),
         }
     }
 
@@ -141,7 +146,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             // To look whether it can be done takes time too.
             spent += 1;
             while let Some(next) = turn.things.front() {
-                if price(next, members) > turn.credit {
+                if self.price(next, members) > turn.credit {
                     break;
                 }
                 if let Received::Line(line) = next {
@@ -170,6 +175,19 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             }
         }
         self.set_alarm();
+    }
+
+    /// What something will cost that was received from someone in a room of so many, as far as that is known before.
+    fn price(&self, received: &Received, members: usize) -> isize {
+        let Received::Line(line) = received else { return 1 };
+        let cost = effort(line) + self.cost(members, line.len());
+        cost.try_into().unwrap_or(isize::MAX)
+    }
+
+    /// What it costs to tell so many a text of so many bytes: once each, and once for each way of laying it out.
+    fn cost(&self, recipients: usize, bytes: usize) -> usize {
+        let laid_out = bytes.saturating_mul(self.writer.layouts(recipients));
+        1 + recipients / Limits::RECIPIENTS + laid_out / Limits::ANSWER
     }
 
     /// Has the hub woken when the next one who is held is not held any more.
@@ -215,8 +233,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         match self.writer.admit(&link, peer.ip(), (queue, view), inbox.clone()) {
             Ok(client) => {
                 info!(%client, %peer, "connected");
-                let world = self.world.clone();
-                let mut reader = Reader::new(world, client, link, receiver, inbox);
+                let (world, gate) = (self.world.clone(), Arc::clone(&self.gate));
+                let mut reader = Reader::new(world, client, link, receiver, inbox, gate);
                 self.world.spawn(async move { reader.run().await });
             }
             Err(refused) => info!(%peer, reason = refused.reason(), "refused a connection"),
@@ -253,7 +271,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         if let Some(client) = client {
             self.writer.owe(client, (recipients + bytes / 16) / Limits::TOKEN);
         }
-        1 + recipients / Limits::RECIPIENTS + bytes / Limits::ANSWER
+        self.cost(recipients, bytes)
     }
 
     /// Has the chat take an event. Returns how many have been told something, and how much text that was.
@@ -312,12 +330,6 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.writer.flush_some(Limits::WRITES);
         self.expel(now);
     }
-}
-
-/// What something will cost that was received from someone in a room of so many, as far as that is known before.
-fn price(received: &Received, members: usize) -> isize {
-    let Received::Line(line) = received else { return 1 };
-    (1 + effort(line) + members / Limits::RECIPIENTS).try_into().unwrap_or(isize::MAX)
 }
 
 fn length(received: &Received) -> usize {

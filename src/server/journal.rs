@@ -83,7 +83,7 @@ impl Journal {
         output.write_all(header.to_string().as_bytes())?;
         let note = |events| format!("{}\n", Entry::Gap(events));
         let failed = |error: &io::Error| warn!(%error, "the journal cannot be written for now");
-        Ok(Self(Spool::start(Limits::JOURNAL, output, note, failed)))
+        Spool::start(Limits::JOURNAL, output, note, failed).map(Self)
     }
 
     /// What to tell every event of the run, in order: the `journal` of [`serve`](super::serve). A run has

@@ -60,6 +60,10 @@ impl Limits {
     /// that say why it is closed.
     pub const SEND_BUFFER: usize = 64 * 1024;
 
+    /// Bytes that the system may keep of what a connection has sent and that is not read yet, as flood control holds it
+    /// back. Some double the number, for what they need themselves.
+    pub const RECEIVE_BUFFER: usize = 16 * 1024;
+
     /// Descriptors that are kept for other things than clients: listening sockets, the log, the
     /// journal, the connections that are being refused.
     pub const RESERVE: usize = 32;
@@ -77,9 +81,13 @@ impl Limits {
     /// the first of them, less would write more often. The last of a batch may exceed it.
     pub const BATCH: usize = 1024;
 
-    /// Bytes of text that are written at the latest when there are so many, even in the middle of a batch:
-    /// as many as stay in a processor's cache. The last event of a batch may exceed it.
+    /// Bytes of text from which on it is forgotten what everyone has been sent of it, even if something is due to someone
+    /// all the time: as many as stay in a processor's cache.
     pub const BATCH_TEXT: usize = 64 * 1024;
+
+    /// Bytes of text that are written to all at once when there are so many, even in the middle of a batch. The last
+    /// event may exceed it.
+    pub const TEXT: usize = 1024 * 1024;
 
     /// Bytes read from a connection at once. They are on the stack of one read: a connection that is
     /// silent owns no buffer.
@@ -110,7 +118,7 @@ impl Limits {
     /// So many who are told something cost 1, before they are written to: for that, they have their turns too.
     pub const RECIPIENTS: usize = 256;
 
-    /// So many bytes of text cost 1.
+    /// So many bytes of text cost 1, for each width at which they are laid out.
     pub const ANSWER: usize = 256;
 
     /// So many who are told something cost a token of flood control beside the line's own; so do as many times
@@ -123,6 +131,13 @@ impl Limits {
 
     /// Who are told something together with no more than so many are written to first.
     pub const FEW: usize = 64;
+
+    /// Bytes that come at once and of which it takes next to no time to find out what they mean.
+    pub const FEW_BYTES: usize = 128;
+
+    /// Connections of which it is found out at a time what more than that means, before all others that are ready have
+    /// their turns.
+    pub const PASSES: usize = 16;
 
     /// How often a connection that has more to read is read from in a row, before others have their turn.
     pub const READS: usize = 16;
@@ -152,6 +167,9 @@ impl Limits {
     /// Bytes of log lines that may wait to be written, some ten thousand lines; further ones are dropped
     /// and counted.
     pub const LOG: usize = 1024 * 1024;
+
+    /// Bytes of them that are kept together.
+    pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
     /// How long log lines and journal may wait so that many are written at once.
     pub const SPOOL_PAUSE: Duration = Duration::from_millis(10);

@@ -6,7 +6,7 @@ use core::convert::Infallible;
 use std::io::ErrorKind;
 
 use async_channel::{Receiver, Sender};
-use futures_lite::future::or;
+use futures_lite::future::{or, yield_now};
 use tracing::{info, warn};
 
 use super::inbound::Inbound;
@@ -29,6 +29,8 @@ pub(super) async fn run<W: World>(
                     if hub.send(Inbound::Accepted { stream, peer }).await.is_err() {
                         return;
                     }
+                    // Others have their turn, however many come.
+                    yield_now().await;
                 }
                 // That peer's affair: it has gone again.
                 Err(error) if is_peers(error.kind()) => {}

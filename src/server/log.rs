@@ -22,7 +22,7 @@ use super::spool::Spool;
 ///
 /// use chinwag::server::log::Log;
 ///
-/// let mut log = Log::start(std::io::sink());
+/// let mut log = Log::start(std::io::sink())?;
 /// writeln!(log, "hello")?;
 /// assert!(log.drain(Duration::from_secs(10)));
 /// # Ok::<(), std::io::Error>(())
@@ -32,10 +32,14 @@ pub struct Log(Spool);
 
 impl Log {
     /// Starts to write to `output`, in a thread of its own.
-    pub fn start(output: impl Write + Send + 'static) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If the system has no room for another thread.
+    pub fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
         let note = |count| format!("{count} log lines could not be written in time\n");
         // There is nobody to tell that the log fails.
-        Self(Spool::start(Limits::LOG, output, note, |_| {}))
+        Spool::start(Limits::LOG, output, note, |_| {}).map(Self)
     }
 
     /// Waits until everything so far is written, at most for `limit`. Returns whether it is.
@@ -78,7 +82,7 @@ mod tests {
     #[test]
     fn a_stalled_output_costs_lines_but_no_time_and_the_loss_is_counted() {
         let (output, hands) = Output::new();
-        let mut log = Log::start(output);
+        let mut log = Log::start(output).unwrap();
         writeln!(log, "first").unwrap();
         hands.tried.recv().unwrap();
         let long = "x".repeat(Limits::LOG - 1);

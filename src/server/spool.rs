@@ -8,6 +8,7 @@
 
 use core::mem;
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::string::String;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,7 +29,10 @@ pub(super) struct Spool {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    text: Vec<u8>,
+    /// In blocks, so that to take one thing never moves those before it.
+    blocks: VecDeque<Vec<u8>>,
+    /// Bytes in all of them.
+    bytes: usize,
     /// How many things were left out after that.
     missing: u64,
     /// Who is to be told when all this is written.
@@ -41,26 +45,32 @@ impl Spool {
     ///
     /// `note` makes a line of how many things are missing at a place, and `failed` is told why the
     /// output does not take what there is, once until it does.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no room for another thread.
     pub(super) fn start(
         limit: usize,
         output: impl Write + Send + 'static,
         note: impl Fn(u64) -> String + Send + 'static,
         failed: impl Fn(&io::Error) + Send + 'static,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let spool = Self { waiting: Arc::clone(&waiting), wake, limit };
-        thread::spawn(move || write_out(&woken, &waiting, output, note, failed));
-        spool
+        let write = move || write_out(&woken, &waiting, output, note, failed);
+        thread::Builder::new().name("spool".into()).spawn(write)?;
+        Ok(spool)
     }
 
     /// Takes one thing, which may be several lines, whole or not at all. Returns whether it has. Once
     /// there was no room for one, there is none until its place is reached.
     pub(super) fn push(&self, lines: &[u8]) -> bool {
         let mut waiting = lock(&self.waiting);
-        let is_room = waiting.missing == 0 && waiting.text.len() + lines.len() <= self.limit;
+        let is_room = waiting.missing == 0 && waiting.bytes + lines.len() <= self.limit;
         if is_room {
-            waiting.text.extend_from_slice(lines);
+            waiting.bytes += lines.len();
+            append(&mut waiting.blocks, lines);
         } else {
             waiting.missing += 1;
         }
@@ -84,6 +94,19 @@ impl Spool {
     }
 }
 
+fn append(blocks: &mut VecDeque<Vec<u8>>, lines: &[u8]) {
+    match blocks.back_mut() {
+        Some(block) if block.capacity() - block.len() >= lines.len() => {
+            block.extend_from_slice(lines);
+        }
+        _ => {
+            let mut block = Vec::with_capacity(Limits::SPOOL_BLOCK.max(lines.len()));
+            block.extend_from_slice(lines);
+            blocks.push_back(block);
+        }
+    }
+}
+
 fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -95,16 +118,16 @@ fn write_out(
     note: impl Fn(u64) -> String,
     failed: impl Fn(&io::Error),
 ) {
-    let mut text = Vec::new();
+    let mut text = VecDeque::new();
     let mut has_failed = false;
     for () in woken {
         let mut drains = Vec::new();
         // First what it refused before, then all that has come.
         let written = write(&mut text, &mut output).and_then(|()| {
             let taken = mem::take(&mut *lock(waiting));
-            (text, drains) = (taken.text, taken.drains);
+            (text, drains) = (taken.blocks, taken.drains);
             if taken.missing > 0 {
-                text.extend_from_slice(note(taken.missing).as_bytes());
+                text.push_back(note(taken.missing).into_bytes());
             }
             write(&mut text, &mut output)
         });
@@ -136,21 +159,27 @@ fn pause() {
 }
 
 /// Writes what it can of a text, and leaves the rest.
-fn write(text: &mut Vec<u8>, output: &mut impl Write) -> io::Result<()> {
-    let mut written = 0;
-    let result = loop {
-        if written == text.len() {
-            break output.flush();
+fn write(text: &mut VecDeque<Vec<u8>>, output: &mut impl Write) -> io::Result<()> {
+    while let Some(block) = text.front_mut() {
+        let mut written = 0;
+        let result = loop {
+            if written == block.len() {
+                break Ok(());
+            }
+            match output.write(&block[written..]) {
+                Ok(0) => break Err(ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        if result.is_err() {
+            block.drain(..written);
+            return result;
         }
-        match output.write(&text[written..]) {
-            Ok(0) => break Err(ErrorKind::WriteZero.into()),
-            Ok(count) => written += count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => break Err(error),
-        }
-    };
-    text.drain(..written);
-    result
+        text.pop_front();
+    }
+    output.flush()
 }
 
 #[cfg(test)]
@@ -219,7 +248,7 @@ pub(super) mod tests {
         let (fail, failures) = channel();
         let note = |count| format!("{count} missing\n");
         let failed = move |error: &io::Error| fail.send(error.kind()).unwrap();
-        (Spool::start(10, output, note, failed), hands, failures)
+        (Spool::start(10, output, note, failed).unwrap(), hands, failures)
     }
 
     #[test]

@@ -3,15 +3,16 @@
 //! Not here: what happens to a connection (`writer`).
 
 use core::ops::Range;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::vec::Vec;
 
 use async_channel::Sender;
 
 use super::World;
-use super::connection::Link;
 use super::door::Address;
 use super::inbound::Inbound;
+use super::link::Link;
 use crate::chat::{ClientId, Timestamp};
 use crate::wire::SendQueue;
 
@@ -37,6 +38,8 @@ pub(super) struct Peer<W: World> {
     /// What of the text of the present batch there is due to it, after what waits in its queue.
     pub(super) share: Range<usize>,
     pub(super) queue: SendQueue,
+    /// How much of it counts among what is queued for all.
+    pub(super) counted: usize,
     pub(super) state: State,
     /// When it last took something of what is due, or what is due first was queued; or when it was
     /// closed or broke.
@@ -112,10 +115,39 @@ impl<W: World> Table<W> {
         self.free.push(slot(client));
         self.slots[slot(client)].take()
     }
+}
 
-    /// The connection for which most is queued.
-    pub(super) fn largest(&mut self) -> Option<&mut Peer<W>> {
-        self.slots.iter_mut().flatten().max_by_key(|peer| peer.queue.len())
+/// What is queued for all connections, and for whom most is.
+#[derive(Default)]
+pub(super) struct Queued {
+    bytes: usize,
+    /// Those for whom something is.
+    by_size: BTreeSet<(usize, ClientId)>,
+}
+
+impl Queued {
+    /// Bytes in all queues.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// For whom most is queued.
+    pub(super) fn largest(&self) -> Option<ClientId> {
+        self.by_size.last().map(|(_, client)| *client)
+    }
+
+    /// Counts what is queued for a client now.
+    pub(super) fn count<W: World>(&mut self, peer: &mut Peer<W>) {
+        let (before, now) = (peer.counted, peer.queue.len());
+        if before == now {
+            return;
+        }
+        peer.counted = now;
+        self.bytes = self.bytes - before + now;
+        self.by_size.remove(&(before, peer.client));
+        if now > 0 {
+            self.by_size.insert((now, peer.client));
+        }
     }
 }
 

@@ -197,6 +197,7 @@ fn prepare(stream: &net::TcpStream, vanished: Duration) -> io::Result<()> {
         // Urgent data, which telnet clients send with Ctrl-C, is bytes like any other.
         sockopt::set_socket_oobinline(stream, true)?;
         sockopt::set_socket_send_buffer_size(stream, Limits::SEND_BUFFER)?;
+        sockopt::set_socket_recv_buffer_size(stream, Limits::RECEIVE_BUFFER)?;
         // Whoever says nothing may stay, but must be there.
         sockopt::set_socket_keepalive(stream, true)?;
         // A system that cannot do the rest has times of its own.

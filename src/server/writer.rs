@@ -32,10 +32,10 @@ mod pages;
 
 use pages::Pages;
 
-use super::connection::{Link, Progress};
 use super::door::{Door, Refused};
 use super::inbound::Inbound;
-use super::table::{Peer, State, Table};
+use super::link::{Link, Progress};
+use super::table::{Peer, Queued, State, Table};
 use super::{Limits, Stream, World};
 use crate::chat::{ClientId, Timestamp};
 use crate::wire::render::TOO_SLOW;
@@ -58,10 +58,12 @@ pub(super) struct Writer<W: World> {
     lines: String,
     /// To whom they are due.
     audience: Vec<ClientId>,
-    /// Bytes in all queues.
-    queued: usize,
+    /// What is in all queues.
+    queued: Queued,
     /// Who has something to be written or finished: those who are few, and all others.
     touched: [VecDeque<ClientId>; 2],
+    /// How many of them had a share of what has been marked of the text, and have yet to be written to.
+    behind: Option<[usize; 2]>,
     /// Whether the next to be written to is one of the latter, if there is one.
     is_turn_of_many: bool,
     /// For whom more was due than can be kept; the chat is yet to be told.
@@ -83,8 +85,9 @@ impl<W: World> Writer<W> {
             pages: Pages::new(),
             lines: String::new(),
             audience: Vec::new(),
-            queued: 0,
+            queued: Queued::default(),
             touched: Default::default(),
+            behind: None,
             is_turn_of_many: false,
             overflowed: VecDeque::new(),
             refused: Arc::new(()),
@@ -125,6 +128,7 @@ impl<W: World> Writer<W> {
             address,
             share: 0..0,
             queue,
+            counted: 0,
             state: State::Open,
             since: self.now,
             fits_at: self.now,
@@ -227,14 +231,15 @@ impl<W: World> Writer<W> {
 
     /// Forgets a client whose connection is broken.
     pub(super) fn discard(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.remove(client) else { return };
+        let Some(mut peer) = self.peers.remove(client) else { return };
         match peer.state {
             _ if peer.is_read => {}
             // What the system has taken, it may go on sending.
             State::Finished => peer.link.abandon(),
             State::Open | State::Overflowed | State::Broken | State::Closing => peer.link.reset(),
         }
-        self.queued -= peer.queue.len();
+        peer.queue = SendQueue::new(0);
+        self.queued.count(&mut peer);
         self.pages.leave(peer.page);
         self.door.leave(peer.address);
     }
@@ -286,9 +291,10 @@ impl<W: World> Writer<W> {
         }
         peer.share = 0..0;
         // What waits would take a slow client longer than it is given to read why.
-        self.queued -= peer.queue.cut();
+        peer.queue.cut();
         peer.queue.allow(self.limits.send_queue);
-        self.queued += peer.queue.push_last(TOO_SLOW.as_bytes());
+        let _ = peer.queue.push_last(TOO_SLOW.as_bytes());
+        self.queued.count(peer);
         peer.state = State::Overflowed;
         info!(%client, reason, "disconnected");
         self.overflowed.push_back(client);
@@ -296,9 +302,10 @@ impl<W: World> Writer<W> {
 
     /// Makes room in memory, at the cost of those for whom most is kept.
     fn relieve(&mut self) {
-        while self.queued > self.limits.memory {
-            let Some(peer) = self.peers.largest() else { return };
-            let (client, due) = (peer.client, peer.queue.len());
+        while self.queued.bytes() > self.limits.memory {
+            let Some(client) = self.queued.largest() else { return };
+            let Some(peer) = self.peers.get(client) else { return };
+            let due = peer.queue.len();
             // Its socket may take more by now, and the word of that be on its way.
             self.write(client);
             let Some(peer) = self.peers.get(client).filter(|peer| peer.queue.len() == due) else {
@@ -334,8 +341,8 @@ impl<W: World> Writer<W> {
         };
         peer.state = State::Broken;
         peer.since = now;
-        self.queued -= peer.queue.len();
         peer.queue = SendQueue::new(0);
+        self.queued.count(peer);
         peer.share = 0..0;
         self.remind(client, self.limits.linger);
     }

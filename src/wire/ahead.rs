@@ -1,5 +1,5 @@
-//! What must not wait behind flood control: an interrupt, and the timing mark that a client waits for before it
-//! shows anything again. Bytes that are held back are looked through for them.
+//! What must not wait behind flood control: an interrupt; the timing mark that a client waits for before it
+//! shows anything again; and whoever asks whether anyone is there. Bytes that are held back are looked through for them.
 //!
 //! Not here: what costs a token, and what else the bytes mean (`session`).
 
@@ -29,8 +29,8 @@ impl Ahead {
 }
 
 impl Receiver {
-    /// Adds bytes to those that are held back, and reports what among them must not wait. What came before an
-    /// interrupt is forgotten: whoever interrupts does not want it said.
+    /// Adds bytes to those that are held back, and reports what among them must not wait; and, once in a while, that any
+    /// are held back. What came before an interrupt is forgotten: whoever interrupts does not want it said.
     ///
     /// ```
     /// use chinwag::chat::{Limits, Signal, Timestamp};
@@ -42,7 +42,7 @@ impl Receiver {
     /// assert_eq!(held, b"two\n");
     /// let mut received = Vec::new();
     /// receiver.hold(now, &mut held, b"three\n\xFF\xF4four", |what| received.push(what));
-    /// assert_eq!(received, [Received::Signal(Signal::Interrupt)]);
+    /// assert_eq!(received, [Signal::Interrupt, Signal::Slowed].map(Received::Signal));
     /// assert_eq!(held, b"four");
     /// ```
     pub fn hold(
@@ -74,7 +74,10 @@ impl Receiver {
                     at = 0;
                     self.resume(&ahead.receiver);
                 }
-                [Received::Answer(NO_TIMING_MARK), ..] if ahead.may_answer(now) => {
+                [Received::Answer(NO_TIMING_MARK), ..]
+                | [Received::Signal(Signal::AreYouThere)]
+                    if ahead.may_answer(now) =>
+                {
                     // What has been read of it cannot be taken back.
                     let Some(start) = at.checked_sub(ahead.command) else { continue };
                     held.drain(start..at);
@@ -89,6 +92,9 @@ impl Receiver {
             }
         }
         self.ahead = Some(ahead);
+        if !held.is_empty() && !core::mem::replace(&mut self.is_slowed, true) {
+            report(Received::Signal(Signal::Slowed));
+        }
     }
 }
 
@@ -109,9 +115,10 @@ mod tests {
 
     const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
     const MARK: Received = Received::Answer(NO_TIMING_MARK);
+    const SLOWED: Received = Received::Signal(Signal::Slowed);
 
-    /// Holds bytes, which come in pieces, behind a bucket that is empty. Returns what is reported at once, and
-    /// what is still held.
+    /// Holds bytes, which come in pieces, behind a bucket that is empty. Returns what is reported at once, beside that
+    /// they are held, and what is still held.
     fn hold(bytes: &[u8], piece: usize) -> (Vec<Received>, Vec<u8>) {
         let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(1, 1)));
         let (now, mut held, mut received) = (Timestamp(1_000_000), Vec::new(), Vec::new());
@@ -119,6 +126,7 @@ mod tests {
         for piece in bytes.chunks(piece) {
             receiver.hold(now, &mut held, piece, |what| received.push(what));
         }
+        received.retain(|what| *what != SLOWED);
         (received, held)
     }
 
@@ -128,7 +136,7 @@ mod tests {
             (&b"one\ntwo\n"[..], &[][..], &b"one\ntwo\n"[..]),
             (b"one\n\xFF\xFD\x06two\n", &[MARK], b"one\ntwo\n"),
             (b"one\ntw\xFF\xF4\xFF\xFD\x06three\n", &[INTERRUPT, MARK, INTERRUPT], b"three\n"),
-            (b"one\n\xFF\xF6two", &[], b"one\n\xFF\xF6two"),
+            (b"one\n\xFF\xF6two", &[Received::Signal(Signal::AreYouThere)], b"one\ntwo"),
             (b"one\n\xFF\xFFtwo\xFF\xFB\x1F", &[], b"one\n\xFF\xFFtwo\xFF\xFB\x1F"),
             (b"\xFF\xFA\x1F\xFF\xFF\xFF\xF0x", &[], b"\xFF\xFA\x1F\xFF\xFF\xFF\xF0x"),
             // The second byte of a letter, which a client takes for a key.
@@ -165,6 +173,22 @@ mod tests {
             held = receiver.receive(now, &held, |what| received.push(what)).to_vec();
         }
         let line = |line: &str| Received::Line(line.into());
-        assert_eq!(received, [line("1"), INTERRUPT, MARK, INTERRUPT, line("3"), line("4")]);
+        assert_eq!(received, [line("1"), INTERRUPT, MARK, INTERRUPT, SLOWED, line("3"), line("4")]);
+    }
+
+    #[test]
+    fn whoever_is_held_back_is_told_once_until_all_tokens_are_there_again() {
+        let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(2, 1)));
+        let told = |receiver: &mut Receiver, seconds: u64| {
+            let (now, mut held, mut told) = (Timestamp(1000 * seconds), Vec::new(), 0);
+            held.extend(receiver.receive(now, b"1\n2\n3\n", |_| {}));
+            for _ in 0..3 {
+                receiver.hold(now, &mut held, b"", |what| told += usize::from(what == SLOWED));
+            }
+            told
+        };
+        let mut each = [1, 2, 3, 5, 6].map(|seconds| (seconds, told(&mut receiver, seconds)));
+        each.sort_unstable();
+        assert_eq!(each, [(1, 1), (2, 0), (3, 0), (5, 1), (6, 0)]);
     }
 }

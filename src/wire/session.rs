@@ -81,6 +81,8 @@ pub struct Receiver {
     pub(super) interrupted: bool,
     /// Whether the peer is no chat client.
     is_foreign: bool,
+    /// Whether the peer has been told that something is held back, since it last had all its tokens.
+    pub(super) is_slowed: bool,
     /// What is known of the bytes that are held back, if any are.
     pub(super) ahead: Option<Box<Ahead>>,
 }
@@ -109,6 +111,7 @@ impl Receiver {
             keys: 0,
             interrupted: false,
             is_foreign: false,
+            is_slowed: false,
             ahead: None,
         }
     }
@@ -139,6 +142,7 @@ impl Receiver {
         if self.is_foreign {
             return &[];
         }
+        self.is_slowed &= self.bucket.as_mut().is_some_and(|bucket| !bucket.is_full(now));
         if let Some(foreign) = self.opening.see(bytes) {
             self.is_foreign = true;
             report(Received::Foreign(foreign));

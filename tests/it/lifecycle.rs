@@ -156,8 +156,12 @@ fn e2_no_input_panics() {
         Just("/bye".to_owned()),
     ];
     let cause = prop_oneof![Just(Cause::Closed), Just(Cause::Lost), Just(Cause::Slow)];
-    let signal =
-        prop_oneof![Just(Signal::Interrupt), Just(Signal::AreYouThere), Just(Signal::Overlong)];
+    let signal = prop_oneof![
+        Just(Signal::Interrupt),
+        Just(Signal::AreYouThere),
+        Just(Signal::Overlong),
+        Just(Signal::Slowed)
+    ];
     let event = prop_oneof![
         3 => client.clone().prop_map(|client| Event::Connect { client }),
         9 => (client.clone(), line).prop_map(|(client, line)| Event::Line { client, line: line.into() }),

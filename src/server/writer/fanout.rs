@@ -30,7 +30,7 @@ impl<W: World> Writer<W> {
             self.audience.extend_from_slice(to);
         }
         self.lines.push_str(lines);
-        if self.pages.len() + self.lines.len() >= Limits::BATCH_TEXT {
+        if self.pages.len() + self.lines.len() >= Limits::TEXT {
             self.flush();
         }
     }
@@ -48,9 +48,8 @@ impl<W: World> Writer<W> {
     pub(in super::super) fn settle(&mut self, client: ClientId) {
         // Mostly there is room for all of the text, so its share need not be known.
         let Some(peer) = self.peers.open(client) else { return };
-        let most = self.pages.text(peer.page).len()
-            + self.lines.len()
-            + View::most_added(self.lines.len());
+        let most =
+            self.pages.len_of(peer.page) + self.lines.len() + View::most_added(self.lines.len());
         if peer.queue.room() < most {
             self.share_out();
             self.keep(client);
@@ -121,22 +120,41 @@ impl<W: World> Writer<W> {
     /// Writes what is due to so many, those first who are told something with few others; but others too.
     pub(in super::super) fn flush_some(&mut self, most: usize) {
         self.share_out();
+        if self.behind.is_none() && self.pages.len() >= Limits::BATCH_TEXT {
+            self.pages.mark();
+            self.behind = Some([0, 1].map(|which| self.touched[which].len()));
+        }
         for _ in 0..most {
-            let [few, many] = &mut self.touched;
-            let (first, then) = if self.is_turn_of_many { (many, few) } else { (few, many) };
-            let Some(client) = first.pop_front().or_else(|| then.pop_front()) else { break };
+            let order = if self.is_turn_of_many { [1, 0] } else { [0, 1] };
+            let Some(which) = order.into_iter().find(|which| !self.touched[*which].is_empty())
+            else {
+                break;
+            };
             self.is_turn_of_many = !self.is_turn_of_many;
-            let Some(peer) = self.peers.get(client) else { continue };
-            peer.is_touched = false;
-            if peer.is_waiting {
-                self.keep(client);
-            } else {
-                self.write(client);
-                self.relieve();
+            self.write_to_next(which);
+            if let Some(behind) = &mut self.behind {
+                behind[which] = behind[which].saturating_sub(1);
+                if *behind == [0, 0] {
+                    self.behind = None;
+                    self.pages.forget();
+                }
             }
         }
         if self.is_idle() {
+            self.behind = None;
             self.pages.clear();
+        }
+    }
+
+    fn write_to_next(&mut self, which: usize) {
+        let Some(client) = self.touched[which].pop_front() else { return };
+        let Some(peer) = self.peers.get(client) else { return };
+        peer.is_touched = false;
+        if peer.is_waiting {
+            self.keep(client);
+        } else {
+            self.write(client);
+            self.relieve();
         }
     }
 
@@ -152,13 +170,12 @@ impl<W: World> Writer<W> {
             return;
         }
         let due = peer.queue.len() + peer.share.len();
-        let queued = peer.queue.len();
         let outcome = loop {
             let is_queue = !peer.queue.is_empty();
             let next = if is_queue {
                 peer.queue.next()
             } else {
-                &self.pages.text(peer.page)[peer.share.clone()]
+                self.pages.text(peer.page, peer.share.clone())
             };
             if next.is_empty() {
                 break Ok(());
@@ -175,7 +192,7 @@ impl<W: World> Writer<W> {
             // It must not point beyond the text of another batch.
             peer.share = 0..0;
         }
-        self.queued -= queued - peer.queue.len();
+        self.queued.count(peer);
         if peer.queue.len() + peer.share.len() < due && !self.is_stopping {
             peer.since = self.now;
         }
@@ -189,6 +206,11 @@ impl<W: World> Writer<W> {
             }
             Err(_) => self.fail(client),
         }
+    }
+
+    /// In how many ways a line for so many is laid out at most.
+    pub(in super::super) fn layouts(&self, recipients: usize) -> usize {
+        self.pages.used().min(recipients)
     }
 
     /// Has what a client is sent from now on laid out as this message says, which is for it.
@@ -235,8 +257,8 @@ impl<W: World> Writer<W> {
         }
         peer.queue.allow(most_queued(peer, self.now, &self.limits));
         let share = take(&mut peer.share);
-        let count = peer.queue.push(&self.pages.text(peer.page)[share.clone()]);
-        self.queued += count;
+        let count = peer.queue.push(self.pages.text(peer.page, share.clone()));
+        self.queued.count(peer);
         if count < share.len() {
             peer.share = share.start + count..share.end;
         }

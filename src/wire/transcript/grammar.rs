@@ -14,10 +14,11 @@ use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp
 pub(super) const FIRST_LINE: &str = "chinwag transcript 1";
 const GAP: &str = " events could not be written in time";
 
-const SIGNALS: [(&str, Signal); 3] = [
+const SIGNALS: [(&str, Signal); 4] = [
     ("interrupt", Signal::Interrupt),
     ("are-you-there", Signal::AreYouThere),
     ("overlong", Signal::Overlong),
+    ("slowed", Signal::Slowed),
 ];
 const CAUSES: [(&str, Cause); 3] =
     [("closed", Cause::Closed), ("lost", Cause::Lost), ("slow", Cause::Slow)];

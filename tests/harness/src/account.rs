@@ -12,7 +12,7 @@
 //!
 //! Not here: where accounts come from (`simulator`, `tests/it`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
@@ -35,7 +35,7 @@ pub struct Account {
     /// Whether it has broken the connection, or ended its side.
     pub is_over: bool,
     /// Whether flood control holds back what it sends: an interrupt then has what came before it forgotten, and
-    /// so has its end.
+    /// so has its end; and whoever asks whether anyone is there need not wait.
     pub is_braked: bool,
     /// All that it has received.
     pub received: Vec<u8>,
@@ -288,20 +288,29 @@ impl Account {
             Event::Line { client, line } if number(*client) == own => {
                 Some((index, Received::Line(line.clone())))
             }
+            // That is no thing that it sends, but how much of them.
+            Event::Signal { signal: Signal::Slowed, .. } => None,
             Event::Signal { client, signal } if number(*client) == own => {
                 Some((index, Received::Signal(*signal)))
             }
             _ => None,
         });
-        let mut meant = self.heard(limits).into_iter().peekable();
+        let mut meant = VecDeque::from(self.heard(limits));
         let mut count = 0;
         for (index, taken) in taken {
             if self.is_braked && taken == Received::Signal(Signal::Interrupt) {
-                while meant.next_if(|(what, _)| *what != taken).is_some() {
+                while meant.front().is_some_and(|(what, _)| *what != taken) {
+                    meant.pop_front();
                     count += 1;
                 }
             }
-            match meant.next() {
+            if self.is_braked && taken == Received::Signal(Signal::AreYouThere) {
+                // It does not wait for the lines before it.
+                let at = meant.iter().position(|(what, _)| *what == taken);
+                let first = at.and_then(|at| meant.remove(at));
+                first.into_iter().for_each(|first| meant.push_front(first));
+            }
+            match meant.pop_front() {
                 Some((what, events)) if what == taken && index >= events => count += 1,
                 Some((what, _)) if what == taken => {
                     let problem = format!("J4: {taken:?} of {own} was taken before it was sent");

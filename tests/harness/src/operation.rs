@@ -248,7 +248,8 @@ impl Operation {
             }
             Self::Overlong { slot } => line(slot, "x".repeat(2049), Meaning::Overlong),
             Self::Signal { slot, signal } => {
-                let signals = [Signal::Interrupt, Signal::AreYouThere, Signal::Overlong];
+                use Signal::{AreYouThere, Interrupt, Overlong, Slowed};
+                let signals = [Interrupt, AreYouThere, Overlong, Slowed];
                 let signal = *pick(&signals, signal);
                 let event = Event::Signal { client: at(slot)?, signal };
                 action(event, Meaning::Signal(signal))

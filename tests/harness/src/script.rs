@@ -174,6 +174,8 @@ pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
         Event::Signal { signal: Signal::Overlong, .. } => {
             format!("{}\r\n", "x".repeat(limits.line + 1)).into_bytes()
         }
+        // That happens by itself.
+        Event::Signal { signal: Signal::Slowed, .. } => Vec::new(),
         Event::Connect { .. } | Event::Disconnect { .. } | Event::Shutdown => Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use chinwag::chat::{Cause, ClientId, Departure, Event, Message, Outbox, Output};
 use crate::{Model, Run};
 
 /// Every situation. Those of a message have its name, those of a refusal its kind.
-pub const NAMES: [&str; 82] = [
+pub const NAMES: [&str; 83] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -71,6 +71,7 @@ pub const NAMES: [&str; 82] = [
     "someone whispers to himself",
     "something is said in private",
     "something is said to four",
+    "slowed down",
     "still here",
     "the chat closes a connection",
     "there are three rooms",
@@ -233,6 +234,7 @@ fn name(message: &Message) -> &'static str {
         Message::Help(Some(_)) => "help about a command",
         Message::HowToLeave => "how to leave",
         Message::StillHere => "still here",
+        Message::Slowed => "slowed down",
         Message::Refused { refusal, .. } => refusal.kind(),
         Message::ShuttingDown => "shutting down",
     }

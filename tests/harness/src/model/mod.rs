@@ -299,6 +299,10 @@ impl Model {
                 " * that line is too long and was thrown away (at most 2048 bytes)".into()
             }
             Signal(chat::Signal::Interrupt) => " * to leave, type /bye".into(),
+            Signal(chat::Signal::Slowed) => {
+                " * you say more than others can read: the rest comes later (Ctrl-C takes it back)"
+                    .into()
+            }
             Signal(chat::Signal::AreYouThere) => " * yes, the chat is still here".into(),
         };
         self.tell(id, &answer);

@@ -148,6 +148,8 @@ impl Running {
                     Signal::Interrupt => b"\xFF\xF4".to_vec(),
                     Signal::AreYouThere => b"\xFF\xF6".to_vec(),
                     Signal::Overlong => vec![b'x'; 2100],
+                    // That happens by itself.
+                    Signal::Slowed => Vec::new(),
                 };
                 if let Some(connection) = self.connections.get_mut(index(*client)) {
                     connection.send(&bytes, events);
