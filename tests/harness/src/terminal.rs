@@ -208,7 +208,7 @@ static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 
 /// Whether a narrow row, which is the first of a line, can go on so that the line begins well.
 fn may_begin_well(row: &str) -> bool {
-    let rests = ["]> ", "> ", " whispers> ", " ann waves", " remembered of ["];
+    let rests = ["]> ", "> ", " whispers> ", " ann waves", " remembered of [", " ["];
     rests.iter().any(|rest| begins_well(&format!("{row}{rest}")))
 }
 
@@ -298,6 +298,7 @@ mod tests {
             b"UserList:{ann} Total:[1]\r\n",
             b" | the last 2 lines in [lobby] (times in UTC):\r\n",
             b" | nothing is\r\n    remembered of\r\n    [lobby]\r\n",
+            b" | nothing is remembered of\r\n    [lobby]\r\n",
             b"[ann]\r\n    whispers> hi\r\n * [an\r\n    n] has connected\r\n",
             b" | 2026-11-22 14:03 ~\r\n    ann waves\r\n",
             b" | 2026-11-22 14:03 [ann]> hello\r\n | 2026-11-22 14:03 ~ ann waves\r\n",
