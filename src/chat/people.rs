@@ -3,6 +3,7 @@
 //!
 //! Not here: rooms (`rooms`).
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -40,10 +41,9 @@ impl Away {
 impl Talk {
     /// Notes that someone has whispered.
     fn hears(&mut self, from: &User) {
-        let is_another = |partner: &User| partner.client != from.client;
-        match self.partner.as_ref().is_some_and(is_another) {
-            true => self.interrupter = Some(from.clone()),
-            false => self.partner = Some(from.clone()),
+        match self.partner.as_ref().is_some_and(|partner| partner.client != from.client) {
+            true => self.interrupter = Some(Box::new(from.clone())),
+            false => self.partner = Some(Box::new(from.clone())),
         }
     }
 }
@@ -118,7 +118,7 @@ impl Chat {
         let Talk { partner, interrupter } = talk.unwrap_or_default();
         let to = partner.ok_or(Refusal::NobodyToReplyTo)?;
         if let Some(other) = interrupter {
-            let name = |user: User| self.user(user.client).unwrap_or(user).username;
+            let name = |user: Box<User>| self.user(user.client).unwrap_or(*user).username;
             return Err(Refusal::WhoIsMeant { usernames: [name(to), name(other)] });
         }
         if !self.clients.contains_key(&to.client) {
@@ -149,7 +149,7 @@ impl Chat {
         if let Some(client) = self.clients.get_mut(&sender)
             && sender != to
         {
-            client.talk = Talk { partner: Some(who), interrupter: None };
+            client.talk = Talk { partner: Some(Box::new(who)), interrupter: None };
         }
     }
 
@@ -239,7 +239,7 @@ impl Chat {
         if let Some(client) = self.clients.get_mut(&client)
             && client.away.as_ref().is_none_or(|away| away.text != text)
         {
-            client.away = Some(Away { text: text.clone(), told: Vec::new() });
+            client.away = Some(Box::new(Away { text: text.clone(), told: Vec::new() }));
         }
         outbox.deliver([client], Message::YouAreAway { text });
         Ok(())

@@ -176,9 +176,8 @@ impl Chat {
     }
 
     fn last_lines(&self, client: ClientId, count: usize) -> Vec<HistoryLine> {
-        let Some(Client { room: id, entered, ignores, .. }) = self.clients.get(&client) else {
-            return Vec::new();
-        };
+        let Some(client) = self.clients.get(&client) else { return Vec::new() };
+        let Client { room: id, entered, ignores, .. } = &**client;
         let room = self.room(*id);
         let may_see = |heard: &Remembered| {
             let is_of_now = room.is_private && heard.age >= room.private_since;

@@ -1,8 +1,9 @@
 //! The machine: who is there, under which username, and what each event does to that.
 //!
-//! Not here: what clients do with rooms (`rooms`) and with each other (`people`), what a line means (`command`), what may be a username (`username`), what is told
-//! (`message`).
+//! Not here: what clients do with rooms (`rooms`) and with each other (`people`), what a line means (`command`), what may
+//! be a username (`username`), what is told (`message`).
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -18,8 +19,7 @@ use super::{
 
 /// The chat: a state, and a function from it and an event to the next state and some outputs.
 ///
-/// It is plain data. A copy has the same future as the original, and equal states have equal
-/// futures.
+/// It is plain data. A copy has the same future as the original, and equal states have equal futures.
 ///
 /// ```
 /// use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Output, Timestamp};
@@ -42,7 +42,8 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chat {
     pub(super) limits: Limits,
-    pub(super) clients: BTreeMap<ClientId, Client>,
+    // Boxed, as a map has room for nearly twice as many as are in it.
+    pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: Register<ClientId>,
     /// The number of the next `anonymous`.
     next_anonymous: u64,
@@ -71,7 +72,7 @@ pub(super) struct Client {
     pub(super) spoke_in_private: Option<Timestamp>,
     /// Ends when it speaks, and with its stay in a private room: from whether it is away, nobody outside
     /// is to know that something was said there.
-    pub(super) away: Option<Away>,
+    pub(super) away: Option<Box<Away>>,
     pub(super) talk: Talk,
     /// Some may have gone.
     pub(super) ignores: Vec<ClientId>,
@@ -95,9 +96,9 @@ pub(super) struct Away {
 /// by a name: no whisper can lead an answer to someone else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Talk {
-    pub(super) partner: Option<User>,
+    pub(super) partner: Option<Box<User>>,
     /// Another one who has whispered since.
-    pub(super) interrupter: Option<User>,
+    pub(super) interrupter: Option<Box<User>>,
 }
 
 impl Chat {
@@ -182,7 +183,7 @@ impl Chat {
             ignores: Vec::new(),
             ignored_by: BTreeSet::new(),
         };
-        self.clients.insert(client, newcomer);
+        self.clients.insert(client, Box::new(newcomer));
         self.enter(Member { client, notices: true }, LOBBY);
         outbox.deliver([client], Message::Welcome);
         outbox.deliver([client], Message::YouAre { username: username.clone() });
@@ -316,10 +317,10 @@ impl Chat {
             Signal::Interrupt => Message::HowToLeave,
             Signal::AreYouThere => Message::StillHere,
             Signal::Slowed => Message::Slowed,
-            Signal::Overlong => {
-                let refusal = Refusal::Overlong { limit: self.limits.line };
-                Message::Refused { username, refusal }
-            }
+            Signal::Overlong => Message::Refused {
+                username,
+                refusal: Refusal::Overlong { limit: self.limits.line },
+            },
         };
         outbox.deliver([client], answer);
     }

@@ -11,7 +11,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::vec::Vec;
 
-use async_channel::{SendError, Sender};
+use async_channel::Sender;
 use async_lock::{Semaphore, SemaphoreGuardArc};
 use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
@@ -25,6 +25,9 @@ use crate::wire::{Received, Receiver};
 pub(super) fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
+
+/// The hub is not there any more.
+struct Gone;
 
 /// The reading side of a connection.
 pub(super) struct Reader<W: World> {
@@ -62,29 +65,38 @@ impl<W: World> Reader<W> {
 
     /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
     ///
-    /// Takes no more than a reference, as what an async function is given takes up room in it twice.
+    /// Takes no more than a reference, as what an async function is given takes up room in it twice. And what it does
+    /// not do all the time is apart, so that a connection that is silent has no room for it.
     pub(super) async fn run(&mut self) {
-        // If the hub has gone, nobody is left to be told.
-        if let Ok(cause) = self.read_all().await {
-            or(self.link.done(), self.world.sleep(Limits::LEFT_OVER)).await;
-            let _ = self.hub.send(Inbound::Ended { client: self.client, cause }).await;
+        let mut ended = Box::pin(self.listen_first()).await;
+        while let Ok(None) = ended {
+            ended = if self.unread.is_empty() && self.link.is_done() {
+                // An error shows at the next read.
+                let _ = self.link.stream.readable().await;
+                self.is_held = false;
+                Box::pin(self.read_now()).await
+            } else {
+                Box::pin(self.read_some()).await
+            };
+        }
+        if let Ok(Some(cause)) = ended {
+            Box::pin(self.end(cause)).await;
         }
     }
 
-    async fn read_all(&mut self) -> Result<Cause, SendError<Inbound<W>>> {
-        // Apart, so that a connection that is silent later has no room for it.
-        let mut ended = Box::pin(self.listen_first()).await?;
-        loop {
-            match ended {
-                Some(cause) => return Ok(cause),
-                None => ended = self.read_some().await?,
-            }
-        }
+    async fn end(&mut self, cause: Cause) {
+        or(self.link.done(), self.world.sleep(Limits::LEFT_OVER)).await;
+        // If the hub has gone, nobody is left to be told.
+        let _ = self.tell(Inbound::Ended { client: self.client, cause }).await;
+    }
+
+    async fn tell(&self, inbound: Inbound<W>) -> Result<(), Gone> {
+        self.hub.send(inbound).await.map_err(|_| Gone)
     }
 
     /// Reads what the peer says first; until there is something to report, or a moment has passed, the hub
     /// is not told of it.
-    async fn listen_first(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
+    async fn listen_first(&mut self) -> Result<Option<Cause>, Gone> {
         let (world, link) = (self.world.clone(), Arc::clone(&self.link));
         let mut moment = pin!(world.sleep(Limits::FIRST_WORDS));
         let mut ended = None;
@@ -109,13 +121,17 @@ impl<W: World> Reader<W> {
 
     /// Reads once, when flood control lets it, and reports what that meant. Returns whether it was the last
     /// time, and why.
-    async fn read_some(&mut self) -> Result<Option<Cause>, SendError<Inbound<W>>> {
+    async fn read_some(&mut self) -> Result<Option<Cause>, Gone> {
         let progress = self.link.progress(&[Progress::Done, Progress::Held]).await;
         if self.link.is_over() {
             self.link.drain().await;
             return Ok(Some(Cause::Closed));
         }
         self.is_held = progress == Progress::Held;
+        self.read_now().await
+    }
+
+    async fn read_now(&mut self) -> Result<Option<Cause>, Gone> {
         let wait = self.wait();
         let mut received = Vec::new();
         let ended = if wait.is_zero() && !self.is_held {
@@ -166,12 +182,12 @@ impl<W: World> Reader<W> {
     }
 
     /// Tells the hub what was received. It takes that in its turn; if it holds what came before, at once.
-    async fn report(&mut self, received: Vec<Received>) -> Result<(), SendError<Inbound<W>>> {
+    async fn report(&mut self, received: Vec<Received>) -> Result<(), Gone> {
         if !self.is_held {
             self.link.done().await;
             self.link.set_progress(Progress::Waiting);
         }
-        self.hub.send(Inbound::Received { client: self.client, received }).await
+        self.tell(Inbound::Received { client: self.client, received }).await
     }
 
     /// Waits for flood control, but for what must not wait. Returns why nothing more will be read, if so.
@@ -236,9 +252,9 @@ impl<W: World> Reader<W> {
     }
 
     /// Tells the hub that a client is there, and what it has sent that was waiting for more to tell.
-    async fn arrive(&mut self) -> Result<(), SendError<Inbound<W>>> {
+    async fn arrive(&mut self) -> Result<(), Gone> {
         self.has_arrived = true;
-        self.hub.send(Inbound::Arrived { client: self.client }).await?;
+        self.tell(Inbound::Arrived { client: self.client }).await?;
         let received = self.receiver.settle();
         if received.is_empty() {
             return Ok(());
@@ -246,10 +262,9 @@ impl<W: World> Reader<W> {
         self.report(received).await
     }
 
-    /// Takes what is there, or comes next. Returns whether more may come.
+    /// Takes what is there. Returns whether more may come.
     async fn take_in(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
         if self.unread.is_empty() {
-            self.link.stream.readable().await?;
             return self.read(received);
         }
         // Others have their turn, whether or not these mean something.

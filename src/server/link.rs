@@ -67,6 +67,12 @@ impl<S: Stream> Link<S> {
         .await
     }
 
+    /// Whether what has been read last has been done.
+    pub(super) fn is_done(&self) -> bool {
+        let state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 == Progress::Done
+    }
+
     /// Waits until what has been read last has been done.
     pub(super) async fn done(&self) {
         self.progress(&[Progress::Done]).await;

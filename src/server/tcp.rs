@@ -20,8 +20,11 @@ use crate::chat::Timestamp;
 /// Its time is the system's wall clock when it is made, and advances with the monotonic clock from there. So a
 /// step of the wall clock changes nothing: no deadline, and none of the times that `/history` shows.
 #[derive(Clone, Debug)]
-pub struct Tcp {
-    executor: Arc<Executor<'static>>,
+pub struct Tcp(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    executor: Executor<'static>,
     /// A moment, by the wall clock and by the monotonic one.
     #[expect(clippy::disallowed_types, reason = "the one place where the clock is read")]
     anchor: (Timestamp, Instant),
@@ -36,7 +39,7 @@ impl Default for Tcp {
     fn default() -> Self {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let wall = Timestamp(since_epoch.map_or(0, milliseconds));
-        Self { executor: Arc::default(), anchor: (wall, Instant::now()) }
+        Self(Arc::new(Shared { executor: Executor::new(), anchor: (wall, Instant::now()) }))
     }
 }
 
@@ -55,14 +58,14 @@ impl Tcp {
         let (running, stopped) = async_channel::bounded::<core::convert::Infallible>(1);
         std::thread::scope(|scope| {
             for number in 1..threads {
-                let until_stopped = self.executor.run(stopped.recv());
+                let until_stopped = self.0.executor.run(stopped.recv());
                 let worker = std::thread::Builder::new().name(std::format!("worker-{number}"));
                 if let Err(error) = worker.spawn_scoped(scope, || smol::block_on(until_stopped)) {
                     warn!(%error, threads = number, "cannot start as many threads as wanted");
                     break;
                 }
             }
-            let output = smol::block_on(self.executor.run(main));
+            let output = smol::block_on(self.0.executor.run(main));
             running.close();
             output
         })
@@ -74,7 +77,7 @@ impl World for Tcp {
     type Acceptor = TcpAcceptor;
 
     fn now(&self) -> Timestamp {
-        let (wall, start) = self.anchor;
+        let (wall, start) = self.0.anchor;
         Timestamp(wall.0.saturating_add(milliseconds(start.elapsed())))
     }
 
@@ -84,7 +87,7 @@ impl World for Tcp {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.executor.spawn(task).detach();
+        self.0.executor.spawn(task).detach();
     }
 }
 

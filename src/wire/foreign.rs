@@ -7,6 +7,7 @@
 //!
 //! Not here: what becomes of them (`server`).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -87,13 +88,22 @@ impl Foreign {
 /// What has been seen of a peer's beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Opening {
-    /// Its first bytes, as long as they may become those of a binary protocol.
-    head: Option<Vec<u8>>,
+    /// Mostly nothing is kept.
+    kept: Option<Box<Kept>>,
+    /// Whether its first bytes may become those of a binary protocol.
+    has_head: bool,
     stage: Stage,
-    /// Lines that are chat unless the next one says otherwise.
-    held: Vec<Arc<str>>,
     /// Whether a person may have typed what comes now.
     is_settled: bool,
+}
+
+/// What is kept of a beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Kept {
+    /// Its first bytes.
+    head: Vec<u8>,
+    /// Lines that are chat unless the next one says otherwise.
+    held: Vec<Arc<str>>,
 }
 
 /// What has been heard.
@@ -126,20 +136,26 @@ pub(super) enum Heard {
 
 impl Default for Opening {
     fn default() -> Self {
-        let head = Some(Vec::new());
-        Self { head, stage: Stage::Nothing, held: Vec::new(), is_settled: false }
+        Self { kept: None, has_head: true, stage: Stage::Nothing, is_settled: false }
     }
 }
 
 impl Opening {
     /// Looks at the bytes that come next, before telnet is taken out of them.
     pub(super) fn see(&mut self, bytes: &[u8]) -> Option<Foreign> {
+        if !self.has_head {
+            return None;
+        }
         for byte in bytes {
-            let head = self.head.as_mut()?;
+            let head = &mut self.kept.get_or_insert_default().head;
             head.push(*byte);
             match sign(head) {
                 Sign::Of(foreign) => return Some(foreign),
-                Sign::None => self.head = None,
+                Sign::None => {
+                    self.has_head = false;
+                    self.kept = self.kept.take().filter(|kept| !kept.held.is_empty());
+                    break;
+                }
                 Sign::Part => {}
             }
         }
@@ -170,7 +186,7 @@ impl Opening {
         if self.stage == Stage::Over || self.is_settled {
             return Heard::Chat;
         }
-        self.held.push(Arc::clone(line));
+        self.kept.get_or_insert_default().held.push(Arc::clone(line));
         Heard::Silence
     }
 
@@ -189,7 +205,10 @@ impl Opening {
 
     /// Gives back the lines that were held, which are chat.
     pub(super) fn release(&mut self) -> Vec<Arc<str>> {
-        core::mem::take(&mut self.held)
+        match &mut self.kept {
+            Some(kept) if self.has_head => core::mem::take(&mut kept.held),
+            kept => kept.take().map_or_else(Vec::new, |kept| kept.held),
+        }
     }
 
     fn foreign(&self, line: &str) -> Option<Foreign> {
