@@ -18,10 +18,13 @@ pub(crate) enum Kind {
     Chinwag,
     /// Chinwag on two threads; the others have one.
     Threads2,
+    /// Chinwag that writes everything to a journal.
+    Journal,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Floor, Self::Naive, Self::Chinwag, Self::Threads2];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Floor, Self::Naive, Self::Chinwag, Self::Threads2, Self::Journal];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -29,6 +32,7 @@ impl Kind {
             Self::Naive => "naive",
             Self::Chinwag => "chinwag",
             Self::Threads2 => "chinwag on 2 threads",
+            Self::Journal => "chinwag with a journal",
         }
     }
 
@@ -42,6 +46,9 @@ impl Kind {
     }
 }
 
+/// Where a journal is written to.
+const JOURNAL: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/fanout.journal");
+
 /// A running server, killed when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -52,7 +59,7 @@ impl Server {
     /// Starts a server on cores of its own, as far as there are enough.
     pub(crate) fn start(kind: Kind) -> Self {
         let mut command = match kind {
-            Kind::Chinwag | Kind::Threads2 => {
+            Kind::Chinwag | Kind::Threads2 | Kind::Journal => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
                 command.args([
                     "--listen",
@@ -65,6 +72,10 @@ impl Server {
                 // The naive server announces everyone, too.
                 command.args(["--announce-below", &usize::MAX.to_string()]);
                 command.args(["--threads", &kind.threads().to_string()]);
+                if kind == Kind::Journal {
+                    let _ = fs::remove_file(JOURNAL);
+                    command.args(["--journal", JOURNAL]);
+                }
                 command
             }
             Kind::Floor | Kind::Naive => {

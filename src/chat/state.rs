@@ -42,7 +42,6 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chat {
     pub(super) limits: Limits,
-    // Boxed, as a map has room for nearly twice as many as are in it.
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: Register<ClientId>,
     /// The number of the next `anonymous`.
