@@ -278,7 +278,9 @@ impl fmt::Display for Escaped<'_> {
             Some(before) => (before, "\\u{20}"),
             None => (self.0, ""),
         };
-        while let Some(at) = rest.find(is_special) {
+        while !is_plain(rest)
+            && let Some(at) = rest.find(is_special)
+        {
             let (plain, special) = rest.split_at(at);
             f.write_str(plain)?;
             let mut characters = special.chars();
@@ -291,6 +293,13 @@ impl fmt::Display for Escaped<'_> {
         f.write_str(rest)?;
         f.write_str(end)
     }
+}
+
+/// Whether it is seen at once that no character is special. Mostly it is.
+fn is_plain(text: &str) -> bool {
+    // Without a way out in the middle, so that many bytes are looked at together.
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'\\');
+    text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
 /// Whether a character cannot stand for itself.
