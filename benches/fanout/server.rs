@@ -69,8 +69,8 @@ impl Server {
                     "--told-rate",
                     "off",
                 ]);
-                // The naive server announces everyone, too.
-                command.args(["--announce-below", &usize::MAX.to_string()]);
+                // As the naive server does.
+                command.args(["--announce-below", &usize::MAX.to_string(), "--wrap", "off"]);
                 command.args(["--threads", &kind.threads().to_string()]);
                 if kind == Kind::Journal {
                     let _ = fs::remove_file(JOURNAL);

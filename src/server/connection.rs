@@ -184,7 +184,11 @@ impl<W: World> Reader<W> {
     /// Tells the hub what was received. It takes that in its turn; if it holds what came before, at once.
     async fn report(&mut self, received: Vec<Received>) -> Result<(), Gone> {
         if !self.is_held {
-            self.link.done().await;
+            if !self.link.is_done() {
+                // That can take long, and nobody is to wait for it.
+                self.let_others().await;
+                self.link.done().await;
+            }
             self.link.set_progress(Progress::Waiting);
         }
         self.tell(Inbound::Received { client: self.client, received }).await
@@ -277,8 +281,7 @@ impl<W: World> Reader<W> {
     /// Finds out what bytes mean, as far as flood control lets it, and as much as the hub is to be told at once.
     fn understand(&mut self, bytes: &[u8], received: &mut Vec<Received>) {
         let now = self.world.now();
-        let (now_bytes, later) = bytes.split_at(bytes.len().min(Limits::READ));
-        let mut left = now_bytes;
+        let (mut left, later) = bytes.split_at(bytes.len().min(Limits::READ));
         let mut ends = 0;
         while !left.is_empty() && received.len() < Limits::AT_ONCE && ends < Limits::AT_ONCE {
             let (piece, after) = left.split_at(left.len().min(Limits::AT_ONCE));

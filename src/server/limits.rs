@@ -145,6 +145,9 @@ impl Limits {
     /// Connections that may wait to be accepted. The kernel may allow fewer.
     pub const BACKLOG: i32 = 4096;
 
+    /// How many connections are accepted in a row, before others have their turns.
+    pub const ACCEPTS: usize = 16;
+
     /// How long to wait before accepting again after a failure that will not go away by itself: out of
     /// descriptors, mostly.
     pub const BACK_OFF: Duration = Duration::from_millis(100);

@@ -22,6 +22,7 @@ pub(super) async fn run<W: World>(
 ) {
     let accept = async {
         let mut is_failing = false;
+        let mut count = 0;
         loop {
             match acceptor.accept().await {
                 Ok((stream, peer)) => {
@@ -30,7 +31,10 @@ pub(super) async fn run<W: World>(
                         return;
                     }
                     // Others have their turn, however many come.
-                    yield_now().await;
+                    count = (count + 1) % Limits::ACCEPTS;
+                    if count == 0 {
+                        yield_now().await;
+                    }
                 }
                 // That peer's affair: it has gone again.
                 Err(error) if is_peers(error.kind()) => {}

@@ -16,6 +16,7 @@
 //! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: what it writes
 //!   down, and the replay of that.
 //! - `fair`: pairs of honest clients beside many who do all that each may.
+//! - `vanished`: peers whose cable is pulled.
 //! - `attack`: the same among 500 clients that mean it ill. As a soak:
 //!   `CHINWAG_ATTACK_SECONDS=600 cargo test --release --test it attack -- --nocapture`.
 //! - `clients`: real client programs against it; those that are not installed are skipped.
@@ -76,4 +77,6 @@ mod startup;
 mod tcp;
 mod tidy;
 mod transcripts;
+#[cfg(target_os = "linux")]
+mod vanished;
 mod whispers;
