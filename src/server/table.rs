@@ -131,9 +131,9 @@ impl Queued {
         self.bytes
     }
 
-    /// For whom most is queued.
-    pub(super) fn largest(&self) -> Option<ClientId> {
-        self.by_size.last().map(|(_, client)| *client)
+    /// The most that is queued for anyone, and for whom.
+    pub(super) fn largest(&self) -> Option<(usize, ClientId)> {
+        self.by_size.last().copied()
     }
 
     /// Counts what is queued for a client now.

@@ -147,8 +147,9 @@ impl Acceptor for TcpAcceptor {
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, peer) = self.listener.accept().await?;
-        prepare(stream.get_ref(), self.vanished)?;
-        Ok((TcpStream(stream), peer))
+        let silence = Silence::new(self.vanished);
+        prepare(stream.get_ref(), &silence)?;
+        Ok((TcpStream { stream, unacknowledged: silence.unacknowledged }, peer))
     }
 
     fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {
@@ -191,7 +192,7 @@ fn is_exhausted(error: &io::Error) -> bool {
 }
 
 /// Sets the options of a new connection.
-fn prepare(stream: &net::TcpStream, vanished: Duration) -> io::Result<()> {
+fn prepare(stream: &net::TcpStream, silence: &Silence) -> io::Result<()> {
     // Whole batches are written at once: there is nothing for the kernel to wait for.
     stream.set_nodelay(true)?;
     #[cfg(unix)]
@@ -206,13 +207,12 @@ fn prepare(stream: &net::TcpStream, vanished: Duration) -> io::Result<()> {
         // A system that cannot do the rest has times of its own.
         #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
         {
-            let Silence { asks_after, asks_again, times, .. } = Silence::new(vanished);
-            let _ = sockopt::set_tcp_keepidle(stream, asks_after);
-            let _ = sockopt::set_tcp_keepintvl(stream, asks_again);
-            let _ = sockopt::set_tcp_keepcnt(stream, times);
+            let _ = sockopt::set_tcp_keepidle(stream, silence.asks_after);
+            let _ = sockopt::set_tcp_keepintvl(stream, silence.asks_again);
+            let _ = sockopt::set_tcp_keepcnt(stream, silence.times);
         }
         #[cfg(target_os = "linux")]
-        let _ = sockopt::set_tcp_user_timeout(stream, Silence::new(vanished).unacknowledged);
+        let _ = sockopt::set_tcp_user_timeout(stream, silence.unacknowledged);
     }
     Ok(())
 }
@@ -242,49 +242,67 @@ impl Silence {
 
 /// A connected socket.
 #[derive(Debug)]
-pub struct TcpStream(Async<net::TcpStream>);
+pub struct TcpStream {
+    stream: Async<net::TcpStream>,
+    /// See [`Silence`].
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "other systems cannot be told")
+    )]
+    unacknowledged: u32,
+}
 
 impl Stream for TcpStream {
     // Reading is one task's affair, and so is writing: for them, these take less memory than what any
     // number of tasks may await.
     async fn readable(&self) -> io::Result<()> {
-        poll_fn(|context| self.0.poll_readable(context)).await
+        poll_fn(|context| self.stream.poll_readable(context)).await
     }
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.get_ref().read(buffer)
+        self.stream.get_ref().read(buffer)
     }
 
     async fn writable(&self) -> io::Result<()> {
-        poll_fn(|context| self.0.poll_writable(context)).await
+        poll_fn(|context| self.stream.poll_writable(context)).await
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.get_ref().write(bytes)
+        self.stream.get_ref().write(bytes)
     }
 
     fn finish(&self) {
         // Fails only if the connection is gone already.
-        let _ = self.0.get_ref().shutdown(Shutdown::Write);
+        let _ = self.stream.get_ref().shutdown(Shutdown::Write);
     }
 
     fn reset(&self) {
         // The peer is to know that this is no good end: it may have been sent only a part.
         #[cfg(unix)]
-        let _ = rustix::net::sockopt::set_socket_linger(&self.0, Some(Duration::ZERO));
+        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
         self.abandon();
     }
 
     fn abandon(&self) {
         // Fails only if the connection is gone already.
-        let _ = self.0.get_ref().shutdown(Shutdown::Both);
+        let _ = self.stream.get_ref().shutdown(Shutdown::Both);
+    }
+
+    fn look_after(&self, is_looked_after: bool) {
+        #[cfg(target_os = "linux")]
+        {
+            let patience = if is_looked_after { 0 } else { self.unacknowledged };
+            let _ = rustix::net::sockopt::set_tcp_user_timeout(&self.stream, patience);
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = is_looked_after;
     }
 
     fn has_ended(&self) -> bool {
         #[cfg(target_os = "linux")]
         {
             use rustix::event::{PollFd, PollFlags, Timespec, poll};
-            let mut socket = [PollFd::new(self.0.get_ref(), PollFlags::RDHUP)];
+            let mut socket = [PollFd::new(self.stream.get_ref(), PollFlags::RDHUP)];
             let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
             poll(&mut socket, Some(&at_once)).is_ok_and(|count| count > 0)
         }
@@ -293,7 +311,7 @@ impl Stream for TcpStream {
     }
 
     fn is_broken(&self) -> bool {
-        !matches!(self.0.get_ref().take_error(), Ok(None))
+        !matches!(self.stream.get_ref().take_error(), Ok(None))
     }
 }
 

@@ -85,6 +85,10 @@ pub trait Stream: Send + Sync + 'static {
     /// woken.
     fn abandon(&self);
 
+    /// Says whether the server itself looks whether the peer takes something, or no more. Meanwhile the system is not to
+    /// end the connection because it thinks that the peer takes nothing: on a slow link, it may be wrong.
+    fn look_after(&self, _is_looked_after: bool) {}
+
     /// Whether the peer is known to send no more, although there may be bytes left to read. A system that cannot
     /// tell says no until they are read.
     fn has_ended(&self) -> bool;

@@ -254,6 +254,7 @@ impl<W: World> Writer<W> {
         let deadline = match peer.state {
             State::Open if !peer.is_waiting => {
                 peer.is_watched = false;
+                peer.link.stream.look_after(false);
                 return;
             }
             State::Open => peer.since.after(patience),
@@ -303,9 +304,7 @@ impl<W: World> Writer<W> {
     /// Makes room in memory, at the cost of those for whom most is kept.
     fn relieve(&mut self) {
         while self.queued.bytes() > self.limits.memory {
-            let Some(client) = self.queued.largest() else { return };
-            let Some(peer) = self.peers.get(client) else { return };
-            let due = peer.queue.len();
+            let Some((due, client)) = self.queued.largest() else { return };
             // Its socket may take more by now, and the word of that be on its way.
             self.write(client);
             let Some(peer) = self.peers.get(client).filter(|peer| peer.queue.len() == due) else {
@@ -356,6 +355,9 @@ impl<W: World> Writer<W> {
             return;
         }
         let is_watched = core::mem::replace(&mut peer.is_watched, true);
+        if !is_watched {
+            peer.link.stream.look_after(true);
+        }
         let (link, hub) = (Arc::clone(&peer.link), peer.hub.clone());
         self.world.spawn(async move {
             // An error shows at the next write.
