@@ -113,8 +113,8 @@ fn look(written: &str) -> String {
     look
 }
 
-/// The same for letters and digits of ASCII, found a hundred times as fast. Most are of nothing else, and several looks
-/// of each are needed.
+/// The same for letters and digits of ASCII, found without a table. Most are of nothing else, and several looks of each
+/// are needed.
 fn look_of_ascii(written: &str) -> String {
     let mut look = String::with_capacity(2 * written.len());
     for character in written.chars() {

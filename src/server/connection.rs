@@ -7,7 +7,7 @@ use core::mem::take;
 use core::pin::pin;
 use core::time::Duration;
 use std::boxed::Box;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -17,14 +17,10 @@ use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
 
 use super::inbound::Inbound;
-use super::link::{Link, Progress};
+use super::link::{Link, Progress, is_passing};
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::{Received, Receiver};
-
-pub(super) fn is_passing(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
-}
 
 /// The hub is not there any more.
 struct Gone;
@@ -164,6 +160,12 @@ impl<W: World> Reader<W> {
         if self.pass.is_none() {
             self.pass = Some(self.gate.acquire_arc().await);
         }
+    }
+
+    /// Whether it may find out what much means without waiting.
+    fn may_pass(&mut self) -> bool {
+        self.pass = self.pass.take().or_else(|| self.gate.try_acquire_arc());
+        self.pass.is_some()
     }
 
     /// If it has found out what much means, lets all have a turn who are ready now, before another does that.
@@ -307,12 +309,9 @@ impl<W: World> Reader<W> {
                     return Ok(false);
                 }
                 Ok(count) => {
-                    if count > Limits::FEW_BYTES && self.pass.is_none() {
-                        self.pass = self.gate.try_acquire_arc();
-                        if self.pass.is_none() {
-                            self.unread = buffer[..count].to_vec();
-                            break;
-                        }
+                    if count > Limits::FEW_BYTES && !self.may_pass() {
+                        self.unread = buffer[..count].to_vec();
+                        break;
                     }
                     self.understand(&buffer[..count], received);
                     if count < buffer.len() || !self.unread.is_empty() {

@@ -83,11 +83,11 @@ impl Limits {
 
     /// Bytes of text from which on it is forgotten what everyone has been sent of it, even if something is due to someone
     /// all the time: as many as stay in a processor's cache.
-    pub const BATCH_TEXT: usize = 64 * 1024;
+    pub const SENT_TEXT: usize = 64 * 1024;
 
     /// Bytes of text that are written to all at once when there are so many, even in the middle of a batch. The last
     /// event may exceed it.
-    pub const TEXT: usize = 1024 * 1024;
+    pub const MOST_TEXT: usize = 1024 * 1024;
 
     /// Bytes read from a connection at once. They are on the stack of one read: a connection that is
     /// silent owns no buffer.

@@ -6,9 +6,9 @@ use core::future::poll_fn;
 use core::mem::take;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Poll, Waker};
+use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 
-use super::connection::is_passing;
 use super::{Limits, Stream};
 
 /// What the two sides of a connection share.
@@ -119,4 +119,9 @@ impl<S: Stream> Link<S> {
             }
         }
     }
+}
+
+/// Whether reading may succeed later.
+pub(super) fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

@@ -2,7 +2,8 @@
 //! that decide.
 //!
 //! In reading order: [`World`] is all that the runtime asks of its surroundings, and [`Tcp`] the real
-//! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads from one, and `link` is what its two sides share;
+//! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads
+//! from one, and `link` is what its two sides share;
 //! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
 //! out, with `fanout`, the hot path, `table` to find it in and `door` to say who may come in; [`serve`] puts them together and takes
 //! them down; [`journal`] writes what happens to a file; and `spool` keeps a stalled file or a stalled

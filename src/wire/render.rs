@@ -187,7 +187,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Ascii { on: false } => out.write_str(" * you are shown all characters")?,
         Message::HowToLeave => out.write_str(" * to leave, type /bye")?,
         Message::Slowed => out.write_str(
-            " * you say more than others can read: the rest comes later (Ctrl-C takes it back)",
+            " * you say more than others can read: the rest comes later; Ctrl-C forgets it",
         )?,
         Message::StillHere => out.write_str(" * yes, the chat is still here")?,
         Message::Refused { username, refusal } => refused(out, username, refusal)?,

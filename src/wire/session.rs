@@ -142,7 +142,8 @@ impl Receiver {
         if self.is_foreign {
             return &[];
         }
-        self.is_slowed &= self.bucket.as_mut().is_some_and(|bucket| !bucket.is_full(now));
+        self.is_slowed =
+            self.is_slowed && self.bucket.as_ref().is_some_and(|bucket| !bucket.is_full(now));
         if let Some(foreign) = self.opening.see(bytes) {
             self.is_foreign = true;
             report(Received::Foreign(foreign));

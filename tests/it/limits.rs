@@ -70,7 +70,7 @@ fn a_flooder_is_no_trouble_at_the_end() {
     (0..19).for_each(|_| ann.expect("[anonymous1]> x"));
     ann.expect(" * [anonymous1] has disconnected");
     ann.send("x\r\n".repeat(1000));
-    ann.expect(" * you say more than others can read: the rest comes later (Ctrl-C takes it back)");
+    ann.expect(" * you say more than others can read: the rest comes later; Ctrl-C forgets it");
     server.signal(Signal::TERM);
     ann.expect_end(" * the server is shutting down\r\n");
     drop((ann, bob));

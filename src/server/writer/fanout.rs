@@ -30,7 +30,7 @@ impl<W: World> Writer<W> {
             self.audience.extend_from_slice(to);
         }
         self.lines.push_str(lines);
-        if self.pages.len() + self.lines.len() >= Limits::TEXT {
+        if self.pages.len() + self.lines.len() >= Limits::MOST_TEXT {
             self.flush();
         }
     }
@@ -120,7 +120,7 @@ impl<W: World> Writer<W> {
     /// Writes what is due to so many, those first who are told something with few others; but others too.
     pub(in super::super) fn flush_some(&mut self, most: usize) {
         self.share_out();
-        if self.behind.is_none() && self.pages.len() >= Limits::BATCH_TEXT {
+        if self.behind.is_none() && self.pages.len() >= Limits::SENT_TEXT {
             self.pages.mark();
             self.behind = Some([0, 1].map(|which| self.touched[which].len()));
         }

@@ -135,9 +135,7 @@ pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> 
 }
 
 /// What bytes mean, split like this; and what it means that then no more come.
-pub fn receive_all<'a>(
-    chunks: impl IntoIterator<Item = &'a [u8]>,
-) -> (Vec<Received>, Vec<Received>) {
+fn receive_all<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Received>, Vec<Received>) {
     let mut receiver = Receiver::new(&Limits::default(), None);
     let read = |chunk| read(&mut receiver, Timestamp(0), chunk);
     let received = chunks.into_iter().flat_map(read).collect();

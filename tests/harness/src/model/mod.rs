@@ -300,7 +300,7 @@ impl Model {
             }
             Signal(chat::Signal::Interrupt) => " * to leave, type /bye".into(),
             Signal(chat::Signal::Slowed) => {
-                " * you say more than others can read: the rest comes later (Ctrl-C takes it back)"
+                " * you say more than others can read: the rest comes later; Ctrl-C forgets it"
                     .into()
             }
             Signal(chat::Signal::AreYouThere) => " * yes, the chat is still here".into(),
