@@ -55,6 +55,7 @@ fn every_transcript_is_what_happens() {
 
 /// What clients cannot do as a transcript has it; all else they do.
 const DIFFERENCES: &[(&str, &str)] = &[
+    ("crowds", "8 connects: left out, the server has stopped"),
     ("leaving", "4 disconnects: slow: instead, 4 disconnects: lost"),
     ("leaving", "5 disconnects: closed: left out, it is not there"),
     ("limits", "1 > 12345678901234567890123456789012345678901: instead, 1 signals overlong"),

@@ -129,6 +129,7 @@ impl Model {
             self.tell(person.id, " * the server is shutting down");
             self.told.closed.push(person.id);
         }
+        self.unannounced.clear();
         self.end_empty_rooms();
     }
 
