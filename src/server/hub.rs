@@ -96,7 +96,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 // It comes out of turn because it must not wait; and who interrupts does not want to be heard.
                 let interrupts = received.contains(&Received::Signal(Signal::Interrupt));
                 let forgotten = if interrupts { self.forget(client) } else { VecDeque::new() };
-                let kept = forgotten.into_iter().filter(|what| !matches!(what, Received::Line(_)));
+                let kept = forgotten.into_iter().filter(|what| !is_typed(what));
                 for what in kept.chain(received) {
                     self.receive(now, client, what);
                 }
@@ -330,6 +330,12 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.writer.flush_some(Limits::WRITES);
         self.expel(now);
     }
+}
+
+/// Whether it is what someone types and may not want to be heard, even if nobody would hear more of it than that it was
+/// too long.
+fn is_typed(received: &Received) -> bool {
+    matches!(received, Received::Line(_) | Received::Signal(Signal::Overlong))
 }
 
 fn length(received: &Received) -> usize {

@@ -96,6 +96,8 @@ fn holds(case: &Case, situations: &[(&str, u64)]) {
 
 /// 40 lines of a letter.
 const MANY: u8 = 0;
+/// A line, and after it one that is too long.
+const SHORT_AND_OVERLONG: u8 = 11;
 /// 12 lines of 400 letters.
 const MUCH: u8 = 1;
 /// 3 lines of 1,500 letters.
@@ -119,6 +121,26 @@ const LOST: &str = "disconnected: connection lost";
 fn who_cannot_be_written_to_does_not_stay() {
     let steps = [Step::Break { slot: 0 }, Step::Paste { slot: 1, which: SOME }];
     holds(&scripted(2, &steps), &[(LOST, 1)]);
+}
+
+/// Nothing of what someone interrupts is heard, not even that a line was too long: what came after a line that is not heard
+/// is not heard either.
+#[test]
+fn what_is_interrupted_is_not_heard() {
+    let steps = [
+        // Now the room has been told so much that who speaks has to wait.
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Wait { which: 0 },
+        Step::Bytes { slot: 0, which: SHORT_AND_OVERLONG },
+        Step::Wait { which: 0 },
+        // An interrupt.
+        Step::Chat(Operation::Signal { slot: 0, signal: 0 }),
+    ];
+    let case = Case { is_braked: true, ..scripted(3, &steps) };
+    let record = run(&case);
+    assert_eq!(record.check(), Ok(()));
+    assert!(!record.to_string().contains("overlong"), "{record}");
+    assert!(record.to_string().contains("signals interrupt"), "{record}");
 }
 
 /// Someone who has closed his side, and for whom most is kept, must make room for others. What he has got

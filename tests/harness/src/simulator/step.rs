@@ -49,7 +49,7 @@ impl Frequencies {
 }
 
 /// What a client can send beside lines.
-pub(super) const BYTES: [&[u8]; 11] = [
+pub(super) const BYTES: [&[u8]; 12] = [
     b"half a ",
     b"unended",
     b"\xFF\xFD\x06",
@@ -61,7 +61,15 @@ pub(super) const BYTES: [&[u8]; 11] = [
     b"\xFF",
     b"GET / HTTP/1.1\r\n",
     b"\x16\x03\x01",
+    &SHORT_AND_OVERLONG,
 ];
+
+/// A line, and after it one that is too long.
+const SHORT_AND_OVERLONG: [u8; 2100] = {
+    let mut bytes = [b'x'; 2100];
+    bytes[1] = b'\n';
+    bytes
+};
 
 /// What a client can paste: how many lines, and how long they are. A length of 0 asks for help instead.
 pub(super) const PASTES: [(usize, usize); 5] = [(40, 1), (12, 400), (30, 400), (30, 0), (3, 1500)];
