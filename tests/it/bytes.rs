@@ -43,6 +43,16 @@ fn g1_splitting_changes_nothing() {
             b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0".to_vec(), b"\xFF\xFB\x1F\xFF\xFA\x1F\0\xFF\xFF\0\x18\xFF\xF0".to_vec(),
             vec![b'x'; 2040], vec![b'y'; 2049],
         ]),
+        // What is taken back as one, and what is not taken back at all, beside what takes back.
+        2 => prop::sample::select(vec![
+            "e\u{301}\u{323}", "\u{1F469}\u{200D}\u{1F4BB}", "\u{1F1E9}\u{1F1EA}", "\u{1F1E9}", "\u{200D}", "\u{FE0F}",
+            "\u{BA8}\u{BC0}", "\u{301}", "\u{1B}[A", "\u{1B}OP", "\u{1B}", "\u{1B}[1;5", "\u{1B}]0;t", "[[A", "\u{8}", "\u{7F}\u{7F}", "\u{15}",
+        ]).prop_map(|text| text.as_bytes().to_vec()),
+        2 => prop::sample::select(vec![
+            &b"\xFF\xF7"[..], b"\xFF\xF8", b"\xFF\xED", b"\xFF\xF3", b"\xFF\xF5", b"\xFF\xF1", b"\xE2\x82", b"\xF0\x9F\x92", b"\xC3",
+            b"\xFF\xFC\x1F", b"\xFF\xFB\x1F", b"\xFF\xFA\x1F", b"\xFF\xFA\x1F\0\x50\0\x18\xFF\xF0", b"\xFF\xFF",
+        ]).prop_map(<[u8]>::to_vec),
+        1 => (500..520_usize).prop_map(|length| [b"\xFF\xFA\x18", &vec![b'z'; length][..]].concat()),
         1 => any::<u8>().prop_map(|byte| vec![byte]),
     ];
     let bytes = (any::<u8>(), prop::collection::vec(piece, 0..40))

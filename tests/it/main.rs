@@ -60,6 +60,7 @@ mod muds;
 mod mutants;
 mod names;
 mod programs;
+mod queues;
 #[cfg(unix)]
 mod restart;
 mod rows;

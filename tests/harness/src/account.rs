@@ -20,7 +20,7 @@ use chinwag::wire::{Received, Receiver};
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::{run, terminal};
+use crate::{naive_receiver, run, terminal};
 
 /// What a server's chat took, in order.
 pub type Journal = [(Timestamp, Event)];
@@ -246,29 +246,43 @@ impl Account {
         }
     }
 
-    /// What all that it has sent means, and how many events the chat had taken when it was sent.
+    /// What all that it has sent means, and how many events the chat had taken when it was sent. A naive receiver says
+    /// it, but for who is no chat client.
     fn meant(&self, limits: &Limits) -> Vec<(Received, usize)> {
+        if let Some(foreign) = self.foreign(limits) {
+            return vec![(foreign, 0)];
+        }
+        let heard = naive_receiver::hear(&self.sent, limits);
+        let events = |at| {
+            let sent = self.sent_after.iter().find(|(_, end)| at <= *end);
+            sent.map_or(0, |(events, _)| *events)
+        };
+        let all = heard.all.into_iter().map(|(what, at)| (what, events(at)));
+        all.chain(self.last(limits).map(|what| (what, 0))).collect()
+    }
+
+    /// As what its client is taken that is no chat client, if it is.
+    fn foreign(&self, limits: &Limits) -> Option<Received> {
         let mut receiver = Receiver::new(limits, None);
-        let mut meant = Vec::new();
+        let mut foreign = None;
+        let mut note = |what| {
+            if matches!(what, Received::Foreign(_)) {
+                foreign = Some(what);
+            }
+        };
         let mut start = 0;
-        for &(events, end) in &self.sent_after {
-            let bytes = &self.sent[start..end];
-            receiver.receive(Timestamp(0), bytes, |what| meant.push((what, events)));
+        for &(_, end) in &self.sent_after {
+            receiver.receive(Timestamp(0), &self.sent[start..end], &mut note);
             start = end;
         }
-        meant.extend(self.last(limits).into_iter().map(|what| (what, 0)));
-        meant
+        foreign
     }
 
     /// What the end of all that it has sent means, if it has ended: a line. The server need not take it, as it may have
     /// come key by key.
-    pub(crate) fn last(&self, limits: &Limits) -> Vec<Received> {
-        if !self.is_over {
-            return Vec::new();
-        }
-        let mut receiver = Receiver::new(limits, None);
-        receiver.receive(Timestamp(0), &self.sent, |_| {});
-        receiver.finish()
+    pub(crate) fn last(&self, limits: &Limits) -> Option<Received> {
+        let is_heard = self.is_over && self.foreign(limits).is_none();
+        is_heard.then(|| naive_receiver::hear(&self.sent, limits).last).flatten()
     }
 
     /// What of its bytes is for the chat.

@@ -10,6 +10,7 @@ use chinwag::wire::{Rate, Received, Receiver};
 
 use crate::laws::judge;
 use crate::naive::{self, Naive};
+use crate::naive_receiver;
 use crate::{Operation, Run, Weights, require};
 
 /// A target by its name.
@@ -101,6 +102,12 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
 pub fn telnet(data: &[u8]) -> Result<(), String> {
     let Some((&seed, bytes)) = data.split_first() else { return Ok(()) };
     let (whole, last) = receive_all([bytes]);
+    let all = [&whole[..], &last[..]].concat();
+    if !all.iter().any(|what| matches!(what, Received::Foreign(_))) {
+        let heard = naive_receiver::hear(bytes, &Limits::default());
+        let heard = heard.all.into_iter().map(|(what, _)| what).chain(heard.last).collect();
+        require_same("the naive receiver and the receiver", &heard, &all)?;
+    }
     let (one, other) = bytes.split_at(usize::from(seed).min(bytes.len()));
     let (piece, each) = (usize::from(seed) + 1, "split into pieces and whole");
     let splits: [Vec<&[u8]>; 3] =
@@ -149,7 +156,11 @@ pub(crate) fn read(receiver: &mut Receiver, now: Timestamp, bytes: &[u8]) -> Vec
     received
 }
 
-/// What bytes mean, in pieces, when there is a token for three at once and then one a second.
+/// A day, in milliseconds.
+const DAY: u64 = 86_400_000;
+
+/// What bytes mean, in pieces, when there is a token for three at once and then one a second; and the clock is put back
+/// now and then.
 ///
 /// # Errors
 ///
@@ -157,7 +168,7 @@ pub(crate) fn read(receiver: &mut Receiver, now: Timestamp, bytes: &[u8]) -> Vec
 fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
     let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(3, 1)));
     let mut received = Vec::new();
-    let (mut now, mut tokens) = (0, 3);
+    let (mut now, mut tokens, mut waits) = (10 * DAY, 3, 0_u32);
     for mut unread in bytes.chunks(piece) {
         loop {
             let before = received.len();
@@ -172,6 +183,12 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
             let wait = receiver.wait(Timestamp(now)).as_millis();
             require((1..=2000).contains(&wait), || format!("has to wait for {wait} ms"))?;
             now += u64::try_from(wait).unwrap_or(0);
+            waits += 1;
+            now -= match waits % 16 {
+                3 => 1,
+                9 if now > 2 * DAY => DAY,
+                _ => 0,
+            };
             tokens = 1;
         }
     }

@@ -27,6 +27,7 @@ pub mod laws;
 mod meaning;
 mod model;
 pub mod naive;
+pub mod naive_receiver;
 mod operation;
 mod peers;
 pub mod pools;

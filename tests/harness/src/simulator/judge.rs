@@ -122,7 +122,7 @@ pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<Strin
 /// held it back when its client ended.
 fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> Option<String> {
     let (count, _) = account.said(own, journal, limits);
-    let due = account.heard(limits).len() - account.last(limits).len();
+    let due = account.heard(limits).len() - account.last(limits).iter().len();
     let has_left = journal.iter().any(|(_, event)| {
         matches!(event, Event::Line { client, line } if number(*client) == own && is_bye(line))
     });

@@ -1,0 +1,252 @@
+//! A second receiver of bytes, as naive as can be: it has all of them at once, and looks at each. It shares nothing
+//! with the product's (`chinwag::wire`), which is compared with it.
+//!
+//! Not here: flood control, and who is no chat client.
+
+use chinwag::chat::{Limits, Signal};
+use chinwag::wire::Received;
+use unicode_segmentation::UnicodeSegmentation;
+
+const IAC: u8 = 255;
+const DONT: u8 = 254;
+const DO: u8 = 253;
+const WONT: u8 = 252;
+const WILL: u8 = 251;
+const SB: u8 = 250;
+const SE: u8 = 240;
+const TIMING_MARK: u8 = 6;
+const NAWS: u8 = 31;
+
+/// What the bytes of a peer mean, by the rules of RFC 854, RFC 1073 and RFC 1143, and of what clients do.
+#[must_use]
+pub fn hear(bytes: &[u8], limits: &Limits) -> Heard {
+    let mut ear = Ear { limit: limits.line, ..Ear::default() };
+    let mut at = 0;
+    let mut all = Vec::new();
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            IAC => at = ear.command(bytes, at),
+            data => ear.data(data),
+        }
+        all.extend(ear.heard.drain(..).map(|what| (what, at)));
+    }
+    if !ear.pending.is_empty() {
+        ear.end_line();
+    }
+    Heard { all, last: ear.heard.pop() }
+}
+
+/// What was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Everything, in order, and after how many bytes it was heard.
+    pub all: Vec<(Received, usize)>,
+    /// What it means if then no more come.
+    pub last: Option<Received>,
+}
+
+#[derive(Default)]
+struct Ear {
+    limit: usize,
+    heard: Vec<Received>,
+    pending: Vec<u8>,
+    is_overlong: bool,
+    is_after_cr: bool,
+    /// Whether the last thing was an interrupt.
+    is_interrupted: bool,
+    /// Whether anything has come but blank lines: with those, nobody begins.
+    has_begun: bool,
+    /// Whether the peer reports how large its window is.
+    has_window: bool,
+}
+
+impl Ear {
+    fn data(&mut self, byte: u8) {
+        self.is_interrupted = false;
+        let is_after_cr = std::mem::take(&mut self.is_after_cr);
+        match byte {
+            b'\n' if is_after_cr => {}
+            b'\0' => {}
+            b'\r' | b'\n' => {
+                self.is_after_cr = byte == b'\r';
+                if !std::mem::take(&mut self.is_overlong) {
+                    self.end_line();
+                }
+            }
+            _ if self.is_overlong => {}
+            0x08 | 0x7F => erase(&mut self.pending),
+            0x15 => self.pending.clear(),
+            _ if self.pending.len() == self.limit => {
+                self.pending.clear();
+                (self.is_overlong, self.has_begun) = (true, true);
+                self.heard.push(Received::Signal(Signal::Overlong));
+            }
+            _ => self.pending.push(byte),
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.pending)).into_owned();
+        self.has_begun |= !line.is_empty();
+        if self.has_begun {
+            self.heard.push(Received::Line(line.into()));
+        }
+    }
+
+    /// Reads what follows an IAC, and returns where the rest begins.
+    fn command(&mut self, bytes: &[u8], at: usize) -> usize {
+        let Some(&command) = bytes.get(at) else { return at };
+        match command {
+            IAC => self.data(IAC),
+            SB => return self.subnegotiation(bytes, at + 1),
+            WILL | WONT | DO | DONT => {
+                let option = bytes.get(at + 1);
+                option.into_iter().for_each(|option| self.negotiate(command, *option));
+                return at + 2;
+            }
+            // Ctrl-C, Ctrl-O, Ctrl-Z and Ctrl-\, or a letter that has the same lower bits.
+            244 => self.interrupt(0x83),
+            245 => self.interrupt(0x8F),
+            237 => self.interrupt(0x9A),
+            243 => self.interrupt(0x9C),
+            246 => {
+                self.begin();
+                self.heard.push(Received::Signal(Signal::AreYouThere));
+            }
+            247 => {
+                self.begin();
+                erase(&mut self.pending);
+            }
+            248 => {
+                self.begin();
+                self.pending.clear();
+            }
+            _ => {}
+        }
+        at + 1
+    }
+
+    /// Something has come that is not data.
+    fn begin(&mut self) {
+        (self.is_interrupted, self.has_begun) = (false, true);
+    }
+
+    fn interrupt(&mut self, letter: u8) {
+        let is_within_a_letter = |bytes: &[u8]| {
+            let chunk = bytes.utf8_chunks().last();
+            let broken = chunk.map_or(&[][..], |chunk| chunk.invalid());
+            std::str::from_utf8(broken).is_err_and(|error| error.error_len().is_none())
+        };
+        let with_it = [&self.pending[..], &[letter]].concat();
+        let is_next = String::from_utf8_lossy(&with_it).matches('\u{FFFD}').count()
+            < String::from_utf8_lossy(&self.pending).matches('\u{FFFD}').count()
+            || is_within_a_letter(&with_it);
+        if is_within_a_letter(&self.pending) && is_next && self.pending.len() < self.limit {
+            self.begin();
+            self.pending = with_it;
+            return;
+        }
+        self.begin();
+        self.pending.clear();
+        self.is_interrupted = true;
+        self.heard.push(Received::Signal(Signal::Interrupt));
+    }
+
+    fn negotiate(&mut self, verb: u8, option: u8) {
+        let answer = match (verb, option) {
+            (DO, _) => WONT,
+            (WILL, NAWS) if self.has_window => return,
+            (WILL, NAWS) => {
+                self.has_window = true;
+                DO
+            }
+            (WILL, _) => DONT,
+            (WONT, NAWS) if self.has_window => {
+                self.has_window = false;
+                DONT
+            }
+            _ => return,
+        };
+        self.heard.push(Received::Answer([IAC, answer, option]));
+        // Who asks for a mark after an interrupt shows nothing of what came before it.
+        let is_interrupted = self.is_interrupted;
+        self.begin();
+        if is_interrupted && (verb, option) == (DO, TIMING_MARK) {
+            self.heard.push(Received::Signal(Signal::Interrupt));
+        }
+    }
+
+    /// Reads what follows IAC SB: at most so much that a report of a window fits many times.
+    fn subnegotiation(&mut self, bytes: &[u8], start: usize) -> usize {
+        const MOST: usize = 512;
+        let mut what = Vec::new();
+        let mut at = start;
+        while let Some(&byte) = bytes.get(at) {
+            if what.len() == MOST {
+                return at;
+            }
+            match (byte, bytes.get(at + 1)) {
+                (IAC, Some(&IAC)) => at += 1,
+                (IAC, Some(&SE)) => {
+                    if let [NAWS, high, low, _, _] = what[..]
+                        && self.has_window
+                    {
+                        self.begin();
+                        self.heard.push(Received::Width(u16::from_be_bytes([high, low])));
+                    }
+                    return at + 2;
+                }
+                // Any other command ends it.
+                (IAC, _) => return self.command(bytes, at + 1),
+                _ => {}
+            }
+            what.push(byte);
+            at += 1;
+        }
+        at
+    }
+}
+
+/// Takes back what one who types sees as the last character; a key that showed nothing goes with it.
+fn erase(pending: &mut Vec<u8>) {
+    while let Some(start) = pending.iter().rposition(|byte| *byte == 0x1B)
+        && pending.len() - start <= 32
+        && std::str::from_utf8(&pending[start + 1..]).is_ok_and(is_key)
+    {
+        pending.truncate(start);
+    }
+    // What is longer has not been typed by hand.
+    let start = pending.len().saturating_sub(64);
+    let tail = &pending[start..];
+    let erased = match tail.utf8_chunks().last() {
+        None => 0,
+        Some(chunk) if !chunk.invalid().is_empty() => chunk.invalid().len(),
+        Some(chunk) => chunk.valid().graphemes(true).next_back().map_or(0, str::len),
+    };
+    pending.truncate(pending.len() - erased);
+}
+
+/// Whether what follows an ESC is all of a key, or its beginning.
+fn is_key(text: &str) -> bool {
+    const CANCELS: [char; 2] = ['\u{18}', '\u{1A}'];
+    let Some(kind) = text.chars().next() else { return true };
+    let rest = &text[kind.len_utf8()..];
+    let (within, last) = match kind {
+        ']' | 'P' | 'X' | '^' | '_' => return true,
+        'N' | 'O' => (None, '!'..='~'),
+        '[' => (Some(' '..='?'), '@'..='~'),
+        '!'..='/' => (Some(' '..='/'), '0'..='~'),
+        '0'..='~' => return rest.is_empty(),
+        _ => return false,
+    };
+    // Some function keys send a second one.
+    let rest = if kind == '[' { rest.strip_prefix('[').unwrap_or(rest) } else { rest };
+    let mut characters = rest.chars();
+    let end = characters.find(|character| {
+        let is_shown = !character.is_ascii_control() || CANCELS.contains(character);
+        is_shown && !within.as_ref().is_some_and(|within| within.contains(character))
+    });
+    let is_end = |end| last.contains(&end) || CANCELS.contains(&end);
+    end.is_none_or(|end| is_end(end) && characters.as_str().is_empty())
+}
