@@ -254,11 +254,12 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         if self.writer.is_open(client) {
             info!(%client, reason, "disconnected");
         }
-        match cause {
-            Cause::Lost => self.writer.discard(client),
-            Cause::Closed | Cause::Slow => self.writer.close(client),
+        if cause == Cause::Lost {
+            self.writer.discard(client);
         }
         self.apply(now, Event::Disconnect { client, cause });
+        // Only now: it may have been told before that others were too slow.
+        self.writer.close(client);
     }
 
     /// Has the chat take an event, after it has been told of those for whom more was due than can be kept:

@@ -123,6 +123,33 @@ fn who_cannot_be_written_to_does_not_stay() {
     holds(&scripted(2, &steps), &[(LOST, 1)]);
 }
 
+/// Someone ends his side in the batch in which it shows that another is too slow: of that he is told before he leaves.
+#[test]
+fn who_leaves_is_told_of_all_that_came_before() {
+    let mut case = scripted(0, &[]);
+    case.steps = vec![Step::Chat(Operation::Connect); 5];
+    case.steps.extend([
+        Step::Chat(Operation::Topic { slot: 4, body: 2 }),
+        Step::Stall { slot: 0, count: 0 },
+        Step::Take { slot: 0, count: 0 },
+        Step::Paste { slot: 0, which: 2 },
+        Step::Stall { slot: 2, count: 0 },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Chat(Operation::Join { slot: 3, room: 6 }),
+        Step::Finish { slot: 1 },
+        Step::Chat(Operation::Say { slot: 2, opening: 0, body: 0 }),
+    ]);
+    case.schedule = vec![0; 113];
+    for (at, choice) in [(6, 1), (64, 2), (66, 2), (67, 1), (68, 3), (69, 1), (112, 2)] {
+        case.schedule[at] = choice;
+    }
+    let record = run(&case);
+    assert_eq!(record.check(), Ok(()));
+    let has_left = |who| record.to_string().find(&format!(" * [{who}] has disconnected"));
+    let (slow, leaves) = (has_left("anonymous1"), has_left("anonymous2"));
+    assert!(slow.is_some() && slow < leaves, "{record}");
+}
+
 /// Nothing of what someone interrupts is heard, not even that a line was too long: what came after a line that is not heard
 /// is not heard either.
 #[test]
