@@ -184,6 +184,8 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
             require((1..=2000).contains(&wait), || format!("has to wait for {wait} ms"))?;
             now += u64::try_from(wait).unwrap_or(0);
             waits += 1;
+            let is_stuck = waits as usize > 8 * bytes.len() + 64;
+            require(!is_stuck, || "has to wait again and again".to_owned())?;
             now -= match waits % 16 {
                 3 => 1,
                 9 if now > 2 * DAY => DAY,
