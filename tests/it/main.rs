@@ -59,6 +59,7 @@ mod lists;
 mod muds;
 mod mutants;
 mod names;
+mod narrow;
 mod programs;
 mod queues;
 #[cfg(unix)]

@@ -239,7 +239,7 @@ impl Model {
             Whois { .. } => {
                 let spoke = other.spoke_in_private.unwrap_or(other.spoke);
                 let [connected, silent] =
-                    [other.connected, spoke].map(|then| views::span(at - then));
+                    [other.connected, spoke].map(|then| views::span(at.saturating_sub(then)));
                 let said = |away| if is_ignored { "away" } else { away };
                 let away =
                     other.away.as_deref().map_or(String::new(), |a| format!(", {}", said(a)));
@@ -322,11 +322,7 @@ impl Model {
         let (room, by, line_said) = (me.room, me.id, heard.into());
         let heard = Heard { room, by, is_private, only_for: None, witnesses, line: line_said };
         self.history.push(heard);
-        let lines = self.history.iter().filter(|heard| heard.room == me.room).count();
-        let oldest = self.history.iter().position(|heard| heard.room == me.room);
-        if let (Some(oldest), true) = (oldest, lines > self.limits.history_lines) {
-            self.history.remove(oldest);
-        }
+        self.forget_what_exceeds(me.room);
         self.tell_room(me.room, line, |p| p.id != me.id && !p.ignores.contains(&me.id));
         self.be_back(me.id);
     }

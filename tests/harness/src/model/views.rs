@@ -2,9 +2,9 @@
 //!
 //! Not here: what changes it.
 
-use chinwag::chat::ClientId;
+use chinwag::chat::{ClientId, Limits};
 
-use super::{LOBBY, Model, Person, Room};
+use super::{Heard, LOBBY, Model, Person, Room};
 use crate::Meaning;
 use crate::pools::{NAMES, ROOMS, folded};
 
@@ -109,14 +109,36 @@ impl Model {
             let may_see = heard.only_for.as_ref().is_none_or(|few| few.contains(id));
             may_see && !ignores.contains(&heard.by)
         });
-        let seen: Vec<&str> = seen.map(|heard| &*heard.line).collect();
-        let last = &seen[seen.len().saturating_sub(count)..];
+        let mut last = Vec::new();
+        let mut room_left = self.limits.reply - Limits::REPLY_FRAME;
+        for heard in seen.rev().take(count) {
+            let Some(left) = room_left.checked_sub(heard.size()) else { break };
+            room_left = left;
+            last.insert(0, &*heard.line);
+        }
         let heading = match last.len() {
             0 => return None,
             1 => format!(" | the last line in [{room}] (time in UTC):"),
             count => format!(" | the last {count} lines in [{room}] (times in UTC):"),
         };
         Some(format!("{heading}\r\n{}", last.join("\r\n")))
+    }
+
+    /// Forgets the oldest that was said in a room while it is too much, and then the oldest of all.
+    pub(super) fn forget_what_exceeds(&mut self, room: Room) {
+        loop {
+            let of_room = || self.history.iter().filter(|heard| heard.room == room);
+            let bytes: usize = of_room().map(Heard::size).sum();
+            let is_much = of_room().count() > self.limits.history_lines;
+            if !is_much && bytes <= self.limits.history_room_bytes {
+                break;
+            }
+            let oldest = self.history.iter().position(|heard| heard.room == room);
+            self.history.remove(oldest.unwrap_or_default());
+        }
+        while self.history.iter().map(Heard::size).sum::<usize>() > self.limits.history_bytes {
+            self.history.remove(0);
+        }
     }
 
     /// What someone is told of the room that it has come into.
@@ -157,11 +179,20 @@ impl Model {
     }
 }
 
-/// A session is a minute to the operation.
+impl Heard {
+    /// What it counts for: its text, the name of who said it, and so much beside.
+    fn size(&self) -> usize {
+        let date = " | 1970-01-01 00:00 ".len();
+        let signs = if self.line[date..].starts_with('~') { "~  " } else { "[]> " };
+        self.line.len() - date - signs.len() + 128
+    }
+}
+
+/// A session is no longer than a day.
 pub(super) fn span(milliseconds: u64) -> String {
-    match milliseconds / 60_000 {
-        0 => "0s".into(),
-        minutes @ 1..60 => format!("{minutes}m 0s"),
-        minutes => format!("{}h {}m", minutes / 60, minutes % 60),
+    match milliseconds / 1000 {
+        seconds @ 0..60 => format!("{seconds}s"),
+        seconds @ 60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        seconds => format!("{}h {}m", seconds / 3600, seconds / 60 % 60),
     }
 }

@@ -1,0 +1,151 @@
+//! Long sessions about few things: three people, two rooms beside the lobby, and one thing changed back and forth; with
+//! any limits near at hand, and a clock that jumps.
+//!
+//! Not here: broad sessions within usual limits (`delivery`).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use chinwag::chat::{Limits, Timestamp};
+use chinwag_harness::laws::judge;
+use chinwag_harness::situations::Situations;
+use chinwag_harness::{Operation, Run, Target};
+use proptest::prelude::*;
+
+use crate::laws::every;
+
+/// The usual limits, but for those whose bit is set: these are soon reached.
+fn limits(near: u16) -> Limits {
+    let usual = Limits::default();
+    let near =
+        |bit: u16, small: usize, usual: usize| if near >> bit & 1 == 1 { small } else { usual };
+    Limits {
+        announce_below: near(0, 3, usual.announce_below),
+        rooms: near(1, 1, usual.rooms),
+        history_lines: near(2, 3, usual.history_lines),
+        history_recent: near(3, 2, usual.history_recent),
+        history_shown: near(4, 20, usual.history_shown),
+        invitations: near(5, 1, usual.invitations),
+        ignored: near(6, 1, usual.ignored),
+        list_users: near(7, 1, usual.list_users),
+        list_rooms: near(8, 1, usual.list_rooms),
+        // In what is said here, a line takes some 145 bytes.
+        history_room_bytes: near(9, 500, near(10, 500, usual.history_room_bytes)),
+        history_bytes: near(10, 700, usual.history_bytes),
+        reply: near(11, 450, usual.reply),
+        ..usual
+    }
+}
+
+/// One in three is near.
+fn some_limits() -> impl Strategy<Value = u16> {
+    (any::<u16>(), any::<u16>(), any::<bool>())
+        .prop_map(|(one, other, none)| if none { 0 } else { one & (other | 0b1001_0000_0100) })
+}
+
+/// What is done so often in a row is what a burst changes back and forth.
+fn burst() -> impl Strategy<Value = Vec<Operation>> {
+    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
+    let one = (0..40_u8, 0..4_u8, 0..4_u8).prop_map(move |(kind, slot, other)| {
+        let whom = Target::Present(other);
+        match kind {
+            // cafe or Ian.
+            0..5 => Operation::Join { slot, room: 1 + 2 * (other % 2) },
+            5 => Operation::Leave { slot },
+            6..9 => Operation::Private { slot },
+            9..12 => Operation::Public { slot },
+            12..14 => Operation::Topic { slot, body: other },
+            14 | 15 => Operation::History { slot, count: other },
+            16 => Operation::Whois { slot, of: whom },
+            17 => Operation::Away { slot, body: other },
+            18 | 19 => Operation::Whisper { slot, to: whom, word: 0, body: 0 },
+            20 => Operation::Reply { slot, body: 0 },
+            21 => Operation::Ignore { slot, whom },
+            22 => Operation::Unignore { slot, whom },
+            23 => Operation::Notices { slot, setting: other },
+            24 | 25 => Operation::Invite { slot, whom },
+            26 => Operation::List { slot, word: 4 * other },
+            27 => Operation::ListAll { slot, word: 4 * other },
+            28 => Operation::Rooms { slot, part: other },
+            29 => Operation::Disconnect { slot, cause: other },
+            30 | 31 => Operation::Connect,
+            32 => Operation::Rename { slot, name: other, word: 0 },
+            33 => Operation::Ignored { slot },
+            _ => say(slot),
+        }
+    });
+    let alone = one.clone().prop_map(|one| vec![one]);
+    // Something is done by all, or is done and undone with a word between.
+    let by_all = one.prop_map(|one| vec![one, slotted(one, 1), slotted(one, 2)]);
+    let back_and_forth = (0..3_u8, 0..4_u8, 1..4_usize).prop_map(move |(kind, slot, times)| {
+        let [there, back] = match kind {
+            0 => [Operation::Private { slot }, Operation::Public { slot }],
+            1 => [Operation::Join { slot, room: 1 }, Operation::Leave { slot }],
+            _ => {
+                let whom = Target::Present(slot.wrapping_add(1));
+                [Operation::Ignore { slot, whom }, Operation::Unignore { slot, whom }]
+            }
+        };
+        [there, say(slot), back, say(slot.wrapping_add(1))].repeat(times)
+    });
+    prop_oneof![12 => alone, 2 => by_all, 2 => back_and_forth]
+}
+
+/// The same, done by someone else.
+fn slotted(operation: Operation, by: u8) -> Operation {
+    match operation {
+        Operation::Join { slot, room } => Operation::Join { slot: slot + by, room },
+        Operation::Say { slot, opening, body } => Operation::Say { slot: slot + by, opening, body },
+        other => other,
+    }
+}
+
+/// What never occurs elsewhere in a default run, or seldom.
+const REACHED: [&str; 12] = [
+    "a name has another holder",
+    "entered a new room",
+    "history",
+    "invited",
+    "made private",
+    "made public",
+    "not invited",
+    "some have come or left",
+    "someone connects after all have left",
+    "something is said in private",
+    "whois of someone in private",
+    "you are away",
+];
+
+/// The machine is as the model, and all laws hold, in long sessions about few things, whatever limits are near at hand
+/// and however the clock jumps within a day.
+#[test]
+fn few_things_changed_often() {
+    let jump = prop_oneof![6 => Just(60_000_i64), 1 => Just(-1), 1 => -90_000_000..90_000_000_i64];
+    let steps = prop::collection::vec((burst(), jump), 0..80);
+    let situations = RefCell::new(Situations::default());
+    every((some_limits(), steps, any::<[u8; 3]>()), |(near, steps, draw)| {
+        let mut run = Run::new(limits(*near));
+        let (mut now, mut token) = (0_u64, 0);
+        let first = (vec![Operation::Connect; 3], 0_i64);
+        for (operations, jump) in std::iter::once(&first).chain(steps) {
+            now = now.saturating_add_signed(*jump) % 86_400_000;
+            for operation in operations {
+                let Some(mut action) = operation.resolve(&run.model, token) else { continue };
+                action.at = Timestamp(now);
+                token += 1;
+                run.perform(action);
+            }
+        }
+        situations.borrow_mut().add(&run);
+        // What is said in private takes the place of what was said before, which outsiders could see: where there is room
+        // for little, B2 does not hold.
+        let (limits, usual) = (&run.model.limits, Limits::default());
+        let is_forgetful = limits.history_lines < usual.history_lines
+            || limits.history_room_bytes < usual.history_room_bytes;
+        let judged = if is_forgetful { run.check() } else { judge(&run, *draw) };
+        judged.map_err(|problem| run.report(&problem))
+    });
+    let counts: BTreeMap<_, _> = situations.into_inner().counts;
+    let missing: Vec<_> = REACHED.iter().filter(|name| !counts.contains_key(**name)).collect();
+    assert_eq!(missing, [&""; 0], "of {counts:#?}");
+}
