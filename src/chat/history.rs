@@ -7,8 +7,10 @@
 //! Not here: when it is shown (`rooms`).
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::check::same;
 use super::room::RoomId;
 use super::state::Budget;
 use super::{HistoryLine, Limits};
@@ -91,6 +93,28 @@ impl Histories {
     /// The age of the next line.
     pub(super) fn next(&self) -> u64 {
         self.next
+    }
+
+    /// The rooms of which something is remembered.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = RoomId> {
+        self.rooms.keys().copied()
+    }
+
+    /// Whether no limit is exceeded, and what is counted is what there is.
+    pub(super) fn check(&self, limits: &Limits) -> Result<(), String> {
+        let mut bytes = 0;
+        let mut oldest = BTreeMap::new();
+        for (room, history) in &self.rooms {
+            let sizes = history.lines.iter().map(|heard| History::size(&heard.line));
+            same("bytes of a history", &history.bytes, &sizes.sum())?;
+            same("a history exceeds its limits", &history.exceeds(limits), &false)?;
+            same("an empty history", &history.lines.is_empty(), &false)?;
+            bytes += history.bytes;
+            oldest.extend(history.age().map(|age| (age, *room)));
+        }
+        same("bytes of all histories", &self.bytes, &bytes)?;
+        same("all histories exceed their limit", &(bytes > limits.history_bytes), &false)?;
+        same("the oldest lines", &self.oldest, &oldest)
     }
 
     /// Forgets all of a room.

@@ -17,6 +17,7 @@
 
 mod audience;
 mod characters;
+mod check;
 mod command;
 #[cfg(test)]
 mod costs;

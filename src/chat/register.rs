@@ -2,7 +2,7 @@
 //!
 //! Not here: what is a name (`name`), and what it looks like (`lookalike`).
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
 use super::lookalike::Keys;
@@ -33,7 +33,12 @@ enum Kind {
     Look,
 }
 
-impl<Holder: Copy + PartialEq> Register<Holder> {
+impl<Holder: Copy + Ord> Register<Holder> {
+    /// Everyone who has a name.
+    pub(super) fn holders(&self) -> BTreeSet<Holder> {
+        self.keys.values().map(|entry| entry.holder).collect()
+    }
+
     /// The longest name that the machine gives: `anonymous` and a number.
     const LONGEST_GIVEN: usize = 32;
 

@@ -3,11 +3,13 @@
 //! Not here: how clients get in and out (`rooms`).
 
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Bound::{Excluded, Unbounded};
 use core::slice::from_ref;
 
+use super::check::same;
 use super::lookalike::{Keys, outline};
 use super::name::{Name, NameError};
 use super::roster::Roster;
@@ -148,6 +150,16 @@ impl Room {
             is_private: self.is_private,
             members: self.members.len(),
         }
+    }
+
+    /// Whether what it knows of its members agrees.
+    pub(super) fn check(&self) -> Result<(), String> {
+        same("members in order", &self.members.is_sorted_by(|one, other| one < other), &true)?;
+        same("those who want notices in order", &self.noticing.is_sorted_by(|a, b| a < b), &true)?;
+        let stranger = self.noticing.iter().find(|client| !self.has(**client));
+        same("who wants notices and is not there", &stranger, &None)?;
+        let is_left = self.is_empty() && self.unannounced != Unannounced::default();
+        same("a crowd is left of nobody", &is_left, &false)
     }
 
     /// Everyone in it.

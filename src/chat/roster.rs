@@ -19,6 +19,11 @@ impl<Id: Copy + PartialEq> Roster<Id> {
         Self(ids)
     }
 
+    /// All of them, in order.
+    pub(super) fn ids(&self) -> &[Id] {
+        &self.0
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

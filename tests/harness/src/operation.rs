@@ -319,10 +319,10 @@ impl Operation {
                 line(slot, format!("/notices {word}"), Meaning::Notices { on })
             }
             Self::History { slot, count: 0 } => {
-                line(slot, "/history".to_owned(), Meaning::History { count: 200 })
+                line(slot, "/history".to_owned(), Meaning::History { count: usize::MAX })
             }
             Self::History { slot, count } => {
-                let meaning = Meaning::History { count: usize::from(count).min(200) };
+                let meaning = Meaning::History { count: usize::from(count) };
                 line(slot, format!("/history {count}"), meaning)
             }
             Self::Private { slot } => line(slot, "/private".to_owned(), Meaning::Private),

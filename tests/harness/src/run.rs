@@ -40,6 +40,8 @@ pub struct Step {
     pub told: Told,
     /// What the model says it must cause.
     pub expected: Told,
+    /// Whether the parts of the machine agree afterwards.
+    pub state: Result<(), String>,
 }
 
 impl Step {
@@ -61,7 +63,8 @@ impl Step {
     ///
     /// If it differs: the event, what was expected and what came.
     pub fn check(&self) -> Result<(), String> {
-        require(!differs(self), || report(self))
+        require(!differs(self), || report(self))?;
+        self.state.clone().map_err(|problem| format!("in the state after this: {problem}"))
     }
 }
 
@@ -98,7 +101,8 @@ impl Run {
         let expected = self.model.apply(&action);
         let outbox = perform_at(&mut self.chat, action.at, action.event.clone());
         let told = told(&outbox);
-        self.steps.push(Step { action, model, outbox, told, expected });
+        let state = self.chat.check();
+        self.steps.push(Step { action, model, outbox, told, expected, state });
     }
 
     /// Takes the last step back, before which the machine was this.

@@ -285,7 +285,7 @@ impl Model {
                 self.person_mut(id).notices = *on;
                 format!(" * you are {}told who comes and goes", if *on { "" } else { "no longer " })
             }
-            History { count } => match self.recall(&me, *count) {
+            History { count } => match self.recall(&me, (*count).min(self.limits.history_shown)) {
                 Some(lines) => lines,
                 None if self.limits.history_lines == 0 => " * nothing is remembered here".into(),
                 None => format!(" | nothing is remembered of [{room}]"),
