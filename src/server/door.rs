@@ -109,6 +109,16 @@ impl Door {
         }
     }
 
+    /// Whether so many are there, with these addresses.
+    #[cfg(debug_assertions)]
+    pub(super) fn check(&self, present: usize, addresses: &[Address]) {
+        assert_eq!(self.present, present, "present, by the door");
+        for (address, visits) in &self.addresses {
+            let count = addresses.iter().filter(|other| *other == address).count();
+            assert_eq!(visits.present, count, "present of {address:?}");
+        }
+    }
+
     /// What the visits of an address are counted by, if they are.
     fn address(&self, ip: IpAddr) -> Option<Address> {
         const NETWORK: u128 = !0 << 64;

@@ -85,6 +85,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             }
             self.serve(now);
             self.flush(now);
+            #[cfg(debug_assertions)]
+            self.writer.check();
         }
     }
 

@@ -99,6 +99,12 @@ impl<W: World> Table<W> {
         client
     }
 
+    /// All of them.
+    #[cfg(debug_assertions)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Peer<W>> {
+        self.slots.iter().flatten()
+    }
+
     /// A connection, if it is there.
     pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
         self.slots[slot(client)].as_mut().filter(|peer| peer.client == client)

@@ -47,6 +47,19 @@ impl Pages {
         Self { pages: Vec::new(), used: 0, bytes: 0, turn: 1 }
     }
 
+    /// Whether so many clients have each page.
+    #[cfg(debug_assertions)]
+    pub(super) fn check(&self, clients: &[usize]) {
+        let counts = self.pages.iter().map(|page| page.clients);
+        let used = counts.clone().filter(|count| *count > 0).count();
+        assert_eq!(self.used, used, "pages in use");
+        let unused = core::iter::repeat(&0);
+        assert!(
+            counts.eq(clients.iter().chain(unused).take(self.pages.len()).copied()),
+            "pages of {clients:?}"
+        );
+    }
+
     /// The page for a view, which one more client has now.
     pub(super) fn enter(&mut self, view: View) -> usize {
         let place = self.pages.iter().position(|page| page.view == view && page.clients > 0);
