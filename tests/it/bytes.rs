@@ -50,6 +50,7 @@ fn g1_splitting_changes_nothing() {
         ]).prop_map(|text| text.as_bytes().to_vec()),
         2 => prop::sample::select(vec![
             &b"\xFF\xF7"[..], b"\xFF\xF8", b"\xFF\xED", b"\xFF\xF3", b"\xFF\xF5", b"\xFF\xF1", b"\xE2\x82", b"\xF0\x9F\x92", b"\xC3",
+            b"\xFF\xFA\x18\xFF\xF4", b"\xFF\xFA\x1F\0\xFF\xF6", b"\xFF\xFA\x18z\xFF\xFD\x06",
             b"\xFF\xFC\x1F", b"\xFF\xFB\x1F", b"\xFF\xFA\x1F", b"\xFF\xFA\x1F\0\x50\0\x18\xFF\xF0", b"\xFF\xFF",
         ]).prop_map(<[u8]>::to_vec),
         1 => (500..520_usize).prop_map(|length| [b"\xFF\xFA\x18", &vec![b'z'; length][..]].concat()),

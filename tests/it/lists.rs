@@ -49,7 +49,10 @@ fn every_user_is_on_one_page() {
     for page in 1..=3 {
         let list = answer(&mut chat, &format!("/list {page}"));
         assert!(size(&list) <= Limits::LIST_BYTES, "{} bytes", size(&list));
-        let Message::Users { usernames, more, total: 99, .. } = list else { panic!("{list:?}") };
+        let Message::Users { usernames, more, total: 99, total_away, .. } = list else {
+            panic!("{list:?}")
+        };
+        assert_eq!(total_away, usernames.len(), "all are away, although not all are named as such");
         all.extend(usernames.iter().map(ToString::to_string));
         assert_eq!(more, 99 - all.len());
     }

@@ -65,6 +65,7 @@ mod queues;
 #[cfg(unix)]
 mod restart;
 mod rows;
+mod rude;
 #[cfg(unix)]
 mod scripts;
 #[cfg(unix)]

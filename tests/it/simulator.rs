@@ -69,7 +69,7 @@ fn a_case_runs_the_same_way_twice() {
 }
 
 /// So many clients come, and then this happens, in the order in which it is written.
-fn scripted(clients: usize, steps: &[Step]) -> Case {
+pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     let mut all = vec![Step::Chat(Operation::Connect); clients];
     // After a moment they are all there.
     all.push(Step::Wait { which: 1 });
@@ -85,7 +85,7 @@ fn roomy(clients: usize, steps: &[Step]) -> Case {
 
 /// All that is promised must hold of a case, and these situations must have occurred so often.
 #[track_caller]
-fn holds(case: &Case, situations: &[(&str, u64)]) {
+pub(crate) fn holds(case: &Case, situations: &[(&str, u64)]) {
     let record = run(case);
     assert_eq!(record.check(), Ok(()));
     let count = |name| record.situations().get(name).copied().unwrap_or_default();
@@ -99,7 +99,7 @@ const MANY: u8 = 0;
 /// A line, and after it one that is too long.
 const SHORT_AND_OVERLONG: u8 = 11;
 /// 12 lines of 400 letters.
-const MUCH: u8 = 1;
+pub(crate) const MUCH: u8 = 1;
 /// 3 lines of 1,500 letters.
 const SOME: u8 = 4;
 
@@ -112,7 +112,7 @@ const HELP: u8 = 3;
 const QUEUE: &str = "disconnected: too slow: its send queue is full";
 const MEMORY: &str = "disconnected: too slow: the memory for all send queues is used up";
 const EVICTED: &str = "gave up on what was due: no memory";
-const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";
+pub(crate) const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";
 const GIVEN_UP: &str = "gave up on what was due";
 const LOST: &str = "disconnected: connection lost";
 

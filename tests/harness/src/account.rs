@@ -78,6 +78,10 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<St
         _ => None,
     });
     problems.extend(strangers.map(|client| format!("A2: {client} connects, who is no client")));
+    let after =
+        journal.iter().map(|(_, event)| event).skip_while(|event| **event != Event::Shutdown);
+    let late = after.filter(|event| matches!(event, Event::Connect { .. }));
+    problems.extend(late.map(|event| format!("J6: after the stop, {event:?}")));
     problems
 }
 

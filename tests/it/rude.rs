@@ -1,0 +1,37 @@
+//! Clients of the simulated server that do what polite ones do not: stall twice, come while it stops.
+//!
+//! Not here: what generated clients do (`simulator`).
+
+use chinwag_harness::Operation;
+use chinwag_harness::simulator::{Case, Step};
+
+use crate::simulator::{MUCH, NOTHING_TAKEN, holds, scripted};
+
+/// The place of 61 s among the times that a step can wait.
+const LONG: u8 = 6;
+
+/// To have taken everything once is no licence: who stalls again is watched again.
+#[test]
+fn who_stalls_twice_is_disconnected_the_second_time() {
+    let steps = [
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Wait { which: 1 },
+        Step::Heal { slot: 0 },
+        // Now the server stops to look whether it takes anything.
+        Step::Wait { which: LONG },
+        Step::Stall { slot: 0, count: 0 },
+        Step::Paste { slot: 1, which: MUCH },
+        Step::Wait { which: LONG },
+    ];
+    holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 1)]);
+}
+
+/// Who has connected and not been greeted yet when the server stops is not let in any more.
+#[test]
+fn who_comes_while_the_server_stops_is_not_let_in() {
+    let steps = [Step::Chat(Operation::Connect), Step::Chat(Operation::Connect)];
+    let case = Case { is_abrupt: true, ..scripted(1, &steps) };
+    let told = "disconnected: the server is shutting down";
+    holds(&case, &[("connected", 3), (told, 1), ("shutting down", 1)]);
+}
