@@ -77,10 +77,16 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
     let alone = one.clone().prop_map(|one| vec![one]);
     // Something is done by all, or is done and undone with a word between.
     let by_all = one.prop_map(|one| vec![one, slotted(one, 1), slotted(one, 2)]);
-    let back_and_forth = (0..3_u8, 0..4_u8, 1..4_usize).prop_map(move |(kind, slot, times)| {
+    let back_and_forth = (0..4_u8, 0..4_u8, 1..4_usize).prop_map(move |(kind, slot, times)| {
         let [there, back] = match kind {
             0 => [Operation::Private { slot }, Operation::Public { slot }],
             1 => [Operation::Join { slot, room: 1 }, Operation::Leave { slot }],
+            2 => {
+                let gone = Operation::Disconnect { slot: slot + 1, cause: 0 };
+                let [one, other] = [1, 2].map(|next| Target::Present(slot + next));
+                let ignore = |whom| Operation::Ignore { slot, whom };
+                return vec![ignore(one), gone, Operation::Connect, ignore(other), ignore(one)];
+            }
             _ => {
                 let whom = Target::Present(slot.wrapping_add(1));
                 [Operation::Ignore { slot, whom }, Operation::Unignore { slot, whom }]
