@@ -27,6 +27,18 @@ fn who_stalls_twice_is_disconnected_the_second_time() {
     holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 1)]);
 }
 
+/// The connection breaks after an answer of two rows: the first alone would be no line of the server.
+#[test]
+fn whose_connection_breaks_may_have_a_part_of_a_line() {
+    let steps = [
+        // A window of 30 columns.
+        Step::Bytes { slot: 2, which: 5 },
+        Step::Chat(Operation::History { slot: 2, count: 0 }),
+        Step::Reset { slot: 2 },
+    ];
+    holds(&scripted(3, &steps), &[("disconnected: connection lost", 1)]);
+}
+
 /// Who has connected and not been greeted yet when the server stops is not let in any more.
 #[test]
 fn who_comes_while_the_server_stops_is_not_let_in() {

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
-use chinwag::wire::{Received, Receiver};
+use chinwag::wire::{Received, Receiver, View};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -58,10 +58,15 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<St
         if !is_due.starts_with(&is_received) {
             problems.push(differ("J3", number, &due, &received));
         }
-        // Of a row that is the last, it is not known whether it is all of its line.
         let mut whole = terminal::whole_lines(&received);
-        if !account.has_ended_well {
-            whole = terminal::whole_lines(&whole[..whole.len().saturating_sub(1)]);
+        // Of a line that is the last, it is not known whether all its rows are there.
+        while !account.has_ended_well && !whole.is_empty() {
+            let (before, row) =
+                whole.split_at(terminal::whole_lines(&whole[..whole.len() - 1]).len());
+            whole = before;
+            if !row.starts_with(View::INDENT.as_bytes()) {
+                break;
+            }
         }
         if let Err(finding) = terminal::judge(whole) {
             problems.push(format!("G4: connection {number} was sent what it must not: {finding}"));
