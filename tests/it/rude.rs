@@ -39,6 +39,14 @@ fn whose_connection_breaks_may_have_a_part_of_a_line() {
     holds(&scripted(3, &steps), &[("disconnected: connection lost", 1)]);
 }
 
+/// What came before it showed that someone is no chat client is taken like anyone's.
+#[test]
+fn who_interrupts_and_then_speaks_http_is_heard_before() {
+    let steps =
+        [Step::Chat(Operation::Signal { slot: 1, signal: 0 }), Step::Bytes { slot: 1, which: 9 }];
+    holds(&scripted(2, &steps), &[("disconnected: speaks HTTP", 1)]);
+}
+
 /// Who has connected and not been greeted yet when the server stops is not let in any more.
 #[test]
 fn who_comes_while_the_server_stops_is_not_let_in() {

@@ -256,10 +256,10 @@ impl Account {
     }
 
     /// What all that it has sent means, and how many events the chat had taken when it was sent. A naive receiver says
-    /// it, but for who is no chat client.
+    /// it, but of those who are no chat clients.
     fn meant(&self, limits: &Limits) -> Vec<(Received, usize)> {
-        if let Some(foreign) = self.foreign(limits) {
-            return vec![(foreign, 0)];
+        if let Some(meant) = self.meant_by_no_client(limits) {
+            return meant;
         }
         let heard = naive_receiver::hear(&self.sent, limits);
         let events = |at| {
@@ -270,27 +270,22 @@ impl Account {
         all.chain(self.last(limits).map(|what| (what, 0))).collect()
     }
 
-    /// As what its client is taken that is no chat client, if it is.
-    fn foreign(&self, limits: &Limits) -> Option<Received> {
+    /// The same, if its client is no chat client.
+    fn meant_by_no_client(&self, limits: &Limits) -> Option<Vec<(Received, usize)>> {
         let mut receiver = Receiver::new(limits, None);
-        let mut foreign = None;
-        let mut note = |what| {
-            if matches!(what, Received::Foreign(_)) {
-                foreign = Some(what);
-            }
-        };
-        let mut start = 0;
-        for &(_, end) in &self.sent_after {
-            receiver.receive(Timestamp(0), &self.sent[start..end], &mut note);
+        let (mut meant, mut start) = (Vec::new(), 0);
+        for &(events, end) in &self.sent_after {
+            let bytes = &self.sent[start..end];
+            receiver.receive(Timestamp(0), bytes, |what| meant.push((what, events)));
             start = end;
         }
-        foreign
+        matches!(meant.last(), Some((Received::Foreign(_), _))).then_some(meant)
     }
 
     /// What the end of all that it has sent means, if it has ended: a line. The server need not take it, as it may have
     /// come key by key.
     pub(crate) fn last(&self, limits: &Limits) -> Option<Received> {
-        let is_heard = self.is_over && self.foreign(limits).is_none();
+        let is_heard = self.is_over && self.meant_by_no_client(limits).is_none();
         is_heard.then(|| naive_receiver::hear(&self.sent, limits).last).flatten()
     }
 
