@@ -34,17 +34,17 @@ enum Kind {
 }
 
 impl<Holder: Copy + Ord> Register<Holder> {
-    /// Everyone who has a name.
-    pub(super) fn holders(&self) -> BTreeSet<Holder> {
-        self.keys.values().map(|entry| entry.holder).collect()
-    }
-
     /// The longest name that the machine gives: `anonymous` and a number.
     const LONGEST_GIVEN: usize = 32;
 
     /// Nothing is held yet, and what has more bytes than `longest` never will be.
     pub(super) fn new(longest: usize) -> Self {
         Self { longest: longest.max(Self::LONGEST_GIVEN), keys: BTreeMap::new() }
+    }
+
+    /// Everyone who has a name.
+    pub(super) fn holders(&self) -> BTreeSet<Holder> {
+        self.keys.values().map(|entry| entry.holder).collect()
     }
 
     /// Who goes by a name, differences of case aside. One that only looks like it is not found.

@@ -260,7 +260,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             self.writer.discard(client);
         }
         self.apply(now, Event::Disconnect { client, cause });
-        // Only now: it may have been told before that others were too slow.
+        // Not before: it is told first of those who prove too slow by now.
         self.writer.close(client);
     }
 

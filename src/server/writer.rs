@@ -27,10 +27,10 @@ use async_channel::Sender;
 use futures_lite::future::or;
 use tracing::info;
 
-#[cfg(debug_assertions)]
 mod check;
 mod fanout;
 mod pages;
+
 use pages::Pages;
 
 use super::door::{Door, Refused};

@@ -3,6 +3,8 @@
 //!
 //! Not here: what clients must be sent.
 
+#![cfg(debug_assertions)]
+
 use std::vec::Vec;
 
 use super::super::World;

@@ -7,7 +7,7 @@
 //! | J1 | the journal's lines and signals of a connection are what its bytes mean, in order |
 //! | J2, J3 | what a client received is a prefix of what replaying the journal sends it; all of it if nothing went wrong with its connection |
 //! | J4 | what a client had sent after an event comes after that event in the journal |
-//! | J6 | when the server has ended, nobody in the chat is left |
+//! | J6 | when the server has ended, nobody in the chat is left, and nobody was let in after it stopped |
 //! | J8 | when the server stops, whatever it has taken before is delivered |
 //!
 //! Not here: where accounts come from (`simulator`, `tests/it`).

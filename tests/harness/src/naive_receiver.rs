@@ -132,22 +132,19 @@ impl Ear {
         (self.is_interrupted, self.has_begun) = (false, true);
     }
 
+    /// An interrupt has come; or this byte, if a letter that has begun goes on with it.
     fn interrupt(&mut self, letter: u8) {
-        let is_within_a_letter = |bytes: &[u8]| {
-            let chunk = bytes.utf8_chunks().last();
-            let broken = chunk.map_or(&[][..], |chunk| chunk.invalid());
-            std::str::from_utf8(broken).is_err_and(|error| error.error_len().is_none())
+        self.begin();
+        let is_begun = |bytes: &[u8]| {
+            std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
         };
-        let with_it = [&self.pending[..], &[letter]].concat();
-        let is_next = String::from_utf8_lossy(&with_it).matches('\u{FFFD}').count()
-            < String::from_utf8_lossy(&self.pending).matches('\u{FFFD}').count()
-            || is_within_a_letter(&with_it);
-        if is_within_a_letter(&self.pending) && is_next && self.pending.len() < self.limit {
-            self.begin();
-            self.pending = with_it;
+        let begun = self.pending.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+        let longer = [begun, &[letter]].concat();
+        let goes_on = std::str::from_utf8(&longer).is_ok() || is_begun(&longer);
+        if is_begun(begun) && goes_on && self.pending.len() < self.limit {
+            self.pending.push(letter);
             return;
         }
-        self.begin();
         self.pending.clear();
         self.is_interrupted = true;
         self.heard.push(Received::Signal(Signal::Interrupt));

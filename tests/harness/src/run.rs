@@ -64,7 +64,7 @@ impl Step {
     /// If it differs: the event, what was expected and what came.
     pub fn check(&self) -> Result<(), String> {
         require(!differs(self), || report(self))?;
-        self.state.clone().map_err(|problem| format!("in the state after this: {problem}"))
+        self.state.clone().map_err(|problem| format!("{}, in the state: {problem}", report(self)))
     }
 }
 
