@@ -93,7 +93,14 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
         let ignore = |next| Operation::Ignore { slot, whom: Target::Present(slot + next) };
         vec![ignore(1), gone, Operation::Connect, ignore(2), ignore(1)]
     });
-    prop_oneof![24 => alone, 4 => by_all, 3 => back_and_forth, 1 => ignored_in_turn]
+    // A room in which much is said ends.
+    let much = (0..4_u8).prop_map(move |slot| {
+        let mut all = vec![say(slot); 32];
+        all.insert(0, Operation::Join { slot, room: 1 });
+        all.push(Operation::Leave { slot });
+        all
+    });
+    prop_oneof![24 => alone, 4 => by_all, 3 => back_and_forth, 1 => ignored_in_turn, 1 => much]
 }
 
 /// The same, done by someone else.
