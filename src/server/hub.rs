@@ -43,7 +43,7 @@ pub(super) struct Hub<W: World, J> {
     /// What has been received and is to be done.
     turns: Turns<ClientId, Audience, Received>,
     told: Telling,
-    /// When it is woken because of those who are held.
+    /// When it is woken because of those who are held, or looked at.
     alarm: Option<Timestamp>,
     /// Lets so many readers at a time find out what much means.
     gate: Arc<Semaphore>,
@@ -83,8 +83,10 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 let Ok(next) = inbox.try_recv() else { break };
                 self.take(now, next);
             }
+            self.writer.look();
             self.serve(now);
             self.flush(now);
+            self.set_alarm();
             #[cfg(debug_assertions)]
             self.writer.check();
         }
@@ -117,7 +119,6 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 self.writer.end(client);
             }
             Inbound::Writable { client } => self.writer.resume(client),
-            Inbound::Expired { client } => self.writer.expire(client),
             Inbound::Awake => self.alarm = None,
             Inbound::Shutdown => {
                 info!(clients = self.writer.len(), "shutting down");
@@ -176,7 +177,6 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 }
             }
         }
-        self.set_alarm();
     }
 
     /// What something will cost that was received from someone in a room of so many, as far as that is known before.
@@ -192,9 +192,10 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         1 + recipients / Limits::RECIPIENTS + laid_out / Limits::ANSWER
     }
 
-    /// Has the hub woken when the next one who is held is not held any more.
+    /// Has the hub woken when the next one who is held is not held any more, or is to be looked at.
     fn set_alarm(&mut self) {
-        let Some(at) = self.turns.wakes_at() else { return };
+        let times = self.turns.wakes_at().into_iter().chain(self.writer.looks_at());
+        let Some(at) = times.min() else { return };
         if self.alarm.is_some_and(|alarm| alarm <= at) {
             return;
         }
@@ -316,14 +317,14 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         (recipients, bytes)
     }
 
-    /// Disconnects those for whom more was due than can be kept. Returns whether there were any: then more
-    /// is due.
+    /// Disconnects those for whom more was due than can be kept, and those who have vanished. Returns whether there were
+    /// any: then more is due.
     fn expel(&mut self, now: Timestamp) -> bool {
         let mut expelled = false;
-        while let Some(client) = self.writer.next_overflowed() {
+        while let Some((client, cause)) = self.writer.next_expelled() {
             expelled = true;
             self.writer.close(client);
-            self.perform(now, Event::Disconnect { client, cause: Cause::Slow });
+            self.perform(now, Event::Disconnect { client, cause });
         }
         expelled
     }

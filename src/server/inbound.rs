@@ -19,9 +19,7 @@ pub(super) enum Inbound<W: World> {
     Ended { client: ClientId, cause: Cause },
     /// A connection that would take no more may take more now.
     Writable { client: ClientId },
-    /// It is time to look whether a connection takes what is due, or closes.
-    Expired { client: ClientId },
-    /// Someone who was held need not wait any more.
+    /// It is time to go on with someone who was held, or to look at a connection again.
     Awake,
     /// Tell everyone, close everything, end.
     Shutdown,

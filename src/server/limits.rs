@@ -55,6 +55,13 @@ impl Limits {
     /// How long a connection that has been closed may go on taking what is due, in all.
     pub const FAREWELL: Duration = Duration::from_secs(180);
 
+    /// How long nothing of what the system keeps for a client may arrive before it is closed, although it is there. The
+    /// system asks ever more rarely whether it takes more: it would be found out ever later that it has vanished.
+    pub const STANDSTILL: Duration = Duration::from_secs(100);
+
+    /// How many connections are looked at before others have their turns.
+    pub const LOOKS: usize = 64;
+
     /// Bytes that the system may keep for a connection, beside its send queue. Some double the number, for
     /// what they need themselves. More would hide for longer whether a client takes anything, and delay the words
     /// that say why it is closed.

@@ -36,7 +36,7 @@ use std::vec::Vec;
 
 pub use limits::Limits;
 pub use tcp::{Tcp, TcpAcceptor, TcpStream, raise_descriptor_limit};
-pub use world::{Acceptor, Stream, World};
+pub use world::{Acceptor, Delivery, Stream, World};
 
 use hub::Hub;
 use inbound::Inbound;

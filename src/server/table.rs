@@ -44,6 +44,11 @@ pub(super) struct Peer<W: World> {
     /// When it last took something of what is due, or what is due first was queued; or when it was
     /// closed or broke.
     pub(super) since: Timestamp,
+    /// What of all that it was sent had arrived, in bytes, when it was looked at last; it may be too much for this number,
+    /// which then begins anew.
+    pub(super) acknowledged: u32,
+    /// When that had grown last, or all had arrived.
+    pub(super) acknowledged_at: Timestamp,
     /// When it last had no more in its queue than anyone may have.
     pub(super) fits_at: Timestamp,
     /// When it is given up at the latest, if it has been closed.
@@ -56,7 +61,7 @@ pub(super) struct Peer<W: World> {
     pub(super) is_touched: bool,
     /// Whether a task waits until the socket takes more.
     pub(super) is_waiting: bool,
-    /// Whether a task will have the hub look whether the socket has taken anything.
+    /// Whether it is looked at from time to time, until all that it was sent has arrived.
     pub(super) is_watched: bool,
     /// Keeps the hub alive as long as something is due here.
     pub(super) hub: Sender<Inbound<W>>,

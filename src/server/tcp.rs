@@ -12,8 +12,13 @@ use std::time::SystemTime;
 use smol::{Async, Executor, Timer};
 use tracing::warn;
 
+#[cfg(target_os = "linux")]
+use super::Delivery;
 use super::{Acceptor, Limits, Stream, World};
 use crate::chat::Timestamp;
+
+#[cfg(target_os = "linux")]
+mod delivery;
 
 /// The real world, with an executor of its own. (The global one swallows panics of its tasks.)
 ///
@@ -149,7 +154,7 @@ impl Acceptor for TcpAcceptor {
         let (stream, peer) = self.listener.accept().await?;
         let silence = Silence::new(self.vanished);
         prepare(stream.get_ref(), &silence)?;
-        Ok((TcpStream { stream, unacknowledged: silence.unacknowledged }, peer))
+        Ok((TcpStream(stream), peer))
     }
 
     fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {
@@ -211,22 +216,17 @@ fn prepare(stream: &net::TcpStream, silence: &Silence) -> io::Result<()> {
             let _ = sockopt::set_tcp_keepintvl(stream, silence.asks_again);
             let _ = sockopt::set_tcp_keepcnt(stream, silence.times);
         }
-        #[cfg(target_os = "linux")]
-        let _ = sockopt::set_tcp_user_timeout(stream, silence.unacknowledged);
     }
     Ok(())
 }
 
-/// How the system is to find out that a peer has vanished. It asks one that is silent; but not while something that was
-/// sent to it is unacknowledged, and for that it waits from when it was sent. So, at worst, both are waited for.
+/// How the system is to find out that a peer has vanished that is silent: it asks. Not while something that was sent to it
+/// is unacknowledged: then the server looks by itself, see [`Delivery`]. Each may take half of the time that there is.
 #[derive(Debug, PartialEq, Eq)]
 struct Silence {
     asks_after: Duration,
     asks_again: Duration,
     times: u32,
-    /// How long something may be unacknowledged, in milliseconds. Linux goes by it for questions too, each time that it
-    /// would ask again.
-    unacknowledged: u32,
 }
 
 impl Silence {
@@ -234,75 +234,66 @@ impl Silence {
         let (half, times) = (vanished / 2, 3);
         let asks_again = Duration::from_secs((half.as_secs() / 8).max(1));
         let asks_after = Duration::from_secs(half.saturating_sub(asks_again * times).as_secs());
-        let unacknowledged = asks_after + asks_again * times - asks_again / 2;
-        let unacknowledged = u32::try_from(unacknowledged.as_millis()).unwrap_or(u32::MAX);
-        Self { asks_after, asks_again, times, unacknowledged }
+        Self { asks_after, asks_again, times }
     }
 }
 
 /// A connected socket.
 #[derive(Debug)]
-pub struct TcpStream {
-    stream: Async<net::TcpStream>,
-    /// See [`Silence`].
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "other systems cannot be told")
-    )]
-    unacknowledged: u32,
-}
+pub struct TcpStream(Async<net::TcpStream>);
 
 impl Stream for TcpStream {
     // Reading is one task's affair, and so is writing: for them, these take less memory than what any
     // number of tasks may await.
     async fn readable(&self) -> io::Result<()> {
-        poll_fn(|context| self.stream.poll_readable(context)).await
+        poll_fn(|context| self.0.poll_readable(context)).await
     }
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.get_ref().read(buffer)
+        self.0.get_ref().read(buffer)
     }
 
     async fn writable(&self) -> io::Result<()> {
-        poll_fn(|context| self.stream.poll_writable(context)).await
+        poll_fn(|context| self.0.poll_writable(context)).await
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.get_ref().write(bytes)
+        self.0.get_ref().write(bytes)
     }
 
     fn finish(&self) {
         // Fails only if the connection is gone already.
-        let _ = self.stream.get_ref().shutdown(Shutdown::Write);
+        let _ = self.0.get_ref().shutdown(Shutdown::Write);
     }
 
     fn reset(&self) {
         // The peer is to know that this is no good end: it may have been sent only a part.
         #[cfg(unix)]
-        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+        let _ = rustix::net::sockopt::set_socket_linger(&self.0, Some(Duration::ZERO));
         self.abandon();
     }
 
     fn abandon(&self) {
+        // Without a limit it would go on for as long as the peer is there and takes nothing.
+        #[cfg(target_os = "linux")]
+        let _ = {
+            let most = u32::try_from(Limits::FAREWELL.as_millis()).unwrap_or(u32::MAX);
+            rustix::net::sockopt::set_tcp_user_timeout(&self.0, most)
+        };
         // Fails only if the connection is gone already.
-        let _ = self.stream.get_ref().shutdown(Shutdown::Both);
+        let _ = self.0.get_ref().shutdown(Shutdown::Both);
     }
 
-    fn look_after(&self, is_looked_after: bool) {
-        #[cfg(target_os = "linux")]
-        {
-            let patience = if is_looked_after { 0 } else { self.unacknowledged };
-            let _ = rustix::net::sockopt::set_tcp_user_timeout(&self.stream, patience);
-        }
-        #[cfg(not(target_os = "linux"))]
-        let _ = is_looked_after;
+    #[cfg(target_os = "linux")]
+    fn delivery(&self) -> Option<Delivery> {
+        delivery::of(self.0.get_ref())
     }
 
     fn has_ended(&self) -> bool {
         #[cfg(target_os = "linux")]
         {
             use rustix::event::{PollFd, PollFlags, Timespec, poll};
-            let mut socket = [PollFd::new(self.stream.get_ref(), PollFlags::RDHUP)];
+            let mut socket = [PollFd::new(self.0.get_ref(), PollFlags::RDHUP)];
             let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
             poll(&mut socket, Some(&at_once)).is_ok_and(|count| count > 0)
         }
@@ -311,7 +302,7 @@ impl Stream for TcpStream {
     }
 
     fn is_broken(&self) -> bool {
-        !matches!(self.stream.get_ref().take_error(), Ok(None))
+        !matches!(self.0.get_ref().take_error(), Ok(None))
     }
 }
 
@@ -319,23 +310,16 @@ impl Stream for TcpStream {
 mod tests {
     use super::*;
 
-    /// Whether it was silent or not, whoever has vanished is found in the time that there is for that.
+    /// Whoever is silent and has vanished is found in half of the time that there is for that.
     #[test]
-    fn both_waits_together_are_no_longer_than_asked_for() {
+    fn silent_peers_are_asked_early_enough() {
         for seconds in Limits::VANISHED.step_by(7) {
             let vanished = Duration::from_secs(seconds);
-            let Silence { asks_after, asks_again, times, unacknowledged } = Silence::new(vanished);
-            let silent = asks_after + asks_again * times;
-            let unacknowledged = Duration::from_millis(unacknowledged.into());
-            assert!(silent + unacknowledged <= vanished, "{silent:?} and {unacknowledged:?}");
+            let Silence { asks_after, asks_again, times } = Silence::new(vanished);
+            assert!(asks_after + asks_again * times <= vanished / 2, "{vanished:?}");
         }
         let seconds = Duration::from_secs;
-        let silence = Silence {
-            asks_after: seconds(25),
-            asks_again: seconds(4),
-            times: 3,
-            unacknowledged: 35_000,
-        };
+        let silence = Silence { asks_after: seconds(25), asks_again: seconds(4), times: 3 };
         assert_eq!(Silence::new(seconds(75)), silence);
     }
 }

@@ -44,6 +44,17 @@ pub trait Acceptor: Send + Sync + 'static {
     fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize;
 }
 
+/// What has become of all that was written to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Bytes that have arrived, whether or not the peer has read them.
+    pub acknowledged: u64,
+    /// Whether something has yet to arrive.
+    pub is_pending: bool,
+    /// How long the peer's system has been silent, if it has been asked for an answer and has yet to give one.
+    pub unanswered: Option<Duration>,
+}
+
 /// A connection: bytes both ways. Reading and writing never block.
 pub trait Stream: Send + Sync + 'static {
     /// Completes when reading may succeed.
@@ -85,9 +96,11 @@ pub trait Stream: Send + Sync + 'static {
     /// woken.
     fn abandon(&self);
 
-    /// Says whether the server itself looks whether the peer takes something, or no more. Meanwhile the system is not to
-    /// end the connection because it thinks that the peer takes nothing: on a slow link, it may be wrong.
-    fn look_after(&self, _is_looked_after: bool) {}
+    /// What the system knows of what has become of all that was written; none if it cannot tell, and ends the connection
+    /// itself when the peer has vanished.
+    fn delivery(&self) -> Option<Delivery> {
+        None
+    }
 
     /// Whether the peer is known to send no more, although there may be bytes left to read. A system that cannot
     /// tell says no until they are read.

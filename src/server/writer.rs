@@ -16,8 +16,7 @@
 //!
 //! Not here: what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`door`).
 
-use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::string::String;
 use std::sync::Arc;
@@ -30,6 +29,7 @@ use tracing::info;
 mod check;
 mod fanout;
 mod pages;
+mod watch;
 
 use pages::Pages;
 
@@ -38,7 +38,7 @@ use super::inbound::Inbound;
 use super::link::{Link, Progress};
 use super::table::{Peer, Queued, State, Table};
 use super::{Limits, Stream, World};
-use crate::chat::{ClientId, Timestamp};
+use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::render::TOO_SLOW;
 use crate::wire::{SendQueue, View};
 
@@ -67,8 +67,10 @@ pub(super) struct Writer<W: World> {
     behind: Option<[usize; 2]>,
     /// Whether the next to be written to is one of the latter, if there is one.
     is_turn_of_many: bool,
-    /// For whom more was due than can be kept; the chat is yet to be told.
-    overflowed: VecDeque<ClientId>,
+    /// Who is looked at again, and when.
+    watched: BTreeSet<(Timestamp, ClientId)>,
+    /// For whom more was due than can be kept, and who has vanished; the chat is yet to be told.
+    expelled: VecDeque<(ClientId, Cause)>,
     /// Counts, by its references, the refused connections that are still read from.
     refused: Arc<()>,
 }
@@ -90,7 +92,8 @@ impl<W: World> Writer<W> {
             touched: Default::default(),
             behind: None,
             is_turn_of_many: false,
-            overflowed: VecDeque::new(),
+            watched: BTreeSet::new(),
+            expelled: VecDeque::new(),
             refused: Arc::new(()),
         }
     }
@@ -132,6 +135,8 @@ impl<W: World> Writer<W> {
             counted: 0,
             state: State::Open,
             since: self.now,
+            acknowledged: 0,
+            acknowledged_at: self.now,
             fits_at: self.now,
             leaves_at: self.now,
             has_chosen: false,
@@ -245,44 +250,9 @@ impl<W: World> Writer<W> {
         self.door.leave(peer.address);
     }
 
-    /// Looks whether a client has taken something of what is due, or, if it has been closed, is done.
-    pub(super) fn expire(&mut self, client: ClientId) {
-        let (linger, patience) = (self.limits.linger, self.limits.patience);
-        if self.peers.get(client).is_some_and(|peer| peer.is_waiting) {
-            self.write(client);
-        }
-        let Some(peer) = self.peers.get(client) else { return };
-        let deadline = match peer.state {
-            State::Open if !peer.is_waiting => {
-                peer.is_watched = false;
-                peer.link.stream.look_after(false);
-                return;
-            }
-            State::Open => peer.since.after(patience),
-            State::Overflowed | State::Broken => peer.since.after(linger),
-            State::Closing | State::Finished => peer.since.after(linger).min(peer.leaves_at),
-        };
-        let left = deadline.0.saturating_sub(self.now.0);
-        if left > 0 {
-            return self.remind(client, Duration::from_millis(left));
-        }
-        match peer.state {
-            State::Open => self.overflow(client, "too slow: it takes nothing of what is due"),
-            // Who reads it will tell.
-            State::Broken => peer.link.reset(),
-            State::Closing => {
-                info!(%client, unsent = peer.queue.len(), "gave up on what was due");
-                // Even if nothing more will come from it: what it got is not all.
-                peer.link.reset();
-                self.discard(client);
-            }
-            State::Overflowed | State::Finished => self.discard(client),
-        }
-    }
-
-    /// For whom more was due than can be kept since the last one.
-    pub(super) fn next_overflowed(&mut self) -> Option<ClientId> {
-        self.overflowed.pop_front()
+    /// The next one that is no longer there for the chat, and why.
+    pub(super) fn next_expelled(&mut self) -> Option<(ClientId, Cause)> {
+        self.expelled.pop_front()
     }
 
     /// Queues nothing more for a client but why, and notes that the chat is to be told.
@@ -299,7 +269,7 @@ impl<W: World> Writer<W> {
         self.queued.count(peer);
         peer.state = State::Overflowed;
         info!(%client, reason, "disconnected");
-        self.overflowed.push_back(client);
+        self.expelled.push_back((client, Cause::Slow));
     }
 
     /// Makes room in memory, at the cost of those for whom most is kept.
@@ -347,42 +317,6 @@ impl<W: World> Writer<W> {
         self.remind(client, self.limits.linger);
     }
 
-    /// Has a task wait until the socket takes more, unless one does already; and another look whether
-    /// it has.
-    fn wait(&mut self, client: ClientId) {
-        let patience = self.limits.patience;
-        let Some(peer) = self.peers.get(client) else { return };
-        if core::mem::replace(&mut peer.is_waiting, true) {
-            return;
-        }
-        let is_watched = core::mem::replace(&mut peer.is_watched, true);
-        if !is_watched {
-            peer.link.stream.look_after(true);
-        }
-        let (link, hub) = (Arc::clone(&peer.link), peer.hub.clone());
-        self.world.spawn(async move {
-            // An error shows at the next write.
-            let _ = link.stream.writable().await;
-            let _ = hub.send(Inbound::Writable { client }).await;
-        });
-        if !is_watched {
-            self.remind(client, patience);
-        }
-    }
-
-    /// Has the hub look at a client again after a while.
-    fn remind(&mut self, client: ClientId, after: Duration) {
-        let Some(peer) = self.peers.get(client) else { return };
-        // Weak: a hub that has nothing else to wait for need not wait for this.
-        let (world, hub) = (self.world.clone(), peer.hub.downgrade());
-        self.world.spawn(async move {
-            world.sleep(after).await;
-            if let Some(hub) = hub.upgrade() {
-                let _ = hub.send(Inbound::Expired { client }).await;
-            }
-        });
-    }
-
     fn touch(&mut self, client: ClientId) {
         if let Some(peer) = self.peers.get(client)
             && !core::mem::replace(&mut peer.is_touched, true)
@@ -390,11 +324,4 @@ impl<W: World> Writer<W> {
             self.touched[1].push_back(client);
         }
     }
-}
-
-/// How many bytes may wait for a client now.
-fn most_queued<W: World>(peer: &Peer<W>, now: Timestamp, limits: &Limits) -> usize {
-    let takes = now < peer.since.after(limits.linger);
-    let is_behind = now >= peer.fits_at.after(Limits::BEHIND);
-    limits.send_queue.saturating_mul(if takes && !is_behind { Limits::STRETCH } else { 1 })
 }

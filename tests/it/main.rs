@@ -73,6 +73,7 @@ mod server;
 mod shrinking;
 mod simulator;
 mod situations;
+mod slow;
 mod soak;
 #[cfg(unix)]
 mod startup;

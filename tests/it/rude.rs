@@ -5,7 +5,7 @@
 use chinwag_harness::Operation;
 use chinwag_harness::simulator::{Case, Step};
 
-use crate::simulator::{MUCH, NOTHING_TAKEN, holds, scripted};
+use crate::simulator::{LOST, MUCH, NOTHING_TAKEN, holds, scripted};
 
 /// The place of 61 s among the times that a step can wait.
 const LONG: u8 = 6;
@@ -36,7 +36,7 @@ fn whose_connection_breaks_may_have_a_part_of_a_line() {
         Step::Chat(Operation::History { slot: 2, count: 0 }),
         Step::Reset { slot: 2 },
     ];
-    holds(&scripted(3, &steps), &[("disconnected: connection lost", 1)]);
+    holds(&scripted(3, &steps), &[(LOST, 1)]);
 }
 
 /// What came before it showed that someone is no chat client is taken like anyone's.

@@ -1,5 +1,5 @@
-//! A peer that has vanished is found in time, whatever is being sent to it: a cable is pulled, in a network namespace
-//! of its own.
+//! A peer that has vanished is found in time, whatever is being sent to it, and one that only pauses is not taken for
+//! one: a cable is pulled, in a network namespace of its own.
 //!
 //! Skipped where no such namespace can be had.
 //!
@@ -11,10 +11,15 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+
 use crate::tcp::{Client, Server, now};
 
 /// What the server is told: in how many seconds.
 const VANISHED: u64 = 8;
+
+/// How many lines of 1,000 bytes are said to the one that pauses: its system and the server's have room for them.
+const LINES: usize = 110;
 
 /// Runs the next test in a namespace that has nothing but a loopback of its own.
 #[test]
@@ -40,14 +45,18 @@ fn a_peer_that_has_vanished_is_found_in_time() {
     assert!(said.contains("1 passed"), "{said}");
 }
 
-/// One is silent, to one something is sent at once, to one later, when the system has asked already.
+/// One is silent, to one something is sent at once, to one later, when the system has asked already. Meanwhile one is
+/// there and reads nothing, of more than its own system has room for.
 #[test]
 #[ignore = "pulls the cable of the machine that it is run on"]
 fn in_a_namespace() {
-    ip(&["link", "set", "lo", "up"]);
+    // As in other networks: it decides in what pieces a system says that it has room again.
+    ip(&["link", "set", "lo", "mtu", "1500", "up"]);
     let vanished = VANISHED.to_string();
-    let mut server =
-        Server::start_on(&["127.0.0.1:0", "127.0.0.2:0"], &["--vanished-after", &vanished]);
+    let mut server = Server::start_on(
+        &["127.0.0.1:0", "127.0.0.2:0"],
+        &["--vanished-after", &vanished, "--rate-limit", "off", "--told-rate", "off"],
+    );
     let join = |room: &str, address: usize| {
         let mut client = Client::connect(server.addresses[address]);
         client.skip_banner();
@@ -58,9 +67,14 @@ fn in_a_namespace() {
     };
     let rooms = ["silent", "busy", "late"];
     let mut speakers = [1, 2].map(|room| join(rooms[room], 0));
+    let (mut speaker, mut pausing) = (join("pauses", 0), join("pauses", 0));
+    // Once it has taken what it has already said that it has room for, it has no more.
+    set_socket_recv_buffer_size(pausing.socket(), 4096).unwrap();
     let victims = rooms.map(|room| join(room, 1));
     ip(&["route", "add", "blackhole", "127.0.0.2/32", "table", "local"]);
     let pulled = now();
+    let lines: Vec<_> = (0..LINES).map(|number| format!("{number:01000}")).collect();
+    speaker.send(format!("/username ann\r\n{}\r\n", lines.join("\r\n")));
     let [busy, late] = &mut speakers;
     busy.send("are you there?\r\n");
     let (stop, stopped) = channel::<()>();
@@ -83,6 +97,18 @@ fn in_a_namespace() {
     // The system counts in whole seconds.
     assert!(found[0] > Duration::from_secs(VANISHED / 2 - 1), "{found:?}");
     assert!(found[2] <= Duration::from_secs(VANISHED + 1), "{found:?}");
+    wait(Duration::from_secs(VANISHED).saturating_sub(now() - pulled));
+    let mut shown = lines.iter().map(|line| format!("[ann]> {line}"));
+    pausing.skip_to(&shown.next().unwrap());
+    shown.for_each(|line| pausing.expect(&line));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only the time that passes shows that nobody loses patience"
+)]
+fn wait(time: Duration) {
+    thread::sleep(time);
 }
 
 fn ip(arguments: &[&str]) {

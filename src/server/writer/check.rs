@@ -19,7 +19,7 @@ impl<W: World> Writer<W> {
     ///
     /// If something does not agree: that is a fault of the server.
     pub(in super::super) fn check(&self) {
-        assert!(self.overflowed.is_empty(), "the chat is yet to be told of {:?}", self.overflowed);
+        assert!(self.expelled.is_empty(), "the chat is yet to be told of {:?}", self.expelled);
         let mut touched: Vec<ClientId> = self.touched.iter().flatten().copied().collect();
         touched.sort_unstable();
         let (mut bytes, mut clients, mut addresses) = (0, Vec::new(), Vec::new());

@@ -15,7 +15,8 @@ use std::io::ErrorKind;
 
 use super::super::table::State;
 use super::super::{Limits, Stream, World};
-use super::{Writer, most_queued};
+use super::Writer;
+use super::watch::most_queued;
 use crate::chat::{ClientId, Message};
 use crate::wire::View;
 
@@ -193,8 +194,12 @@ impl<W: World> Writer<W> {
             peer.share = 0..0;
         }
         self.queued.count(peer);
-        if peer.queue.len() + peer.share.len() < due && !self.is_stopping {
+        let has_taken = peer.queue.len() + peer.share.len() < due;
+        if has_taken && !self.is_stopping {
             peer.since = self.now;
+        }
+        if has_taken || matches!(outcome, Err(ErrorKind::WouldBlock)) {
+            self.watch(client);
         }
         match outcome {
             Ok(()) => self.finish(client),

@@ -33,7 +33,7 @@ impl Connection {
     }
 
     pub(super) fn send(&mut self, bytes: &[u8], events: usize) {
-        if !self.said.is_over {
+        if !self.said.is_over && !self.peer.has_vanished() {
             self.peer.send(bytes);
             self.said.sent.extend_from_slice(bytes);
             self.said.sent_after.push((events, self.said.sent.len()));
@@ -41,11 +41,17 @@ impl Connection {
     }
 
     pub(super) fn finish(&mut self) {
+        if self.peer.has_vanished() {
+            return;
+        }
         self.said.is_over = true;
         self.peer.finish();
     }
 
     pub(super) fn reset(&mut self) {
+        if self.peer.has_vanished() {
+            return;
+        }
         self.said.is_over = true;
         self.peer.reset();
     }

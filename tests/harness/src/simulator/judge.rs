@@ -6,12 +6,13 @@
 //! | J6 | when the server has ended, no task is left; when all have gone, there is room for as many as ever; who cannot be written to does not stay |
 //! | J7 | nothing that is due to someone who reads waits for anything else to happen |
 //! | I2 | whoever takes nothing of what is due for 30 s is disconnected, and nobody else is for that |
+//! | I4 | whoever has vanished while something was on its way is lost in time, and nobody else is lost who has not broken off |
 //!
 //! Who is refused is sent why, and nothing else; nobody else hears of it.
 //!
 //! Not here: performing the run.
 
-use chinwag::chat::{Cause, ClientId, Command, Event, Limits, Text};
+use chinwag::chat::{ClientId, Command, Event, Limits, Text};
 use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
 use super::connection::Connection;
@@ -84,17 +85,34 @@ pub(super) fn expelled(late: &[u64], journal: &Journal, limits: &Limits) -> Opti
         .then(|| format!("I2: connections {there:?} take nothing and are still there"))
 }
 
-/// I2: who was too slow took nothing at that moment. `slow` has who that was, and which connections, of
-/// all, did not.
-pub(super) fn unjust(slow: &[(ClientId, Vec<bool>)], connections: &[Connection]) -> Vec<String> {
+/// I4: those who were missed are not there any more.
+pub(super) fn forgotten(missed: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
+    let replayed = Replayed::of(journal, limits);
+    let there: Vec<&u64> = missed.iter().filter(|number| replayed.is_present(**number)).collect();
+    (!there.is_empty())
+        .then(|| format!("I4: connections {there:?} have vanished and are still there"))
+}
+
+/// Who has vanished while something was on its way to it.
+pub(super) fn missed(connections: &[Connection]) -> Vec<u64> {
+    let is_missed = |(_, connection): &(u64, &Connection)| connection.peer.is_missed();
+    admitted(connections).filter(is_missed).map(|(number, _)| number).collect()
+}
+
+/// I2, I4: who was too slow took nothing at that moment, and who was lost was not there. `expelled` has who that was, and
+/// for which connections, of all, it was right.
+pub(super) fn unjust(
+    expelled: &[(ClientId, Vec<bool>)],
+    connections: &[Connection],
+) -> Vec<String> {
     let is_let_in = |(connection, _): &(&Connection, bool)| connection.peer.is_let_in();
-    let takes = |(client, stalled): &&(ClientId, Vec<bool>)| {
-        let mut admitted = connections.iter().zip(stalled.iter().copied()).filter(is_let_in);
+    let is_unjust = |(client, right): &&(ClientId, Vec<bool>)| {
+        let mut admitted = connections.iter().zip(right.iter().copied()).filter(is_let_in);
         let place = usize::try_from(number(*client)).unwrap_or(usize::MAX);
-        admitted.nth(place).is_some_and(|(_, is_stalled)| !is_stalled)
+        admitted.nth(place).is_some_and(|(_, is_right)| !is_right)
     };
-    let unjust = slow.iter().filter(takes);
-    unjust.map(|(client, _)| format!("I2: {client} takes all, and was too slow")).collect()
+    let unjust = expelled.iter().filter(is_unjust);
+    unjust.map(|(client, _)| format!("I2, I4: {client} was there and took all")).collect()
 }
 
 /// Who was not let in was told why, and nothing else; `is_crowded` is whether addresses are limited.
@@ -133,12 +151,4 @@ fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> 
 
 fn is_bye(line: &str) -> bool {
     matches!(Command::parse(Text::clean(line)), Ok(Command::Bye { .. }))
-}
-
-/// Whether an event says that someone was too slow.
-pub(super) fn is_slow(event: &Event) -> Option<ClientId> {
-    match event {
-        Event::Disconnect { client, cause: Cause::Slow } => Some(*client),
-        _ => None,
-    }
 }

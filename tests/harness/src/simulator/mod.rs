@@ -21,6 +21,7 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use chinwag::chat::{self, Event, Timestamp};
 use chinwag::server::Limits;
@@ -105,6 +106,7 @@ fn limits(case: &Case) -> Limits {
         told_rate: case.is_braked.then_some(Rate::new(4000, 2000)),
         wrap: None,
         send_queue: 8 * 1024,
+        vanished: Duration::from_secs(30),
         memory: if case.is_roomy { 40 * 1024 } else { 8 * 1024 },
         ..Limits::default()
     }

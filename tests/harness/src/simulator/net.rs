@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use chinwag::server;
 
@@ -58,6 +59,10 @@ struct Pipe {
     is_stalled: bool,
     /// Whether it takes what it is sent, but slowly.
     is_slow: bool,
+    /// Whether the client has had its connection broken, or has vanished at any time.
+    is_cut: bool,
+    /// Since when nothing has come of it, and nothing reached it.
+    vanished_at: Option<u64>,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -79,7 +84,8 @@ impl Pipe {
     }
 
     fn take(&mut self, count: usize) {
-        let count = count.min(self.in_flight.len());
+        let most = if self.vanished_at.is_some() { 0 } else { self.in_flight.len() };
+        let count = count.min(most);
         self.received.extend(self.in_flight.drain(..count));
     }
 }
@@ -126,7 +132,9 @@ impl Peer {
     }
 
     pub(super) fn heal(&self) {
-        change(&self.0, |pipe| (pipe.is_stalled, pipe.is_slow) = (false, false));
+        change(&self.0, |pipe| {
+            (pipe.is_stalled, pipe.is_slow, pipe.vanished_at) = (false, false, None);
+        });
     }
 
     pub(super) fn finish(&self) {
@@ -136,7 +144,7 @@ impl Peer {
     /// Breaks the connection: neither side gets what is on its way.
     pub(super) fn reset(&self) {
         change(&self.0, |pipe| {
-            pipe.is_reset = true;
+            (pipe.is_reset, pipe.is_cut) = (true, true);
             pipe.to_server.clear();
             pipe.in_flight.clear();
         });
@@ -144,7 +152,29 @@ impl Peer {
 
     /// Has writing to it fail. What is on its way still arrives.
     pub(super) fn break_writes(&self) {
-        change(&self.0, |pipe| pipe.is_deaf = true);
+        change(&self.0, |pipe| (pipe.is_deaf, pipe.is_cut) = (true, true));
+    }
+
+    /// Nothing reaches it from now on, and nothing comes of it.
+    pub(super) fn vanish(&self, now: u64) {
+        change(&self.0, |pipe| {
+            pipe.vanished_at.get_or_insert(now);
+            pipe.is_cut = true;
+        });
+    }
+
+    pub(super) fn has_vanished(&self) -> bool {
+        lock(&self.0).vanished_at.is_some()
+    }
+
+    /// Whether it has vanished, and has yet to get something that it has been sent.
+    pub(super) fn is_missed(&self) -> bool {
+        self.has_vanished() && !lock(&self.0).in_flight.is_empty()
+    }
+
+    /// Whether the client has had its connection broken, or has vanished at any time.
+    pub(super) fn is_cut(&self) -> bool {
+        lock(&self.0).is_cut
     }
 
     pub(super) fn received(&self) -> Vec<u8> {
@@ -172,12 +202,14 @@ impl Peer {
     }
 
     pub(super) fn is_stalled(&self) -> bool {
-        lock(&self.0).is_stalled
+        let pipe = lock(&self.0);
+        pipe.is_stalled || pipe.vanished_at.is_some()
     }
 
     /// Whether it takes all that it is sent, if only slowly.
     pub(super) fn is_slow(&self) -> bool {
-        lock(&self.0).is_slow
+        let pipe = lock(&self.0);
+        pipe.is_slow && pipe.vanished_at.is_none()
     }
 
     /// Whether it takes nothing, and there is no room for more.
@@ -301,6 +333,16 @@ impl server::Stream for Stream {
             pipe.is_ended = true;
             pipe.is_finished = true;
         });
+    }
+
+    fn delivery(&self) -> Option<server::Delivery> {
+        let now = self.world.passed();
+        let pipe = lock(&self.pipe);
+        let acknowledged = pipe.received.len() as u64;
+        let is_pending = !pipe.in_flight.is_empty();
+        let silence = pipe.vanished_at.map(|since| Duration::from_millis(now - since));
+        let unanswered = silence.filter(|_| is_pending);
+        Some(server::Delivery { acknowledged, is_pending, unanswered })
     }
 
     fn has_ended(&self) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! Not here: what is wrong with what comes of it (`judge`).
 
+use std::time::Duration;
+
 use chinwag::chat::{Cause, ClientId, Event, Signal};
 use chinwag::server::{self, Limits};
 use chinwag::wire::render::{CROWDED, HASTY};
@@ -78,6 +80,10 @@ impl Running {
             Step::Break { slot } => {
                 self.with(slot, |connection, _| connection.peer.break_writes());
             }
+            Step::Vanish { slot } => {
+                let now = self.world.passed();
+                self.with(slot, |connection, _| connection.peer.vanish(now));
+            }
             Step::AcceptError => self.world.fail_accepting(),
             Step::Exhaust => self.world.exhaust(true),
             Step::Wait { which } => self.wait(WAITS[usize::from(which) % WAITS.len()]),
@@ -92,14 +98,21 @@ impl Running {
     /// Lets time pass, when there is nothing else to do.
     fn wait(&mut self, milliseconds: u64) {
         self.idle();
-        let late = self.late();
+        let (late, missed) = (self.late(), judge::missed(&self.connections));
+        self.count_if("time passes while something is due to who has vanished", |_| {
+            !missed.is_empty()
+        });
         self.world.advance(milliseconds);
         self.idle();
         // A clock that has been put back shows nothing of the time before.
         let times = if self.is_put_back { 2 } else { 1 };
-        if u128::from(milliseconds) > times * self.limits.patience.as_millis() {
-            let journal = self.world.journal_so_far();
+        let has_passed = |limit: Duration| u128::from(milliseconds) > times * limit.as_millis();
+        let journal = self.world.journal_so_far();
+        if has_passed(self.limits.patience) {
             self.problems.extend(judge::expelled(&late, &journal, &self.limits.chat));
+        }
+        if has_passed(self.limits.vanished) {
+            self.problems.extend(judge::forgotten(&missed, &journal, &self.limits.chat));
         }
     }
 
@@ -209,7 +222,7 @@ impl Running {
         let journal = self.world.journal_so_far();
         let is_crowded = self.limits.connect_rate.is_some();
         self.problems.extend(judge::drained(&journal, &self.connections, &self.limits.chat));
-        self.problems.extend(judge::unjust(&self.world.slow(), &self.connections));
+        self.problems.extend(judge::unjust(&self.world.expelled(), &self.connections));
         self.problems.extend(judge::refused(&self.connections, is_crowded));
     }
 

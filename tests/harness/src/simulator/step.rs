@@ -21,7 +21,7 @@ pub enum Step {
     Slow { slot: u8 },
     /// A client takes a little.
     Take { slot: u8, count: u8 },
-    /// A client takes everything again.
+    /// A client takes everything again, and is there again.
     Heal { slot: u8 },
     /// A client ends its side.
     Finish { slot: u8 },
@@ -29,6 +29,8 @@ pub enum Step {
     Reset { slot: u8 },
     /// Writing to a client fails from now on; reading goes on as if nothing were wrong.
     Break { slot: u8 },
+    /// A client vanishes: nothing reaches it, and nothing comes of it.
+    Vanish { slot: u8 },
     /// A connection cannot be accepted.
     AcceptError,
     /// No descriptor is left for the next one that comes.
@@ -45,7 +47,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// How many kinds there are.
-    pub const KINDS: usize = 14;
+    pub const KINDS: usize = 15;
 }
 
 /// What a client can send beside lines.
@@ -96,7 +98,8 @@ impl Step {
             Some(10) => Self::Exhaust,
             Some(11) => Self::Wait { which },
             Some(12) => Self::PutBack,
-            Some(_) => Self::Slow { slot },
+            Some(13) => Self::Slow { slot },
+            Some(_) => Self::Vanish { slot },
         }
     }
 }

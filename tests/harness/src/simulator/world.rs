@@ -12,10 +12,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_task::Runnable;
-use chinwag::chat::{ClientId, Event, Timestamp};
+use chinwag::chat::{Cause, ClientId, Event, Timestamp};
 use chinwag::server;
 
-use super::judge::is_slow;
 use super::net::{Acceptor, Peer, Stream};
 
 /// What the system says when there is no descriptor for a connection.
@@ -41,8 +40,8 @@ pub(super) struct State {
     journal: Vec<(Timestamp, Event)>,
     /// Every connection that there has been.
     peers: Vec<Peer>,
-    /// Who was too slow, and which connections took nothing then.
-    slow: Vec<(ClientId, Vec<bool>)>,
+    /// Who was too slow or lost, and for which connections that was right then.
+    expelled: Vec<(ClientId, Vec<bool>)>,
     /// How often each situation has occurred.
     situations: BTreeMap<String, u64>,
     /// Whether there will be no descriptor for the next connection.
@@ -155,10 +154,14 @@ impl World {
         move |at, event| {
             let mut state = world.state();
             state.journal.push((at, event.clone()));
-            if let Some(client) = is_slow(event) {
-                let stalled = state.peers.iter().map(Peer::is_stalled).collect();
-                state.slow.push((client, stalled));
-            }
+            let Event::Disconnect { client, cause } = event else { return };
+            let is_right = match cause {
+                Cause::Closed => return,
+                Cause::Slow => Peer::is_stalled,
+                Cause::Lost => Peer::is_cut,
+            };
+            let right = state.peers.iter().map(is_right).collect();
+            state.expelled.push((*client, right));
         }
     }
 
@@ -171,9 +174,14 @@ impl World {
         self.state().journal.len()
     }
 
-    /// Who was too slow, and which connections took nothing then.
-    pub(super) fn slow(&self) -> Vec<(ClientId, Vec<bool>)> {
-        self.state().slow.clone()
+    /// Who was too slow or lost, and for which connections that was right then.
+    pub(super) fn expelled(&self) -> Vec<(ClientId, Vec<bool>)> {
+        self.state().expelled.clone()
+    }
+
+    /// How much time has passed, whatever the clock says.
+    pub(super) fn passed(&self) -> u64 {
+        self.state().now
     }
 
     /// Counts a situation.

@@ -1,0 +1,52 @@
+//! What Linux knows of what has become of all that was written to a socket: `TCP_INFO`, see tcp(7).
+//!
+//! Not here: what comes of it (`writer::watch`).
+
+use core::time::Duration;
+use std::net::TcpStream;
+use std::sync::LazyLock;
+
+use nix::sys::socket::getsockopt;
+use nix::{getsockopt_impl, libc, sockopt_impl};
+
+use super::super::Delivery;
+
+/// The beginning of `struct tcp_info`, in words of 32 bits.
+type Info = [u32; 37];
+
+sockopt_impl!(
+    /// What Linux tells since 4.6.
+    TcpInfo,
+    GetOnly,
+    libc::IPPROTO_TCP,
+    libc::TCP_INFO,
+    Info
+);
+
+/// Whether it tells as much: to ask one that does not would be a panic.
+static TELLS: LazyLock<bool> = LazyLock::new(|| {
+    let name = rustix::system::uname();
+    let release = name.release().to_string_lossy();
+    let mut numbers = release.split('.').map_while(|number| number.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(4), Some(6))
+});
+
+pub(super) fn of(stream: &TcpStream) -> Option<Delivery> {
+    let info = TELLS.then(|| getsockopt(stream, TcpInfo).ok()).flatten()?;
+    // `tcpi_probes`: how often it has been asked since its last answer.
+    let [.., probes] = info[0].to_ne_bytes();
+    // `tcpi_unacked`, in segments, and `tcpi_notsent_bytes`.
+    let (unacknowledged, unsent) = (info[6], info[36]);
+    // `tcpi_last_ack_recv`.
+    let silence = Duration::from_millis(info[14].into());
+    // `tcpi_bytes_acked`, a number of 64 bits.
+    let [acknowledged, more] = [info[30], info[31]].map(u32::to_ne_bytes);
+    let mut bytes = [0; 8];
+    bytes[..4].copy_from_slice(&acknowledged);
+    bytes[4..].copy_from_slice(&more);
+    Some(Delivery {
+        acknowledged: u64::from_ne_bytes(bytes),
+        is_pending: unacknowledged > 0 || unsent > 0,
+        unanswered: (unacknowledged > 0 || probes > 0).then_some(silence),
+    })
+}
