@@ -33,8 +33,9 @@ pub struct Limits {
     pub memory: usize,
     /// How long a client may take nothing of what is due before it is closed.
     pub patience: Duration,
-    /// How long a closed connection may neither take of what is due nor close its own side; in all, that is at most
-    /// [`Self::FAREWELL`]. When the server stops, how long it may take in all.
+    /// How long a closed connection may neither take of what is due nor close its own side. In all, that is at most
+    /// [`Self::FAREWELL`], and that is also how long it may take if the system says that the peer is there and has yet to
+    /// get something. When the server stops, how long it may take in all.
     pub linger: Duration,
     /// How long after its last sign of life a peer that has vanished is gone at the latest, whatever is being sent to
     /// it; at the soonest, that is half of that. As far as the system can be told so.

@@ -12,7 +12,8 @@
 //! - `transcripts`: scripted sessions, which read as a manual, as the machine and clients of the simulated
 //!   server have them; `scripts`: as clients of the real program do.
 //! - `faults`: the ten faults of the program that this one replaces.
-//! - `simulator`: the whole server in a simulated world, J1 to J8.
+//! - `simulator`: the whole server in a simulated world, J1 to J8; `slow`, `rude`: clients there that take little, or do what
+//!   polite ones do not.
 //! - `server`: the real program over TCP; `limits`: what it bounds there; `journal`: what it writes
 //!   down, and the replay of that.
 //! - `fair`: pairs of honest clients beside many who do all that each may.
