@@ -9,7 +9,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use super::characters::{is_invisible, is_mark};
 use super::command::split_sign;
 use super::room::RoomId;
-use super::{Chat, ClientId, Command};
+use super::{Addressed, Chat, ClientId, Command, Word};
 
 /// Whom a line would be told to, beside the one who says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,21 +53,21 @@ impl Chat {
             return self.roommates(client).0;
         }
         match Command::read(Arc::clone(line)) {
-            Ok(Command::Whisper { to: name, .. } | Command::Invite { name }) => {
+            Ok(Command::Whisper(Addressed { to: name, .. }) | Command::Invite(Word(name))) => {
                 self.find(name).map_or(Audience::Nobody, |(user, _)| Audience::User(user))
             }
-            Ok(Command::Reply { .. }) => {
+            Ok(Command::Reply(_)) => {
                 let partner =
                     self.clients.get(&client).and_then(|client| client.talk.partner.as_ref());
                 partner.map_or(Audience::Nobody, |user| Audience::User(user.client))
             }
             Ok(
                 Command::Say(_)
-                | Command::Act { .. }
-                | Command::Username { .. }
-                | Command::Topic { text: Some(_) }
-                | Command::Private
-                | Command::Public,
+                | Command::Act(_)
+                | Command::Username(_)
+                | Command::Topic(Some(_))
+                | Command::Private(_)
+                | Command::Public(_),
             ) => self.roommates(client).0,
             _ => Audience::Nobody,
         }

@@ -10,9 +10,9 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::budget::Budget;
 use super::check::same;
 use super::room::RoomId;
-use super::state::Budget;
 use super::{HistoryLine, Limits};
 
 /// The histories of all rooms.

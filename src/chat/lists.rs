@@ -8,9 +8,10 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::budget::Budget;
 use super::name::Name;
 use super::room::{LOBBY, Room, RoomId};
-use super::state::{Budget, Talk};
+use super::state::Talk;
 use super::{Chat, ClientId, Limits, Message, Part, RoomInfo, RoomName, Text, Username};
 
 impl Part {

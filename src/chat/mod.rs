@@ -16,6 +16,7 @@
 //! hashing, IO.
 
 mod audience;
+mod budget;
 mod characters;
 mod check;
 mod command;
@@ -40,13 +41,15 @@ mod spelling;
 mod state;
 mod text;
 mod username;
-mod verb;
 
 pub use audience::Audience;
 #[cfg(feature = "server")]
 pub(crate) use audience::is_plainly_speech;
 pub(crate) use characters::is_invisible;
-pub use command::{Command, CommandError, Part};
+pub use command::{
+    Addressed, Columns, Command, CommandError, Listing, Note, Nothing, Number, Part, Switch, Verb,
+    Word, Words,
+};
 pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
 pub use message::{HistoryLine, Message, Presence, RoomInfo, User};
@@ -58,4 +61,3 @@ pub(crate) use sequence::is_key;
 pub use state::Chat;
 pub use text::Text;
 pub use username::Username;
-pub use verb::Verb;

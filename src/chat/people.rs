@@ -9,8 +9,9 @@ use alloc::vec::Vec;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::budget::Budget;
 use super::room::Kind;
-use super::state::{Away, Budget, Client, Talk};
+use super::state::{Away, Client, Talk};
 use super::{
     Chat, ClientId, HistoryLine, Limits, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
     Username,

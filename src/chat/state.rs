@@ -13,8 +13,9 @@ use super::register::Register;
 use super::room::{LOBBY, Member, Room, RoomId};
 use super::roster::Roster;
 use super::{
-    ClientId, CloseReason, Command, CommandError, Departure, Event, HistoryLine, Limits, Message,
-    Outbox, Refusal, RoomName, Signal, Text, Timestamp, User, Username, Verb,
+    Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Event,
+    HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Refusal, RoomName,
+    Signal, Switch, Text, Timestamp, User, Username, Verb, Word, Words,
 };
 
 /// The chat: a state, and a function from it and an event to the next state and some outputs.
@@ -227,47 +228,50 @@ impl Chat {
             Command::Say(text) => {
                 self.speak(HistoryLine { at, from: user, is_said: true, text }, outbox);
             }
-            Command::Act { action: text } => {
+            Command::Act(Words(text)) => {
                 self.speak(HistoryLine { at, from: user, is_said: false, text }, outbox);
             }
-            Command::Username { wanted } => self.rename(user, wanted, outbox)?,
-            Command::Whisper { to, text } => self.whisper_to(user, to, text, outbox)?,
-            Command::Reply { text } => self.reply(user, text, outbox)?,
-            Command::List { all: false, part } => {
+            Command::Username(Word(wanted)) => self.rename(user, wanted, outbox)?,
+            Command::Whisper(Addressed { to, text }) => self.whisper_to(user, to, text, outbox)?,
+            Command::Reply(Words(text)) => self.reply(user, text, outbox)?,
+            Command::List(Listing { all: false, part }) => {
                 outbox.deliver([client], self.users(client, part));
             }
-            Command::List { all: true, part } => {
+            Command::List(Listing { all: true, part }) => {
                 outbox.deliver([client], self.everyone(client, part));
             }
-            Command::Join { room } => self.join(user, room, outbox)?,
-            Command::Leave => self.move_to(user, LOBBY, outbox)?,
-            Command::Rooms { part } => outbox.deliver([client], self.room_list(client, part)),
-            Command::Topic { text: None } => {
+            Command::Join(Word(room)) => self.join(user, room, outbox)?,
+            Command::Leave(Nothing) => self.move_to(user, LOBBY, outbox)?,
+            Command::Rooms(part) => outbox.deliver([client], self.room_list(client, part)),
+            Command::Topic(None) => {
                 let room = self.room_of(client).info(self.ignores(client));
                 outbox.deliver([client], Message::Topic { room });
             }
-            Command::Topic { text: Some(text) } => self.set_topic(user, text, outbox)?,
-            Command::History { count } => {
+            Command::Topic(Some(Words(text))) => self.set_topic(user, text, outbox)?,
+            Command::History(count) => {
+                let count = count.map(|Number(count)| count);
                 outbox.deliver([client], self.history(client, count)?);
             }
-            Command::Private => self.set_privacy(user, true, outbox)?,
-            Command::Public => self.set_privacy(user, false, outbox)?,
-            Command::Invite { name } => self.invite(user, name, outbox)?,
-            Command::Whois { name } => outbox.deliver([client], self.whois(at, client, name)?),
-            Command::Away { text } => self.be_away(client, text, outbox)?,
-            Command::Ignore { name: None } => outbox.deliver([client], self.ignored(client)),
-            Command::Ignore { name: Some(name) } => self.ignore(&user, name, outbox)?,
-            Command::Unignore { name } => self.unignore(&user, name, outbox)?,
-            Command::Notices { on } => self.set_notices(client, on, outbox),
-            Command::Wrap { columns } => outbox.deliver([client], Message::Wrapping { columns }),
-            Command::Ascii { on } => outbox.deliver([client], Message::Ascii { on }),
-            Command::Bye { words } => {
+            Command::Private(Nothing) => self.set_privacy(user, true, outbox)?,
+            Command::Public(Nothing) => self.set_privacy(user, false, outbox)?,
+            Command::Invite(Word(name)) => self.invite(user, name, outbox)?,
+            Command::Whois(Word(name)) => outbox.deliver([client], self.whois(at, client, name)?),
+            Command::Away(Note(text)) => self.be_away(client, text, outbox)?,
+            Command::Ignore(None) => outbox.deliver([client], self.ignored(client)),
+            Command::Ignore(Some(Word(name))) => self.ignore(&user, name, outbox)?,
+            Command::Unignore(Word(name)) => self.unignore(&user, name, outbox)?,
+            Command::Notices(Switch(on)) => self.set_notices(client, on, outbox),
+            Command::Wrap(Columns(columns)) => {
+                outbox.deliver([client], Message::Wrapping { columns });
+            }
+            Command::Ascii(Switch(on)) => outbox.deliver([client], Message::Ascii { on }),
+            Command::Bye(Note(words)) => {
                 self.check_note(&words)?;
                 self.disconnect(client, Departure::Bye { words }, outbox);
                 outbox.close(client, CloseReason::Bye);
             }
-            Command::Help { about: None } => outbox.deliver([client], Message::Help(None)),
-            Command::Help { about: Some(word) } => {
+            Command::Help(None) => outbox.deliver([client], Message::Help(None)),
+            Command::Help(Some(Word(word))) => {
                 let verb = Verb::find(word.as_str()).ok_or(Refusal::UnknownCommand { word })?;
                 outbox.deliver([client], Message::Help(Some(verb)));
             }
@@ -339,39 +343,6 @@ impl Chat {
     pub(super) fn user(&self, client: ClientId) -> Option<User> {
         let username = self.clients.get(&client)?.username.clone();
         Some(User { client, username })
-    }
-}
-
-/// What may still go into one reply, in bytes.
-pub(super) struct Budget(usize);
-
-impl Budget {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self::of(limits.reply)
-    }
-
-    pub(super) fn of(reply: usize) -> Self {
-        Self(reply - Limits::REPLY_FRAME)
-    }
-
-    /// Leaves less room, perhaps none.
-    pub(super) fn spend(&mut self, bytes: usize) {
-        self.0 = self.0.saturating_sub(bytes);
-    }
-
-    /// The first of `items`, as many as there is room for; from the first that does not fit, there is
-    /// room for nothing more.
-    pub(super) fn take<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        size: impl Fn(&T) -> usize,
-    ) -> Vec<T> {
-        let fits = |item: &T| {
-            let left = self.0.checked_sub(size(item));
-            self.0 = left.unwrap_or(0);
-            left.is_some()
-        };
-        items.into_iter().take_while(fits).collect()
     }
 }
 

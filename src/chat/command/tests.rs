@@ -32,7 +32,7 @@ fn only_the_first_byte_makes_a_command() {
 /// What looks like a sign is one, so that no whisper becomes public because of an input method.
 #[test]
 fn wide_signs_are_signs() {
-    let whisper = || Ok(Command::Whisper { to: text("bob"), text: text("s") });
+    let whisper = || Ok(Command::Whisper(Addressed { to: text("bob"), text: text("s") }));
     for line in ["＠bob s", "\u{FE6B}bob s", "／w bob s", "\u{2044}w bob s", "\u{2215}w bob s"] {
         assert_eq!(parse(line), whisper(), "{line}");
     }
@@ -47,51 +47,51 @@ fn wide_signs_are_signs() {
 #[test]
 fn every_word_names_its_command_in_any_case() {
     for (line, expected) in [
-        ("/username ann", Command::Username { wanted: text("ann") }),
-        ("/NICK ann", Command::Username { wanted: text("ann") }),
-        ("/list", Command::List { all: false, part: Part::Page(1) }),
-        ("/list 1", Command::List { all: false, part: Part::Page(1) }),
-        ("/list 02", Command::List { all: false, part: Part::Page(2) }),
-        ("/list 99999999", Command::List { all: false, part: Part::Page(u16::MAX) }),
-        ("/list Al", Command::List { all: false, part: Part::Start(text("Al")) }),
-        ("/list all al", Command::List { all: true, part: Part::Start(text("al")) }),
-        ("/list ALL 3 ", Command::List { all: true, part: Part::Page(3) }),
-        ("/Who", Command::List { all: false, part: Part::Page(1) }),
-        ("/names ALL", Command::List { all: true, part: Part::Page(1) }),
-        ("/join cafe", Command::Join { room: text("cafe") }),
-        ("/leave", Command::Leave),
-        ("/rooms", Command::Rooms { part: Part::Page(1) }),
-        ("/rooms 2", Command::Rooms { part: Part::Page(2) }),
-        ("/rooms all", Command::Rooms { part: Part::Start(text("all")) }),
-        ("/topic", Command::Topic { text: None }),
-        ("/topic tea and  cake ", Command::Topic { text: Some(text("tea and  cake ")) }),
-        ("/me waves  twice", Command::Act { action: text("waves  twice") }),
-        ("/r yes, I do", Command::Reply { text: text("yes, I do") }),
-        ("/history", Command::History { count: None }),
-        ("/history 050", Command::History { count: Some(50) }),
-        ("/history 65536", Command::History { count: Some(65_535) }),
-        ("/history 99999999999999999999", Command::History { count: Some(65_535) }),
-        ("/private", Command::Private),
-        ("/public", Command::Public),
-        ("/invite bob", Command::Invite { name: text("bob") }),
-        ("/whois bob", Command::Whois { name: text("bob") }),
-        ("/away", Command::Away { text: text("") }),
-        ("/away at lunch", Command::Away { text: text("at lunch") }),
-        ("/ignore", Command::Ignore { name: None }),
-        ("/ignore bob", Command::Ignore { name: Some(text("bob")) }),
-        ("/unignore bob", Command::Unignore { name: text("bob") }),
-        ("/notices ON", Command::Notices { on: true }),
-        ("/notices off", Command::Notices { on: false }),
-        ("/wrap 060", Command::Wrap { columns: Some(60) }),
-        ("/wrap OFF", Command::Wrap { columns: None }),
-        ("/ascii on", Command::Ascii { on: true }),
-        ("/bye", Command::Bye { words: text("") }),
-        ("/quit", Command::Bye { words: text("") }),
-        ("/exit", Command::Bye { words: text("") }),
-        ("/quit good  night ", Command::Bye { words: text("good  night ") }),
-        ("/help", Command::Help { about: None }),
-        ("/?", Command::Help { about: None }),
-        ("/help  /nick ", Command::Help { about: Some(text("/nick")) }),
+        ("/username ann", Command::Username(Word(text("ann")))),
+        ("/NICK ann", Command::Username(Word(text("ann")))),
+        ("/list", Command::List(Listing { all: false, part: Part::Page(1) })),
+        ("/list 1", Command::List(Listing { all: false, part: Part::Page(1) })),
+        ("/list 02", Command::List(Listing { all: false, part: Part::Page(2) })),
+        ("/list 99999999", Command::List(Listing { all: false, part: Part::Page(u16::MAX) })),
+        ("/list Al", Command::List(Listing { all: false, part: Part::Start(text("Al")) })),
+        ("/list all al", Command::List(Listing { all: true, part: Part::Start(text("al")) })),
+        ("/list ALL 3 ", Command::List(Listing { all: true, part: Part::Page(3) })),
+        ("/Who", Command::List(Listing { all: false, part: Part::Page(1) })),
+        ("/names ALL", Command::List(Listing { all: true, part: Part::Page(1) })),
+        ("/join cafe", Command::Join(Word(text("cafe")))),
+        ("/leave", Command::Leave(Nothing)),
+        ("/rooms", Command::Rooms(Part::Page(1))),
+        ("/rooms 2", Command::Rooms(Part::Page(2))),
+        ("/rooms all", Command::Rooms(Part::Start(text("all")))),
+        ("/topic", Command::Topic(None)),
+        ("/topic tea and  cake ", Command::Topic(Some(Words(text("tea and  cake "))))),
+        ("/me waves  twice", Command::Act(Words(text("waves  twice")))),
+        ("/r yes, I do", Command::Reply(Words(text("yes, I do")))),
+        ("/history", Command::History(None)),
+        ("/history 050", Command::History(Some(Number(50)))),
+        ("/history 65536", Command::History(Some(Number(65_535)))),
+        ("/history 99999999999999999999", Command::History(Some(Number(65_535)))),
+        ("/private", Command::Private(Nothing)),
+        ("/public", Command::Public(Nothing)),
+        ("/invite bob", Command::Invite(Word(text("bob")))),
+        ("/whois bob", Command::Whois(Word(text("bob")))),
+        ("/away", Command::Away(Note(text("")))),
+        ("/away at lunch", Command::Away(Note(text("at lunch")))),
+        ("/ignore", Command::Ignore(None)),
+        ("/ignore bob", Command::Ignore(Some(Word(text("bob"))))),
+        ("/unignore bob", Command::Unignore(Word(text("bob")))),
+        ("/notices ON", Command::Notices(Switch(true))),
+        ("/notices off", Command::Notices(Switch(false))),
+        ("/wrap 060", Command::Wrap(Columns(Some(60)))),
+        ("/wrap OFF", Command::Wrap(Columns(None))),
+        ("/ascii on", Command::Ascii(Switch(true))),
+        ("/bye", Command::Bye(Note(text("")))),
+        ("/quit", Command::Bye(Note(text("")))),
+        ("/exit", Command::Bye(Note(text("")))),
+        ("/quit good  night ", Command::Bye(Note(text("good  night ")))),
+        ("/help", Command::Help(None)),
+        ("/?", Command::Help(None)),
+        ("/help  /nick ", Command::Help(Some(Word(text("/nick"))))),
     ] {
         assert_eq!(parse(line), Ok(expected), "{line:?}");
     }
@@ -149,7 +149,7 @@ fn a_command_is_printed_as_it_is_usually_typed() {
 
 #[test]
 fn a_whisper_has_three_forms() {
-    let expected = Ok(Command::Whisper { to: text("bob"), text: text("hi  there ") });
+    let expected = Ok(Command::Whisper(Addressed { to: text("bob"), text: text("hi  there ") }));
     for line in [
         "@bob hi  there ",
         "@bob   hi  there ",

@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 
-use chinwag::chat::{Command, CommandError, Limits, Text, Timestamp, Verb};
+use chinwag::chat::{Command, CommandError, Limits, Text, Timestamp};
 use chinwag::wire::{Rate, Received, Receiver};
 
 use crate::laws::judge;
@@ -41,55 +41,13 @@ pub fn command(data: &[u8]) -> Result<(), String> {
 fn plain(parsed: &Result<Command, CommandError>) -> Naive {
     match parsed {
         Ok(Command::Say(text)) => Naive::Say(text.to_string()),
-        Ok(Command::Username { wanted }) => Naive::Username(wanted.to_string()),
-        Ok(Command::Whisper { to, text }) => Naive::Whisper(to.to_string(), text.to_string()),
-        Ok(Command::Act { action }) => Naive::Act(action.to_string()),
-        Ok(Command::Reply { text }) => Naive::Reply(text.to_string()),
-        Ok(Command::History { count }) => Naive::History(*count),
-        Ok(Command::Private) => Naive::Private,
-        Ok(Command::Public) => Naive::Public,
-        Ok(Command::Invite { name }) => Naive::Invite(name.to_string()),
-        Ok(Command::Whois { name }) => Naive::Whois(name.to_string()),
-        Ok(Command::Away { text }) => Naive::Away(text.to_string()),
-        Ok(Command::Ignore { name }) => Naive::Ignore(name.as_ref().map(ToString::to_string)),
-        Ok(Command::Unignore { name }) => Naive::Unignore(name.to_string()),
-        Ok(Command::Notices { on }) => Naive::Notices(*on),
-        Ok(Command::Wrap { columns }) => Naive::Wrap(*columns),
-        Ok(Command::Ascii { on }) => Naive::Ascii(*on),
-        Ok(Command::List { all, part }) => Naive::List(*all, part.to_string()),
-        Ok(Command::Join { room }) => Naive::Join(room.to_string()),
-        Ok(Command::Leave) => Naive::Leave,
-        Ok(Command::Rooms { part }) => Naive::Rooms(part.to_string()),
-        Ok(Command::Topic { text }) => Naive::Topic(text.as_ref().map(ToString::to_string)),
-        Ok(Command::Bye { words }) => Naive::Bye(words.to_string()),
-        Ok(Command::Help { about }) => Naive::Help(about.as_ref().map(ToString::to_string)),
+        Ok(command) => Naive::Command(command.to_string()),
         Err(CommandError::Unknown(word)) => Naive::Unknown(word.to_string()),
         // Only what is not clean can be that.
         Err(CommandError::Hidden) => Naive::Unknown("hidden".to_owned()),
-        Err(CommandError::Usage(verb)) => Naive::Usage(match verb {
-            Verb::Username => "username",
-            Verb::Act => "me",
-            Verb::Whisper => "@",
-            Verb::Reply => "reply",
-            Verb::List => "list",
-            Verb::Join => "join",
-            Verb::Leave => "leave",
-            Verb::Rooms => "rooms",
-            Verb::Topic => "topic",
-            Verb::History => "history",
-            Verb::Private => "private",
-            Verb::Public => "public",
-            Verb::Invite => "invite",
-            Verb::Whois => "whois",
-            Verb::Away => "away",
-            Verb::Ignore => "ignore",
-            Verb::Unignore => "unignore",
-            Verb::Notices => "notices",
-            Verb::Wrap => "wrap",
-            Verb::Ascii => "ascii",
-            Verb::Bye => "bye",
-            Verb::Help => "help",
-        }),
+        Err(CommandError::Usage(verb)) => {
+            Naive::Usage(verb.usage().split(' ').next().unwrap_or_default())
+        }
     }
 }
 

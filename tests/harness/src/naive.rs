@@ -7,34 +7,14 @@ use chinwag::chat::Text;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named after the product's commands")]
 pub enum Naive {
+    /// To say this.
     Say(String),
-    Username(String),
-    Whisper(String, String),
-    Act(String),
-    Reply(String),
-    History(Option<u16>),
-    Private,
-    Public,
-    Invite(String),
-    Whois(String),
-    Away(String),
-    Ignore(Option<String>),
-    Unignore(String),
-    Notices(bool),
-    /// At so many columns, or not at all.
-    Wrap(Option<u16>),
-    Ascii(bool),
-    List(bool, String),
-    Join(String),
-    Leave,
-    Rooms(String),
-    Topic(Option<String>),
-    Bye(String),
-    Help(Option<String>),
+    /// A command, as it is usually typed.
+    Command(String),
+    /// No command has this word.
     Unknown(String),
-    /// Wrong arguments for the command that is usually typed with this word.
+    /// Wrong arguments for the command whose usage begins with this word.
     Usage(&'static str),
 }
 
@@ -51,118 +31,106 @@ pub fn parse(line: &str) -> Naive {
         }
     }
     if let Some(whisper) = line.strip_prefix(ATS) {
-        return parse_whisper(whisper);
+        return command(("@NAME", whispered(whisper)));
     }
     if !line.starts_with(SLASHES) {
         return Naive::Say(line.to_owned());
     }
-    parse_command(line, SLASHES)
+    let word: String = line.chars().take_while(|c| !c.is_whitespace()).collect();
+    let name = word.trim_start_matches(SLASHES).to_ascii_lowercase();
+    match usual(&name, &line[word.len()..]) {
+        Some(known) => command(known),
+        None => Naive::Unknown(word),
+    }
 }
 
-/// What follows a command that lists something, as the machine prints it.
-fn parse_part(words: &[&str]) -> Option<String> {
-    let is_number = |word: &str| word.chars().all(|character| character.is_ascii_digit());
+fn command((usage, arguments): (&'static str, Option<String>)) -> Naive {
+    let word = if usage == "@NAME" { "/w" } else { usage };
+    arguments.map_or(Naive::Usage(usage), |arguments| Naive::Command(format!("{word}{arguments}")))
+}
+
+/// The usual word of a command, and its arguments as they are usually typed, if they are right.
+fn usual(name: &str, rest: &str) -> Option<(&'static str, Option<String>)> {
+    let typed: Vec<&str> = rest.split_whitespace().collect();
+    let none = || typed.is_empty().then(String::new);
+    let one = || if let [word] = typed[..] { Some(format!(" {word}")) } else { None };
+    let words = || (!typed.is_empty()).then(|| format!(" {}", rest.trim_start()));
+    let note = || none().or_else(words);
+    let lower = || one().map(|word| word.to_ascii_lowercase());
+    let switch = || lower().filter(|word| [" on", " off"].contains(&word.as_str()));
+    Some(match name {
+        "username" | "nick" => ("/username", one()),
+        "w" | "msg" | "@" => ("@NAME", whispered(rest)),
+        "list" | "who" | "names" => ("/list", listed(&typed)),
+        "me" => ("/me", words()),
+        "reply" | "r" => ("/reply", words()),
+        "history" => ("/history", none().or_else(|| one().and_then(|count| number(count.trim())))),
+        "private" => ("/private", none()),
+        "public" => ("/public", none()),
+        "invite" => ("/invite", one()),
+        "whois" => ("/whois", one()),
+        "away" => ("/away", note()),
+        "ignore" => ("/ignore", none().or_else(one)),
+        "unignore" => ("/unignore", one()),
+        "notices" => ("/notices", switch()),
+        "wrap" => {
+            let is_off = switch().as_deref() == Some(" off");
+            let columns = one().and_then(|word| word.trim().parse::<u64>().ok());
+            let columns = columns.filter(|columns| (20..=500).contains(columns));
+            let off = is_off.then(|| " off".to_owned());
+            ("/wrap", off.or_else(|| columns.map(|columns| format!(" {columns}"))))
+        }
+        "ascii" => ("/ascii", switch()),
+        "join" => ("/join", one()),
+        "leave" => ("/leave", none()),
+        "rooms" => ("/rooms", part(&typed)),
+        "topic" => ("/topic", note()),
+        "bye" | "quit" | "exit" => ("/bye", note()),
+        "help" | "?" => ("/help", none().or_else(one)),
+        _ => return None,
+    })
+}
+
+fn listed(typed: &[&str]) -> Option<String> {
+    match typed {
+        [all, rest @ ..] if all.eq_ignore_ascii_case("all") => {
+            part(rest).map(|part| format!(" all{part}"))
+        }
+        _ => part(typed),
+    }
+}
+
+/// What follows a command that lists something.
+fn part(words: &[&str]) -> Option<String> {
     match words {
         [] => Some(String::new()),
-        [number] if is_number(number) => match number.trim_start_matches('0') {
-            "" => None,
-            "1" => Some(String::new()),
-            large if large.len() > 5 => Some(" 65535".to_owned()),
-            page => Some(format!(" {}", page.parse::<u32>().unwrap_or(0).min(65_535))),
-        },
+        [word] if word.chars().all(|character| character.is_ascii_digit()) => {
+            number(word).map(|page| if page == " 1" { String::new() } else { page })
+        }
         [start] => Some(format!(" {start}")),
         _ => None,
     }
 }
 
-fn parse_command(line: &str, slashes: [char; 5]) -> Naive {
-    let word: String = line.chars().take_while(|c| !c.is_whitespace()).collect();
-    let rest = &line[word.len()..];
-    let arguments: Vec<&str> = rest.split_whitespace().collect();
-    let name = format!("/{}", word.trim_start_matches(slashes).to_ascii_lowercase());
-    match (name.as_str(), &arguments[..]) {
-        ("/username" | "/nick", [name]) => Naive::Username((*name).to_owned()),
-        ("/username" | "/nick", _) => Naive::Usage("username"),
-        ("/w" | "/msg" | "/@", _) => parse_whisper(rest),
-        ("/list" | "/who" | "/names", [all, part @ ..]) if all.eq_ignore_ascii_case("all") => {
-            parse_part(part).map_or(Naive::Usage("list"), |part| Naive::List(true, part))
-        }
-        ("/list" | "/who" | "/names", part) => {
-            parse_part(part).map_or(Naive::Usage("list"), |part| Naive::List(false, part))
-        }
-        ("/me", [_, ..]) => Naive::Act(rest.trim_start().to_owned()),
-        ("/me", []) => Naive::Usage("me"),
-        ("/reply" | "/r", [_, ..]) => Naive::Reply(rest.trim_start().to_owned()),
-        ("/reply" | "/r", []) => Naive::Usage("reply"),
-        ("/history", []) => Naive::History(None),
-        ("/history", [count]) if is_number(count) => {
-            Naive::History(Some(count.parse().unwrap_or(u16::MAX)))
-        }
-        ("/history", _) => Naive::Usage("history"),
-        ("/private", []) => Naive::Private,
-        ("/private", _) => Naive::Usage("private"),
-        ("/public", []) => Naive::Public,
-        ("/public", _) => Naive::Usage("public"),
-        ("/invite", [name]) => Naive::Invite((*name).to_owned()),
-        ("/invite", _) => Naive::Usage("invite"),
-        ("/whois", [name]) => Naive::Whois((*name).to_owned()),
-        ("/whois", _) => Naive::Usage("whois"),
-        ("/away", _) => Naive::Away(rest.trim_start().to_owned()),
-        ("/ignore", []) => Naive::Ignore(None),
-        ("/ignore", [name]) => Naive::Ignore(Some((*name).to_owned())),
-        ("/ignore", _) => Naive::Usage("ignore"),
-        ("/unignore", [name]) => Naive::Unignore((*name).to_owned()),
-        ("/unignore", _) => Naive::Usage("unignore"),
-        ("/notices", [on]) if on.eq_ignore_ascii_case("on") => Naive::Notices(true),
-        ("/notices", [off]) if off.eq_ignore_ascii_case("off") => Naive::Notices(false),
-        ("/wrap", [off]) if off.eq_ignore_ascii_case("off") => Naive::Wrap(None),
-        ("/wrap", [columns]) if (20..=500).contains(&columns.parse().unwrap_or(0_u64)) => {
-            Naive::Wrap(columns.parse().ok())
-        }
-        ("/wrap", _) => Naive::Usage("wrap"),
-        ("/ascii", [on]) if on.eq_ignore_ascii_case("on") => Naive::Ascii(true),
-        ("/ascii", [off]) if off.eq_ignore_ascii_case("off") => Naive::Ascii(false),
-        ("/ascii", _) => Naive::Usage("ascii"),
-        ("/notices", _) => Naive::Usage("notices"),
-        ("/join", [room]) => Naive::Join((*room).to_owned()),
-        ("/join", _) => Naive::Usage("join"),
-        ("/leave", []) => Naive::Leave,
-        ("/leave", _) => Naive::Usage("leave"),
-        ("/rooms", part) => parse_part(part).map_or(Naive::Usage("rooms"), Naive::Rooms),
-        ("/topic", []) => Naive::Topic(None),
-        ("/topic", _) => Naive::Topic(Some(rest.trim_start().to_owned())),
-        ("/bye" | "/quit" | "/exit", _) => Naive::Bye(rest.trim_start().to_owned()),
-        ("/help" | "/?", []) => Naive::Help(None),
-        ("/help" | "/?", [about]) => Naive::Help(Some((*about).to_owned())),
-        ("/help" | "/?", _) => Naive::Usage("help"),
-        _ => Naive::Unknown(word),
+/// Digits, and not all of them 0; a plus may stand before them.
+fn number(word: &str) -> Option<String> {
+    let digits = word.strip_prefix('+').unwrap_or(word);
+    let is_number = digits.chars().all(|digit| digit.is_ascii_digit());
+    match digits.trim_start_matches('0') {
+        digits if !is_number || digits.is_empty() => None,
+        large if large.len() > 5 => Some(" 65535".to_owned()),
+        number => Some(format!(" {}", number.parse::<u32>().unwrap_or(0).min(65_535))),
     }
 }
 
 /// What follows the `@`, or the word.
-fn parse_whisper(rest: &str) -> Naive {
+fn whispered(rest: &str) -> Option<String> {
     // A mark on the `@` itself is no part of the name.
     let rest = rest.trim_start_matches(is_mark);
-    let mut words = rest.trim_start().splitn(2, char::is_whitespace);
-    match (words.next(), words.next().map(str::trim_start)) {
-        (Some(name), Some(text)) if !text.is_empty() => {
-            let mut name = name.to_owned();
-            while name.ends_with([':', ',', '：', '，']) {
-                name.pop();
-            }
-            match name.as_str() {
-                "" => Naive::Usage("@"),
-                _ => Naive::Whisper(name, text.to_owned()),
-            }
-        }
-        _ => Naive::Usage("@"),
-    }
-}
-
-/// Whether a word is digits, and not all of them 0; a plus may stand before them.
-fn is_number(word: &str) -> bool {
-    let digits = word.strip_prefix('+').unwrap_or(word);
-    digits.chars().all(|digit| digit.is_ascii_digit()) && digits.contains(|digit| digit != '0')
+    let (name, text) = rest.trim_start().split_once(char::is_whitespace)?;
+    let name = name.trim_end_matches([':', ',', '：', '，']);
+    let text = text.trim_start();
+    (!name.is_empty() && !text.is_empty()).then(|| format!(" {name} {text}"))
 }
 
 /// Whether a character cannot stand at the beginning of clean text.

@@ -150,5 +150,5 @@ fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> 
 }
 
 fn is_bye(line: &str) -> bool {
-    matches!(Command::parse(Text::clean(line)), Ok(Command::Bye { .. }))
+    matches!(Command::parse(Text::clean(line)), Ok(Command::Bye(_)))
 }

@@ -1,60 +1,9 @@
-//! Commands by their words. The parser and `/help` both read one table, so they cannot disagree.
+//! Commands by their words.
 //!
-//! Not here: arguments (`command`), what a command does (`state`), and how help is laid out
-//! (`wire::render`).
+//! Not here: the table, and how help is laid out (`wire::render`).
 
-mod table;
-
-use table::{Row, TABLE};
-
-/// A command, without its arguments: a row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// `/username NAME`
-    Username,
-    /// `/me ACTION`
-    Act,
-    /// `@NAME TEXT`
-    Whisper,
-    /// `/reply TEXT`
-    Reply,
-    /// `/list [all] [PAGE|START]`
-    List,
-    /// `/join ROOM`
-    Join,
-    /// `/leave`
-    Leave,
-    /// `/rooms [PAGE|START]`
-    Rooms,
-    /// `/topic [TEXT]`
-    Topic,
-    /// `/history [N]`
-    History,
-    /// `/private`
-    Private,
-    /// `/public`
-    Public,
-    /// `/invite NAME`
-    Invite,
-    /// `/whois NAME`
-    Whois,
-    /// `/away [TEXT]`
-    Away,
-    /// `/ignore [NAME]`
-    Ignore,
-    /// `/unignore NAME`
-    Unignore,
-    /// `/notices on|off`
-    Notices,
-    /// `/wrap N|off`
-    Wrap,
-    /// `/ascii on|off`
-    Ascii,
-    /// `/bye`
-    Bye,
-    /// `/help [COMMAND]`
-    Help,
-}
+use super::Verb;
+use super::table::{Row, TABLE};
 
 impl Verb {
     /// Every command, in the order in which help shows them.
@@ -128,6 +77,12 @@ impl Verb {
     #[must_use]
     pub fn aliases(self) -> &'static [&'static str] {
         &self.row().words[1..]
+    }
+
+    /// How it is printed: the usual word, or the first that is one.
+    pub(super) fn word(self) -> &'static str {
+        let is_word = |word: &&&str| word.starts_with(|first: char| first.is_ascii_alphabetic());
+        self.row().words.iter().find(is_word).copied().unwrap_or_default()
     }
 
     fn row(self) -> &'static Row {

@@ -1,0 +1,317 @@
+//! The table of commands: a row is all that there is to know of one, but for what it does (`state`). The parser, the
+//! printer and `/help` read it, so they cannot disagree.
+//!
+//! Not here: the forms of arguments (`arguments`), and how a line is taken apart (`command`).
+
+use core::fmt;
+
+use super::Text;
+use super::arguments::{
+    Addressed, Argument, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
+};
+
+/// What there is to know of a command, beside its arguments.
+pub(super) struct Row {
+    pub(super) verb: Verb,
+    /// What a user may type after the `/`, the usual word first.
+    pub(super) words: &'static [&'static str],
+    /// What other chats call it. Not understood, but whoever types it is told the right word.
+    pub(super) elsewhere: &'static [&'static str],
+    pub(super) usage: &'static str,
+    /// Blank if the command shares the row of the one before it in the list of all commands.
+    pub(super) summary: &'static str,
+    pub(super) details: &'static str,
+}
+
+/// Makes of the rows: the commands without their arguments, the table, the commands with their arguments, and how those
+/// are read and printed.
+macro_rules! commands {
+    ($(
+        #[doc = $doc:literal]
+        $name:ident($argument:ty) {
+            words: $words:expr,
+            elsewhere: $elsewhere:expr,
+            usage: $usage:literal,
+            summary: $summary:literal,
+            details: $details:literal,
+        }
+    )*) => {
+        /// A command, without its arguments.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Verb {
+            $(#[doc = concat!("`", $usage, "`")] $name,)*
+        }
+
+        /// Every command, in the order of [`Verb`], which is that of `/help`.
+        pub(super) const TABLE: &[Row] = &[$(Row {
+            verb: Verb::$name,
+            words: &$words,
+            elsewhere: &$elsewhere,
+            usage: $usage,
+            summary: $summary,
+            details: $details,
+        },)*];
+
+        /// What a line asks for. Printing and parsing are inverse.
+        ///
+        /// ```
+        /// use chinwag::chat::{Addressed, Command, Text};
+        ///
+        /// let command = Command::parse(Text::clean("@bob hello"))?;
+        /// let whisper = Addressed { to: Text::clean("bob"), text: Text::clean("hello") };
+        /// assert_eq!(command, Command::Whisper(whisper));
+        /// assert_eq!(command.to_string(), "/w bob hello");
+        /// assert_eq!(Command::parse(Text::clean("/w bob hello")), Ok(command));
+        /// # Ok::<(), chinwag::chat::CommandError>(())
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Command {
+            /// Say something to everyone.
+            Say(Text),
+            $(#[doc = $doc] $name($argument),)*
+        }
+
+        impl Command {
+            /// Which command it is; none if it is something to say.
+            #[must_use]
+            pub fn verb(&self) -> Option<Verb> {
+                match self {
+                    Self::Say(_) => None,
+                    $(Self::$name(_) => Some(Verb::$name),)*
+                }
+            }
+
+            /// Reads what was typed after the word of a command, without the white space before it.
+            pub(super) fn with_arguments(verb: Verb, arguments: &Text) -> Option<Self> {
+                match verb {
+                    $(Verb::$name => <$argument>::read(arguments).map(Self::$name),)*
+                }
+            }
+
+            /// Prints the arguments, each with a space before it.
+            pub(super) fn print_arguments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    Self::Say(_) => Ok(()),
+                    $(Self::$name(argument) => argument.print(f),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Take another username.
+    Username(Word) {
+        words: ["username", "nick"],
+        elsewhere: ["name", "rename", "user"],
+        usage: "/username NAME",
+        summary: "change username to NAME",
+        details: "The room is told. A name is letters, digits, _ - . and must not look like \
+                  another's.",
+    }
+
+    /// Show what one does.
+    Act(Words) {
+        words: ["me"],
+        elsewhere: ["action", "emote", "em"],
+        usage: "/me ACTION",
+        summary: "show what you do",
+        details: "The room sees it after your name: /me waves.",
+    }
+
+    /// Say something to one user.
+    Whisper(Addressed) {
+        words: ["@", "w", "msg"],
+        elsewhere: [
+            "whisper",
+            "tell",
+            "query",
+            "pm",
+            "dm",
+            "m",
+            "message",
+            "private-message",
+            "send",
+        ],
+        usage: "@NAME TEXT",
+        summary: "whisper TEXT to NAME",
+        details: "Nobody else sees it. To say something that begins with @, type @@.",
+    }
+
+    /// Answer whom one whispers with.
+    Reply(Words) {
+        words: ["reply", "r"],
+        elsewhere: ["answer", "re"],
+        usage: "/reply TEXT",
+        summary: "whisper to whom you whisper with",
+        details: "It goes to that person, under whatever name. If another one has whispered since, type @NAME TEXT \
+                  instead.",
+    }
+
+    /// Show who is there.
+    List(Listing) {
+        words: ["list", "who", "names"],
+        elsewhere: ["users", "online", "ls", "here"],
+        usage: "/list [all] [PAGE|START]",
+        summary: "show the users",
+        details: "Those in your room, and how many they are; or all, room by room. The first, a page by its number, or \
+                  those whose names begin with START; of all, rooms by page or START.",
+    }
+
+    /// Go to a room.
+    Join(Word) {
+        words: ["join"],
+        elsewhere: ["j", "go", "goto", "enter", "channel", "room", "create"],
+        usage: "/join ROOM",
+        summary: "go to ROOM",
+        details: "If there is none, it is created. What you say goes to the room that you are in.",
+    }
+
+    /// Go back to the lobby.
+    Leave(Nothing) {
+        words: ["leave"],
+        elsewhere: ["part", "lobby", "home"],
+        usage: "/leave",
+        summary: "go back to the lobby",
+        details: "A room ends when the last one leaves.",
+    }
+
+    /// Show the rooms.
+    Rooms(Part) {
+        words: ["rooms"],
+        elsewhere: ["channels", "chans"],
+        usage: "/rooms [PAGE|START]",
+        summary: "show the rooms",
+        details: "How many are in each, and its topic: the first, a page by its number, or those that begin with START.",
+    }
+
+    /// Show the topic, or set it.
+    Topic(Option<Words>) {
+        words: ["topic"],
+        elsewhere: ["subject"],
+        usage: "/topic [TEXT]",
+        summary: "show or set the topic of the room",
+        details: "Anyone in a room may set it; the lobby has none.",
+    }
+
+    /// Show what was said in the room before: so many lines at most, or as many as are shown at once.
+    History(Option<Number>) {
+        words: ["history"],
+        elsewhere: ["log", "scroll", "last", "recap", "backlog"],
+        usage: "/history [N]",
+        summary: "show what was said in the room before",
+        details: "The last N lines, as far as they are remembered. Times are in UTC.",
+    }
+
+    /// Let only those into the room who are invited.
+    Private(Nothing) {
+        words: ["private"],
+        elsewhere: ["lock", "hide"],
+        usage: "/private",
+        summary: "let only the invited join; or anyone",
+        details: "Others are not shown who is in a private room.",
+    }
+
+    /// Let anyone into the room.
+    Public(Nothing) {
+        words: ["public"],
+        elsewhere: ["unlock", "open"],
+        usage: "/public",
+        summary: "",
+        details: "What was said in private is shown only to those who heard it and have not left since.",
+    }
+
+    /// Let someone into the room.
+    Invite(Word) {
+        words: ["invite"],
+        elsewhere: ["inv", "add"],
+        usage: "/invite NAME",
+        summary: "let NAME join the room",
+        details: "For one time, even if the room is private. Those who were in it when it became private need \
+                  none.",
+    }
+
+    /// Show what there is to know of someone.
+    Whois(Word) {
+        words: ["whois"],
+        elsewhere: ["finger", "info", "whowas"],
+        usage: "/whois NAME",
+        summary: "show where NAME is, and since when",
+        details: "The room, how long connected, how long silent, and whether away.",
+    }
+
+    /// Be away; others are told this of it.
+    Away(Note) {
+        words: ["away"],
+        elsewhere: ["afk", "back", "brb"],
+        usage: "/away [TEXT]",
+        summary: "tell whoever whispers that you are away",
+        details: "It ends when you say something in the room. Of someone in a private room, only those in \
+                  it are told.",
+    }
+
+    /// Ignore someone, or show who is ignored.
+    Ignore(Option<Word>) {
+        words: ["ignore"],
+        elsewhere: ["block", "mute", "squelch", "silence"],
+        usage: "/ignore [NAME]",
+        summary: "see nothing of NAME; show whom you ignore",
+        details: "Whatever they say, do, or call themselves, and that they come and go; lists show all. The other is \
+                  not told.",
+    }
+
+    /// Ignore someone no more.
+    Unignore(Word) {
+        words: ["unignore"],
+        elsewhere: ["unblock", "unmute"],
+        usage: "/unignore NAME",
+        summary: "",
+        details: "Ignoring also ends when you leave the chat.",
+    }
+
+    /// Be told who comes and goes, or not.
+    Notices(Switch) {
+        words: ["notices"],
+        elsewhere: ["notify", "quiet"],
+        usage: "/notices on|off",
+        summary: "be told who comes and goes, or not",
+        details: "They are on at first.",
+    }
+
+    /// Break lines at some width, or not at all.
+    Wrap(Columns) {
+        words: ["wrap"],
+        elsewhere: ["width", "columns", "cols"],
+        usage: "/wrap N|off",
+        summary: "break lines at N columns; show only ASCII",
+        details: "From 20 to 500. A terminal that breaks lines by itself can be led to show what others \
+                  write as if it were a line of the server.",
+    }
+
+    /// Be shown ASCII only, or everything.
+    Ascii(Switch) {
+        words: ["ascii"],
+        elsewhere: ["utf8", "charset"],
+        usage: "/ascii on|off",
+        summary: "",
+        details: "For a terminal that does not show UTF-8: each other character is shown as a question mark.",
+    }
+
+    /// Leave the chat; others are told this.
+    Bye(Note) {
+        words: ["bye", "quit", "exit"],
+        elsewhere: ["q", "logout", "logoff", "disconnect", "close"],
+        usage: "/bye",
+        summary: "quit",
+        details: "The room is told what you type after it. Your name is free at once.",
+    }
+
+    /// Show how to use the chat, or one command.
+    Help(Option<Word>) {
+        words: ["help", "?"],
+        elsewhere: ["h", "commands", "man", "usage"],
+        usage: "/help [COMMAND]",
+        summary: "show all commands, or explain one",
+        details: "To say something that begins with /, type // or a space before it.",
+    }
+}
