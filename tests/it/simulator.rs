@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chinwag_harness::Operation;
-use chinwag_harness::simulator::{Case, Step, cases, run};
+use chinwag_harness::simulator::{Case, Step, cases, rude_cases, run};
 
 use crate::laws::{every, require};
 
@@ -58,6 +58,16 @@ fn j1_to_j8_hold_whatever_happens() {
     let names = counts.keys().map(String::as_str).filter(|name| *name != EVICTED);
     let occurring: Vec<&str> = names.collect();
     assert_eq!(occurring, SITUATIONS, "of {counts:#?}");
+}
+
+/// The same of few who are rude: who do several things before the server does anything, fill what is read at once, and
+/// come again where someone has just left.
+#[test]
+fn j1_to_j8_hold_among_the_rude() {
+    every(rude_cases(40), |case| {
+        let record = run(case);
+        record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
+    });
 }
 
 /// The same case runs the same way: what fails can be seen again.

@@ -87,6 +87,39 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     })
 }
 
+/// Cases of up to `length` steps of few clients who stall, close, come again, vanish and say as much as fits, several of them
+/// at once before the server does anything.
+pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
+    let step = prop_oneof![
+        2 => Just(Step::Chat(Operation::Connect)),
+        4 => any::<u8>().prop_map(|slot| Step::Stall { slot, count: 0 }),
+        3 => any::<u8>().prop_map(|slot| Step::Heal { slot }),
+        2 => any::<[u8; 2]>().prop_map(|[slot, count]| Step::Take { slot, count }),
+        6 => any::<[u8; 2]>().prop_map(|[slot, which]| Step::Paste { slot, which }),
+        3 => any::<u8>().prop_map(|slot| Step::Finish { slot }),
+        1 => any::<u8>().prop_map(|slot| Step::Reset { slot }),
+        1 => any::<u8>().prop_map(|slot| Step::Break { slot }),
+        1 => any::<u8>().prop_map(|slot| Step::Vanish { slot }),
+        1 => any::<[u8; 2]>().prop_map(|[slot, which]| Step::Bytes { slot, which }),
+        2 => any::<u8>().prop_map(|which| Step::Wait { which }),
+        3 => any::<u8>()
+            .prop_map(|slot| Step::Chat(Operation::Say { slot, opening: 0, body: 0 })),
+        1 => any::<u8>().prop_map(|slot| Step::Chat(Operation::Bye { slot, word: 0 })),
+        1 => any::<[u8; 2]>().prop_map(|[slot, room]| Step::Chat(Operation::Join { slot, room })),
+    ];
+    // Of four numbers three have the server do nothing yet, one task, or few.
+    let schedule = prop::collection::vec(prop_oneof![3 => Just(1), 1 => any::<u8>()], 0..400);
+    let settings = (any::<bool>(), prop::bool::weighted(0.25), any::<bool>());
+    let drawn = (2..6_usize, prop::collection::vec(step, 0..length), schedule, settings);
+    drawn.prop_map(|(people, words, schedule, (is_braked, is_roomy, is_abrupt))| {
+        let mut steps = vec![Step::Chat(Operation::Connect); people];
+        // After a moment they are all there.
+        steps.push(Step::Wait { which: 1 });
+        steps.extend(words);
+        Case { steps, schedule, is_braked, is_crowded: false, is_roomy, is_abrupt }
+    })
+}
+
 /// How many clients may connect from the one address that all connect from: more than a case has.
 const PER_IP: usize = 70;
 

@@ -172,6 +172,12 @@ impl Peer {
         self.has_vanished() && !lock(&self.0).in_flight.is_empty()
     }
 
+    /// Whether the client can have ended its side, as it is there.
+    pub(super) fn can_have_closed(&self) -> bool {
+        let pipe = lock(&self.0);
+        pipe.vanished_at.is_none() || pipe.is_finished
+    }
+
     /// Whether the client has had its connection broken, or has vanished at any time.
     pub(super) fn is_cut(&self) -> bool {
         lock(&self.0).is_cut

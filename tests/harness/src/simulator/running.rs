@@ -48,12 +48,7 @@ impl Running {
                 self.with(slot, |connection, events| connection.send(bytes, events));
             }
             Step::Paste { slot, which } => {
-                let (count, length) = PASTES[usize::from(which) % PASTES.len()];
-                let line = |number| match length {
-                    0 => "/help\r\n".to_owned(),
-                    _ => format!("{}#{}\r\n", "x".repeat(length), token * 1000 + number),
-                };
-                let lines: String = (0..).take(count).map(line).collect();
+                let lines = PASTES[usize::from(which) % PASTES.len()].text(token * 1000);
                 self.with(slot, |connection, events| connection.send(lines.as_bytes(), events));
             }
             Step::Stall { slot, count } => {

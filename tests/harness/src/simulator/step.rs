@@ -2,6 +2,8 @@
 //!
 //! Not here: making it happen (`running`).
 
+use chinwag::server::Limits;
+
 use crate::operation::kind_of;
 use crate::{Operation, Weights};
 
@@ -73,8 +75,55 @@ const SHORT_AND_OVERLONG: [u8; 2100] = {
     bytes
 };
 
-/// What a client can paste: how many lines, and how long they are. A length of 0 asks for help instead.
-pub(super) const PASTES: [(usize, usize); 5] = [(40, 1), (12, 400), (30, 400), (30, 0), (3, 1500)];
+/// What a client can paste.
+#[derive(Clone, Copy)]
+pub(super) enum Paste {
+    /// So many lines of so many letters.
+    Lines(usize, usize),
+    /// So many times `/help`.
+    Help(usize),
+    /// Lines that take exactly so many bytes, with their ends.
+    Bytes(usize),
+}
+
+/// The last ones fill what is read at once, what is read in a row, and a send queue.
+pub(super) const PASTES: [Paste; 8] = [
+    Paste::Lines(40, 1),
+    Paste::Lines(12, 400),
+    Paste::Lines(30, 400),
+    Paste::Help(30),
+    Paste::Lines(3, 1500),
+    Paste::Bytes(Limits::READ),
+    Paste::Bytes(Limits::READ * Limits::READS),
+    Paste::Bytes(8 * 1024),
+];
+
+impl Paste {
+    /// What is pasted; each line has a token, from `first` on.
+    pub(super) fn text(self, first: u64) -> String {
+        let line = |(number, length): (u64, usize)| {
+            format!("{}#{}\r\n", "x".repeat(length), first + number)
+        };
+        match self {
+            Self::Lines(count, length) => (0..).zip(vec![length; count]).map(line).collect(),
+            Self::Help(count) => "/help\r\n".repeat(count),
+            Self::Bytes(count) => {
+                let mut text = String::new();
+                for number in 0.. {
+                    let least = line((number, 0)).len();
+                    let left = count - text.len();
+                    if left < least {
+                        break;
+                    }
+                    // What is left is enough for another line, or nothing.
+                    let length = if left < 2 * least + 600 { left - least } else { 600 };
+                    text += &line((number, length));
+                }
+                text
+            }
+        }
+    }
+}
 
 /// How long it can take until something else happens, in milliseconds.
 pub(super) const WAITS: [u64; 7] = [1, 60, 500, 1_000, 6_000, 31_000, 61_000];

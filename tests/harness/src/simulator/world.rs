@@ -156,10 +156,14 @@ impl World {
             state.journal.push((at, event.clone()));
             let Event::Disconnect { client, cause } = event else { return };
             let is_right = match cause {
-                Cause::Closed => return,
+                Cause::Closed => Peer::can_have_closed,
                 Cause::Slow => Peer::is_stalled,
                 Cause::Lost => Peer::is_cut,
             };
+            // Only the first end of a connection is one for the chat.
+            if state.expelled.iter().any(|(gone, _)| gone == client) {
+                return;
+            }
             let right = state.peers.iter().map(is_right).collect();
             state.expelled.push((*client, right));
         }
