@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chinwag_harness::Operation;
-use chinwag_harness::simulator::{Case, Step, cases, rude_cases, run};
+use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, cases, rude_cases, run};
 
 use crate::laws::{every, require};
 
@@ -85,8 +85,8 @@ pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     // After a moment they are all there.
     all.push(Step::Wait { which: 1 });
     all.extend(steps);
-    let (schedule, is_braked, is_crowded, is_roomy, is_abrupt) = Default::default();
-    Case { steps: all, schedule, is_braked, is_crowded, is_roomy, is_abrupt }
+    let (schedule, is_braked, is_crowded, is_abrupt) = Default::default();
+    Case { steps: all, schedule, is_braked, is_crowded, memory: SEND_QUEUE, is_abrupt }
 }
 
 /// All that is promised must hold of a case, and these situations must have occurred so often.
@@ -118,33 +118,6 @@ pub(crate) const SOME: u8 = 4;
 pub(crate) const EVICTED: &str = "gave up on what was due: no memory";
 pub(crate) const LOST: &str = "disconnected: connection lost";
 pub(crate) const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";
-
-/// Someone ends his side in the batch in which it shows that another is too slow: of that he is told before he leaves.
-#[test]
-fn who_leaves_is_told_of_all_that_came_before() {
-    let mut case = scripted(0, &[]);
-    case.steps = vec![Step::Chat(Operation::Connect); 5];
-    case.steps.extend([
-        Step::Chat(Operation::Topic { slot: 4, body: 2 }),
-        Step::Stall { slot: 0, count: 0 },
-        Step::Take { slot: 0, count: 0 },
-        Step::Paste { slot: 0, which: 2 },
-        Step::Stall { slot: 2, count: 0 },
-        Step::Paste { slot: 1, which: MUCH },
-        Step::Chat(Operation::Join { slot: 3, room: 6 }),
-        Step::Finish { slot: 1 },
-        Step::Chat(Operation::Say { slot: 2, opening: 0, body: 0 }),
-    ]);
-    case.schedule = vec![0; 113];
-    for (at, choice) in [(6, 1), (64, 2), (66, 2), (67, 1), (68, 3), (69, 1), (112, 2)] {
-        case.schedule[at] = choice;
-    }
-    let record = run(&case);
-    assert_eq!(record.check(), Ok(()));
-    let has_left = |who| record.to_string().find(&format!(" * [{who}] has disconnected"));
-    let (slow, leaves) = (has_left("anonymous1"), has_left("anonymous2"));
-    assert!(slow.is_some() && slow < leaves, "{record}");
-}
 
 /// Nothing of what someone interrupts is heard, not even that a line was too long: what came after a line that is not heard
 /// is not heard either.

@@ -4,7 +4,7 @@
 //! Not here: what generated clients do (`simulator`), and real sockets (`vanished`).
 
 use chinwag_harness::Operation;
-use chinwag_harness::simulator::{Case, Step, run};
+use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, run};
 
 use crate::simulator::{EVICTED, HELP, LOST, MANY, MUCH, NOTHING_TAKEN, SOME, holds, scripted};
 
@@ -17,7 +17,7 @@ const MINUTE: u8 = 6;
 
 /// Memory for queues that are longer than any may be for long.
 fn roomy(clients: usize, steps: &[Step]) -> Case {
-    Case { is_roomy: true, ..scripted(clients, steps) }
+    Case { memory: 5 * SEND_QUEUE, ..scripted(clients, steps) }
 }
 
 /// A socket that fails when it is written to, while nobody who reads from it notices.

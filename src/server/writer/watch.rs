@@ -76,25 +76,24 @@ impl<W: World> Writer<W> {
         }
         match peer.state {
             State::Open => self.overflow(client, "too slow: it takes nothing of what is due"),
-            // Who reads it will tell.
-            State::Broken => peer.link.reset(),
+            State::Broken => self.lose(client),
             State::Closing => {
                 info!(%client, unsent = peer.queue.len(), "gave up on what was due");
-                // Even if nothing more will come from it: what it got is not all.
-                peer.link.reset();
-                self.discard(client);
+                self.lose(client);
             }
             State::Overflowed | State::Finished => self.discard(client),
         }
     }
 
-    /// Forgets a client that has vanished, and notes that the chat is to be told.
+    /// Forgets a client that has vanished, or cannot be written to, and notes that the chat is to be told.
     fn lose(&mut self, client: ClientId) {
         let Some(peer) = self.peers.get(client) else { return };
-        if peer.state == State::Open {
+        if matches!(peer.state, State::Open | State::Broken) {
             info!(%client, reason = "connection lost", "disconnected");
             self.expelled.push_back((client, Cause::Lost));
         }
+        // Even if nothing more will come from it: what it got is not all.
+        peer.link.reset();
         self.discard(client);
     }
 

@@ -50,8 +50,8 @@ pub struct Case {
     pub is_braked: bool,
     /// Whether few may connect from the one address that all connect from, and not often.
     pub is_crowded: bool,
-    /// Whether there is memory for queues that are longer than any may be for long.
-    pub is_roomy: bool,
+    /// Bytes that may wait for all clients together: a send queue of [`SEND_QUEUE`] or more.
+    pub memory: usize,
     /// Whether the server stops in the middle of it all.
     pub is_abrupt: bool,
 }
@@ -81,9 +81,10 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
     drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
         let (is_braked, is_crowded, is_roomy, is_abrupt) = settings;
+        let memory = memory(is_roomy);
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
-        Case { steps, schedule, is_braked, is_crowded, is_roomy, is_abrupt }
+        Case { steps, schedule, is_braked, is_crowded, memory, is_abrupt }
     })
 }
 
@@ -101,6 +102,7 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         1 => any::<u8>().prop_map(|slot| Step::Break { slot }),
         1 => any::<u8>().prop_map(|slot| Step::Vanish { slot }),
         1 => any::<[u8; 2]>().prop_map(|[slot, which]| Step::Bytes { slot, which }),
+        4 => Just(Step::AtOnce),
         2 => any::<u8>().prop_map(|which| Step::Wait { which }),
         3 => any::<u8>()
             .prop_map(|slot| Step::Chat(Operation::Say { slot, opening: 0, body: 0 })),
@@ -116,7 +118,8 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         // After a moment they are all there.
         steps.push(Step::Wait { which: 1 });
         steps.extend(words);
-        Case { steps, schedule, is_braked, is_crowded: false, is_roomy, is_abrupt }
+        let memory = memory(is_roomy);
+        Case { steps, schedule, is_braked, is_crowded: false, memory, is_abrupt }
     })
 }
 
@@ -126,10 +129,18 @@ const PER_IP: usize = 70;
 /// The same if a case is crowded, and how many may come at once.
 const CROWD: (usize, u32) = (5, 8);
 
+/// Bytes that may wait for a client: queues fill soon.
+pub const SEND_QUEUE: usize = 8 * 1024;
+
+/// The memory for all queues: as much as one may take, or as much as queues may that are longer than any may be for long.
+fn memory(is_roomy: bool) -> usize {
+    if is_roomy { 5 * SEND_QUEUE } else { SEND_QUEUE }
+}
+
 /// When every case begins.
 const START: u64 = 1_000_000;
 
-/// The server's limits in a case: queues that fill soon.
+/// The server's limits in a case.
 fn limits(case: &Case) -> Limits {
     Limits {
         rate: case.is_braked.then_some(Rate::new(20, 2)),
@@ -138,9 +149,9 @@ fn limits(case: &Case) -> Limits {
         connect_rate: case.is_crowded.then_some(Rate::new(CROWD.1, 1)),
         told_rate: case.is_braked.then_some(Rate::new(4000, 2000)),
         wrap: None,
-        send_queue: 8 * 1024,
+        send_queue: SEND_QUEUE,
         vanished: Duration::from_secs(30),
-        memory: if case.is_roomy { 40 * 1024 } else { 8 * 1024 },
+        memory: case.memory,
         ..Limits::default()
     }
 }
@@ -164,7 +175,6 @@ pub fn run(case: &Case) -> Record {
     let _logs = set_default(Log(run.world.clone()));
     for (token, step) in (0..).zip(&case.steps) {
         run.perform(*step, token);
-        run.world.run_a_little();
     }
     if case.is_abrupt {
         return run.end();

@@ -41,6 +41,8 @@ struct Pipe {
     is_finished: bool,
     /// Whether the connection is broken.
     is_reset: bool,
+    /// Whether that was the server, which then reads no more, as on any system.
+    is_given_up: bool,
     /// Whether the server cannot write any more, although it can read.
     is_deaf: bool,
     /// Whether the server has tried to, all the same.
@@ -288,6 +290,9 @@ impl server::Stream for Stream {
         let most = lock(&self.pipe).to_server.len().min(buffer.len());
         let count = self.some(most, "a read is short");
         let mut pipe = lock(&self.pipe);
+        if pipe.is_given_up {
+            return Ok(0);
+        }
         if pipe.is_reset {
             return Err(ErrorKind::ConnectionReset.into());
         }
@@ -329,7 +334,7 @@ impl server::Stream for Stream {
 
     fn reset(&self) {
         change(&self.pipe, |pipe| {
-            pipe.is_reset = true;
+            (pipe.is_reset, pipe.is_given_up) = (true, true);
             pipe.in_flight.clear();
         });
     }

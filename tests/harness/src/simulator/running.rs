@@ -25,6 +25,8 @@ pub(super) struct Running {
     guess: Model,
     pub(super) connections: Vec<Connection>,
     is_put_back: bool,
+    /// Whether the server does nothing before the step after the next.
+    is_at_once: bool,
     problems: Vec<String>,
 }
 
@@ -36,11 +38,20 @@ impl Running {
         let acceptors = vec![world.acceptor()];
         let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
         world.spawn_main(serve);
-        let (guess, connections, is_put_back, problems) = Default::default();
-        Self { world, limits, guess, connections, is_put_back, problems }
+        let (guess, connections, is_put_back, is_at_once, problems) = Default::default();
+        Self { world, limits, guess, connections, is_put_back, is_at_once, problems }
     }
 
+    /// Performs a step, and lets the server do something.
     pub(super) fn perform(&mut self, step: Step, token: u64) {
+        let is_at_once = std::mem::take(&mut self.is_at_once);
+        self.perform_only(step, token);
+        if !is_at_once {
+            self.world.run_a_little();
+        }
+    }
+
+    fn perform_only(&mut self, step: Step, token: u64) {
         match step {
             Step::Chat(operation) => self.chat(operation, token),
             Step::Bytes { slot, which } => {
@@ -79,6 +90,7 @@ impl Running {
                 let now = self.world.passed();
                 self.with(slot, |connection, _| connection.peer.vanish(now));
             }
+            Step::AtOnce => self.is_at_once = true,
             Step::AcceptError => self.world.fail_accepting(),
             Step::Exhaust => self.world.exhaust(true),
             Step::Wait { which } => self.wait(WAITS[usize::from(which) % WAITS.len()]),

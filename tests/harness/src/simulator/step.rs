@@ -4,6 +4,7 @@
 
 use chinwag::server::Limits;
 
+use super::SEND_QUEUE;
 use crate::operation::kind_of;
 use crate::{Operation, Weights};
 
@@ -37,6 +38,8 @@ pub enum Step {
     AcceptError,
     /// No descriptor is left for the next one that comes.
     Exhaust,
+    /// The next two steps come at once: the server does nothing between them.
+    AtOnce,
     /// Time passes.
     Wait { which: u8 },
     /// The clock is put back.
@@ -49,7 +52,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// How many kinds there are.
-    pub const KINDS: usize = 15;
+    pub const KINDS: usize = 16;
 }
 
 /// What a client can send beside lines.
@@ -95,7 +98,7 @@ pub(super) const PASTES: [Paste; 8] = [
     Paste::Lines(3, 1500),
     Paste::Bytes(Limits::READ),
     Paste::Bytes(Limits::READ * Limits::READS),
-    Paste::Bytes(8 * 1024),
+    Paste::Bytes(SEND_QUEUE),
 ];
 
 impl Paste {
@@ -148,7 +151,8 @@ impl Step {
             Some(11) => Self::Wait { which },
             Some(12) => Self::PutBack,
             Some(13) => Self::Slow { slot },
-            Some(_) => Self::Vanish { slot },
+            Some(14) => Self::Vanish { slot },
+            Some(_) => Self::AtOnce,
         }
     }
 }
