@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{self, Stdio};
@@ -83,6 +83,8 @@ impl Person {
         let (rest, is_clean) = self.client.rest();
         assert!(is_clean);
         self.received += &rest;
+        // Else the server would wait for that, unless it has gone.
+        let _ = self.client.socket().shutdown(Shutdown::Write);
     }
 }
 

@@ -13,6 +13,9 @@ use proptest::test_runner::{Config, TestCaseError, TestError};
 /// How long a generated session is at most, in operations.
 pub(crate) const LENGTH: usize = 60;
 
+/// How many values are drawn, unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 1500;
+
 /// Checks that `law` holds for every session.
 #[track_caller]
 pub(crate) fn every_run(law: impl Fn(&Run) -> Result<(), String>) {
@@ -33,7 +36,8 @@ pub(crate) fn every<T: Debug>(
         Ok(seed) => seed.parse().expect("CHINWAG_SEED is a number"),
         Err(_) => 0,
     };
-    let cases = Config::default().cases;
+    let cases =
+        if env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { CASES };
     if let Err((problem, value)) = search(cases, seed, values, law) {
         let this = thread::current();
         panic!("{}", message(&again(seed, cases, this.name().unwrap_or("")), &problem, &value));

@@ -139,7 +139,8 @@ fn a_late_stranger_says_nothing() {
 /// The one for whom most waits goes first; it is told why, and has got everything up to there.
 #[test]
 fn the_memory_for_all_queues_is_bounded() {
-    let options = ["--rate-limit", "off", "--send-queue", "1048576", "--memory", "1048576"];
+    let mut options = vec!["--rate-limit", "off", "--told-rate", "off"];
+    options.extend(["--send-queue", "1048576", "--memory", "1048576"]);
     let mut server = Server::start(&options);
     let mut deaf = [server.join_as("deaf"), server.join_as("mute")];
     let mut ann = server.join_as("ann");

@@ -84,6 +84,7 @@ fn a_journal_at_the_limit_of_file_sizes_is_a_full_disk() {
     bob.expect("[ann]> still here");
     let text = fs::read(&journal.0).unwrap();
     assert!(text.len() >= 4096, "what found room is written");
+    drop((ann, bob));
     server.signal(Signal::TERM);
     let (status, log) = server.end();
     assert_eq!(status.code(), Some(1), "{log}");

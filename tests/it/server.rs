@@ -100,7 +100,7 @@ fn a_reset_is_a_lost_connection() {
 /// get everything. What it did get has no gap.
 #[test]
 fn a_client_that_never_reads_delays_nobody() {
-    let mut server = Server::start(&["--rate-limit", "off"]);
+    let mut server = Server::start(&["--rate-limit", "off", "--told-rate", "off"]);
     let mut deaf = server.join_as("deaf");
     let mut ann = server.join_as("ann");
     let mut bob = server.join();
@@ -265,6 +265,7 @@ fn the_log_has_what_happens_and_never_what_is_said() {
     }
     ann.send("/bye\r\n");
     ann.rest();
+    drop(ann);
     assert!(server.log_line("disconnected").ends_with(r#"reason="said /bye""#));
     server.signal(Signal::TERM);
     let (_, log) = server.end();

@@ -193,6 +193,11 @@ impl Replayed {
         self.sent.get(&number).cloned().unwrap_or_default()
     }
 
+    /// Why the connection of someone who was there ended, if it did.
+    pub(crate) fn cause(&self, number: u64) -> Option<Cause> {
+        self.disconnected.get(&number).copied()
+    }
+
     pub(crate) fn is_present(&self, number: u64) -> bool {
         self.present.contains(&number)
     }
@@ -201,8 +206,7 @@ impl Replayed {
 impl Account {
     /// Whether nothing has gone wrong with its connection.
     pub(crate) fn is_in_order(&self, number: u64, replayed: &Replayed) -> bool {
-        let cause = replayed.disconnected.get(&number);
-        !self.is_broken && matches!(cause, None | Some(Cause::Closed))
+        !self.is_broken && matches!(replayed.cause(number), None | Some(Cause::Closed))
     }
 
     /// What it received of what the chat sent: without telnet, and without the server's own words.
@@ -215,7 +219,7 @@ impl Account {
                 _ => None,
             })
         };
-        let own_words = match replayed.disconnected.get(&number) {
+        let own_words = match replayed.cause(number) {
             Some(Cause::Slow) => TOO_SLOW,
             _ => answer().unwrap_or_default(),
         };

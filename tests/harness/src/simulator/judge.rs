@@ -12,10 +12,11 @@
 //!
 //! Not here: performing the run.
 
-use chinwag::chat::{ClientId, Command, Event, Limits, Text};
+use chinwag::chat::{Command, Event, Limits, Text};
 use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
 use super::connection::Connection;
+use super::world::End;
 use crate::account::{Account, Journal, Replayed, number, without_rows, without_telnet};
 
 /// Those who were let in, in that order.
@@ -99,20 +100,26 @@ pub(super) fn missed(connections: &[Connection]) -> Vec<u64> {
     admitted(connections).filter(is_missed).map(|(number, _)| number).collect()
 }
 
-/// I2, I4: who was too slow took nothing at that moment, and who was lost was not there. `expelled` has who that was, and
-/// for which connections, of all, it was right.
+/// I2, I4: who was too slow took nothing at that moment, who was lost was not there, and who had closed was.
 pub(super) fn unjust(
-    expelled: &[(ClientId, Vec<bool>)],
+    ends: &[End],
+    journal: &Journal,
     connections: &[Connection],
+    limits: &Limits,
 ) -> Vec<String> {
+    let replayed = Replayed::of(journal, limits);
     let is_let_in = |(connection, _): &(&Connection, bool)| connection.peer.is_let_in();
-    let is_unjust = |(client, right): &&(ClientId, Vec<bool>)| {
-        let mut admitted = connections.iter().zip(right.iter().copied()).filter(is_let_in);
-        let place = usize::try_from(number(*client)).unwrap_or(usize::MAX);
-        admitted.nth(place).is_some_and(|(_, is_right)| !is_right)
+    let is_unjust = |end: &&End| {
+        let number = number(end.client);
+        let mut admitted = connections.iter().zip(end.right.iter().copied()).filter(is_let_in);
+        let place = usize::try_from(number).unwrap_or(usize::MAX);
+        replayed.cause(number) == Some(end.cause)
+            && admitted.nth(place).is_some_and(|(_, is_right)| !is_right)
     };
-    let unjust = expelled.iter().filter(is_unjust);
-    unjust.map(|(client, _)| format!("I2, I4: {client} was there and took all")).collect()
+    let unjust = ends.iter().filter(is_unjust);
+    unjust
+        .map(|end| format!("I2, I4: {} should not have ended as {:?}", end.client, end.cause))
+        .collect()
 }
 
 /// Who was not let in was told why, and nothing else; `is_crowded` is whether addresses are limited.

@@ -229,7 +229,8 @@ impl Running {
         let journal = self.world.journal_so_far();
         let is_crowded = self.limits.connect_rate.is_some();
         self.problems.extend(judge::drained(&journal, &self.connections, &self.limits.chat));
-        self.problems.extend(judge::unjust(&self.world.expelled(), &self.connections));
+        let ends = self.world.ends();
+        self.problems.extend(judge::unjust(&ends, &journal, &self.connections, &self.limits.chat));
         self.problems.extend(judge::refused(&self.connections, is_crowded));
     }
 

@@ -40,8 +40,8 @@ pub(super) struct State {
     journal: Vec<(Timestamp, Event)>,
     /// Every connection that there has been.
     peers: Vec<Peer>,
-    /// Who was too slow or lost, and for which connections that was right then.
-    expelled: Vec<(ClientId, Vec<bool>)>,
+    /// The first end of each connection, and for which connections it would have been right then.
+    ends: Vec<End>,
     /// How often each situation has occurred.
     situations: BTreeMap<String, u64>,
     /// Whether there will be no descriptor for the next connection.
@@ -52,6 +52,15 @@ pub(super) struct State {
     is_stopped: bool,
     stopping: Option<Waker>,
     has_ended: bool,
+}
+
+/// That a connection has ended, as the server has it.
+#[derive(Clone)]
+pub(super) struct End {
+    pub(super) client: ClientId,
+    pub(super) cause: Cause,
+    /// For which connections, of all, it would have been right then.
+    pub(super) right: Vec<bool>,
 }
 
 impl State {
@@ -160,12 +169,11 @@ impl World {
                 Cause::Slow => Peer::is_stalled,
                 Cause::Lost => Peer::is_cut,
             };
-            // Only the first end of a connection is one for the chat.
-            if state.expelled.iter().any(|(gone, _)| gone == client) {
+            if state.ends.iter().any(|end| end.client == *client) {
                 return;
             }
             let right = state.peers.iter().map(is_right).collect();
-            state.expelled.push((*client, right));
+            state.ends.push(End { client: *client, cause: *cause, right });
         }
     }
 
@@ -178,9 +186,9 @@ impl World {
         self.state().journal.len()
     }
 
-    /// Who was too slow or lost, and for which connections that was right then.
-    pub(super) fn expelled(&self) -> Vec<(ClientId, Vec<bool>)> {
-        self.state().expelled.clone()
+    /// The first end of each connection.
+    pub(super) fn ends(&self) -> Vec<End> {
+        self.state().ends.clone()
     }
 
     /// How much time has passed, whatever the clock says.
