@@ -3,7 +3,9 @@
 //! Not here: which situations there are, and how they are counted (`chinwag_harness::situations`).
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
+use chinwag::chat::{Command, Event, Verb};
 use chinwag_harness::situations::{NAMES, Situations};
 
 use crate::laws::every_run;
@@ -22,4 +24,27 @@ fn everything_that_can_happen_does() {
     assert_eq!(missing, [&""; 0], "of {counts:#?}");
     let unknown: Vec<_> = counts.keys().filter(|name| !NAMES.contains(name)).collect();
     assert_eq!(unknown, [&""; 0], "occurs, and is to be listed there");
+}
+
+/// Every word of every command is typed in the sessions of a default run, with arguments that are right: else nobody would
+/// notice what the command does.
+#[test]
+fn every_command_is_typed() {
+    let typed = RefCell::new(BTreeSet::new());
+    every_run(|run| {
+        for step in &run.steps {
+            let Event::Line { line, .. } = &step.action.event else { continue };
+            let is_command =
+                matches!(Command::read(line.clone()), Ok(command) if command.verb().is_some());
+            if is_command {
+                let word = line.split_whitespace().next().unwrap_or_default();
+                let word = if word.starts_with('@') { "@" } else { word };
+                typed.borrow_mut().insert(word.trim_start_matches('/').to_lowercase());
+            }
+        }
+        Ok(())
+    });
+    let typed = typed.into_inner();
+    let missing: Vec<_> = Verb::words().filter(|word| !typed.contains(*word)).collect();
+    assert_eq!(missing, [""; 0]);
 }

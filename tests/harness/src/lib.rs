@@ -46,7 +46,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub use meaning::{Action, Meaning, Told};
 pub use model::{Model, Person};
-pub use operation::{Operation, Target, Weights, sessions};
+pub use operation::{Kind, Operation, Target, Weights, sessions};
 pub use peers::Peers;
 pub use run::{Run, Step, perform_at};
 

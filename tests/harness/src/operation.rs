@@ -14,76 +14,115 @@ use crate::pools::{
 use crate::shrink::Shrinking;
 use crate::{Action, Meaning, Model};
 
-/// One step. Numbers index what they name, modulo how many there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the fields are indices of what they are named after")]
-pub enum Operation {
+/// Makes of the rows: the operations, how often each comes up, and which four bytes stand for which.
+macro_rules! operations {
+    (($slot:ident, $a:ident, $b:ident) $(
+        #[doc = $doc:literal]
+        $name:ident $({ $($field:ident: $type:ty = $value:expr),* })? x $weight:literal,
+    )*) => {
+        /// One step. Numbers index what they name, modulo how many there are.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the fields are indices of what they are named after")]
+        pub enum Operation {
+            $(#[doc = $doc] $name $({ $($field: $type),* })?,)*
+        }
+
+        /// A kind of operation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Weights {
+            /// How many kinds there are.
+            pub const KINDS: usize = [$(Kind::$name),*].len();
+        }
+
+        impl Default for Weights {
+            fn default() -> Self {
+                Self([$($weight),*])
+            }
+        }
+
+        impl Operation {
+            /// What the bytes after the first stand for, for each kind.
+            const DECODE: [fn([u8; 3]) -> Self; Weights::KINDS] = [$(|[$slot, $a, $b]| {
+                let _ = ($slot, $a, $b);
+                Self::$name $({ $($field: $value),* })?
+            },)*];
+        }
+    };
+}
+
+// A row is a kind of operation: what it is, which bytes say more of it, and how often it comes up by default.
+operations! {
+    (slot, a, b)
     /// A new client.
-    Connect,
+    Connect x 6,
     /// Something said; the body gets a token.
-    Say { slot: u8, opening: u8, body: u8 },
+    Say { slot: u8 = slot, opening: u8 = b, body: u8 = a } x 12,
     /// Another username asked for.
-    Rename { slot: u8, name: u8, word: u8 },
+    Rename { slot: u8 = slot, name: u8 = a, word: u8 = b } x 10,
     /// A whisper; the body gets a token.
-    Whisper { slot: u8, to: Target, word: u8, body: u8 },
+    Whisper { slot: u8 = slot, to: Target = Target::of_byte(a), word: u8 = b, body: u8 = b / 4 } x 8,
     /// `/list`
-    List { slot: u8, word: u8 },
+    List { slot: u8 = slot, word: u8 = a } x 2,
     /// `/help`, or about a command.
-    Help { slot: u8, line: u8 },
+    Help { slot: u8 = slot, line: u8 = a } x 1,
     /// `/bye`
-    Bye { slot: u8, word: u8 },
+    Bye { slot: u8 = slot, word: u8 = a } x 2,
     /// A line that is nothing.
-    Blank { slot: u8, line: u8 },
+    Blank { slot: u8 = slot, line: u8 = a } x 1,
     /// A command with too few or too many arguments.
-    Misuse { slot: u8, line: u8 },
+    Misuse { slot: u8 = slot, line: u8 = a } x 1,
     /// A command that does not exist.
-    Unknown { slot: u8, line: u8 },
+    Unknown { slot: u8 = slot, line: u8 = a } x 1,
     /// A line longer than the limit.
-    Overlong { slot: u8 },
+    Overlong { slot: u8 = slot } x 1,
     /// Something that is no line.
-    Signal { slot: u8, signal: u8 },
+    Signal { slot: u8 = slot, signal: u8 = a } x 1,
     /// The connection ends.
-    Disconnect { slot: u8, cause: u8 },
+    Disconnect { slot: u8 = slot, cause: u8 = a } x 3,
     /// An event of a client that has gone, that never was, or that connects twice.
-    Stale { slot: u8, kind: u8 },
+    Stale { slot: u8 = slot, kind: u8 = a } x 1,
     /// The server stops.
-    Shutdown,
+    Shutdown x 1,
     /// `/join`
-    Join { slot: u8, room: u8 },
+    Join { slot: u8 = slot, room: u8 = a } x 8,
     /// `/leave`
-    Leave { slot: u8 },
+    Leave { slot: u8 = slot } x 2,
     /// `/rooms`
-    Rooms { slot: u8, part: u8 },
+    Rooms { slot: u8 = slot, part: u8 = a } x 2,
     /// `/topic`, to set it or to see it.
-    Topic { slot: u8, body: u8 },
+    Topic { slot: u8 = slot, body: u8 = a } x 2,
     /// `/list all`
-    ListAll { slot: u8, word: u8 },
+    ListAll { slot: u8 = slot, word: u8 = a } x 2,
     /// `/me`; the body gets a token.
-    Act { slot: u8, body: u8 },
+    Act { slot: u8 = slot, body: u8 = a } x 4,
     /// `/reply`; the body gets a token.
-    Reply { slot: u8, body: u8 },
+    Reply { slot: u8 = slot, body: u8 = a } x 4,
     /// `/whois`
-    Whois { slot: u8, of: Target },
+    Whois { slot: u8 = slot, of: Target = Target::of_byte(a) } x 2,
     /// `/away`
-    Away { slot: u8, body: u8 },
+    Away { slot: u8 = slot, body: u8 = a } x 3,
     /// `/ignore NAME`
-    Ignore { slot: u8, whom: Target },
+    Ignore { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 4,
     /// `/unignore NAME`
-    Unignore { slot: u8, whom: Target },
+    Unignore { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 2,
     /// `/ignore`
-    Ignored { slot: u8 },
+    Ignored { slot: u8 = slot } x 1,
     /// `/notices`
-    Notices { slot: u8, setting: u8 },
+    Notices { slot: u8 = slot, setting: u8 = a } x 2,
     /// `/private`
-    Private { slot: u8 },
+    Private { slot: u8 = slot } x 3,
     /// `/public`
-    Public { slot: u8 },
+    Public { slot: u8 = slot } x 1,
     /// `/invite`
-    Invite { slot: u8, whom: Target },
+    Invite { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 4,
     /// `/history`, of so many lines or of all.
-    History { slot: u8, count: u8 },
+    History { slot: u8 = slot, count: u8 = a } x 2,
     /// A line that only gets an answer.
-    Answered { slot: u8, line: u8 },
+    Answered { slot: u8 = slot, line: u8 = a } x 1,
 }
 
 /// Whom a whisper is for.
@@ -114,20 +153,6 @@ impl Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights(pub [u8; Weights::KINDS]);
 
-impl Weights {
-    /// How many kinds there are.
-    pub const KINDS: usize = 33;
-}
-
-impl Default for Weights {
-    fn default() -> Self {
-        Self([
-            6, 12, 10, 8, 2, 1, 2, 1, 1, 1, 1, 1, 3, 1, 1, 8, 2, 2, 2, 2, 4, 4, 2, 3, 4, 2, 1, 2,
-            3, 1, 4, 2, 1,
-        ])
-    }
-}
-
 /// Which of the kinds that have these weights a number stands for; none if none has any.
 pub(crate) fn kind_of(weights: &[u8], number: u8) -> Option<usize> {
     let total: u32 = weights.iter().map(|weight| u32::from(*weight)).sum();
@@ -143,41 +168,7 @@ impl Operation {
     /// The operation that four bytes stand for. Total; small bytes give simple operations.
     #[must_use]
     pub fn decode(weights: &Weights, [kind, slot, a, b]: [u8; 4]) -> Self {
-        match kind_of(&weights.0, kind) {
-            None | Some(0) => Self::Connect,
-            Some(1) => Self::Say { slot, opening: b, body: a },
-            Some(2) => Self::Rename { slot, name: a, word: b },
-            Some(3) => Self::Whisper { slot, to: Target::of_byte(a), word: b, body: b / 4 },
-            Some(4) => Self::List { slot, word: a },
-            Some(5) => Self::Help { slot, line: a },
-            Some(6) => Self::Bye { slot, word: a },
-            Some(7) => Self::Blank { slot, line: a },
-            Some(8) => Self::Misuse { slot, line: a },
-            Some(9) => Self::Unknown { slot, line: a },
-            Some(10) => Self::Overlong { slot },
-            Some(11) => Self::Signal { slot, signal: a },
-            Some(12) => Self::Disconnect { slot, cause: a },
-            Some(13) => Self::Stale { slot, kind: a },
-            Some(14) => Self::Shutdown,
-            Some(15) => Self::Join { slot, room: a },
-            Some(16) => Self::Leave { slot },
-            Some(17) => Self::Rooms { slot, part: a },
-            Some(18) => Self::Topic { slot, body: a },
-            Some(19) => Self::ListAll { slot, word: a },
-            Some(20) => Self::Act { slot, body: a },
-            Some(21) => Self::Reply { slot, body: a },
-            Some(22) => Self::Whois { slot, of: Target::of_byte(a) },
-            Some(23) => Self::Away { slot, body: a },
-            Some(24) => Self::Ignore { slot, whom: Target::of_byte(a) },
-            Some(25) => Self::Unignore { slot, whom: Target::of_byte(a) },
-            Some(26) => Self::Ignored { slot },
-            Some(27) => Self::Notices { slot, setting: a },
-            Some(28) => Self::Private { slot },
-            Some(29) => Self::Public { slot },
-            Some(30) => Self::Invite { slot, whom: Target::of_byte(a) },
-            Some(31) => Self::History { slot, count: a },
-            Some(_) => Self::Answered { slot, line: a },
-        }
+        Self::DECODE[kind_of(&weights.0, kind).unwrap_or(0)]([slot, a, b])
     }
 
     /// What the operation is in the present state, if it is anything. `token` is a number that has
@@ -288,7 +279,8 @@ impl Operation {
             Self::Reply { slot, body } => {
                 let (body, shown_body) = pick(&BODIES, body);
                 let text = format!("{shown_body}#{token}").trim_start().to_owned();
-                line(slot, format!("/r {body}#{token}"), Meaning::Reply { text, token })
+                let word = if token.is_multiple_of(2) { "/r" } else { "/reply" };
+                line(slot, format!("{word} {body}#{token}"), Meaning::Reply { text, token })
             }
             Self::Whois { slot, of } => {
                 let name = name_of(of)?;
@@ -370,12 +362,12 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
             let mut weights = [connect; Weights::KINDS];
             weights[1..].copy_from_slice(&others);
             // Most of what people do is talk.
-            for kind in [1, 3, 15, 20, 21] {
-                weights[kind] *= 2;
+            for kind in [Kind::Say, Kind::Whisper, Kind::Join, Kind::Act, Kind::Reply] {
+                weights[kind as usize] *= 2;
             }
             // Where many leave, or the server stops all the time, there is nobody to talk to.
-            for (kind, most) in [(6, 6), (12, 6), (14, 1)] {
-                weights[kind] = weights[kind].min(most);
+            for (kind, most) in [(Kind::Bye, 6), (Kind::Disconnect, 6), (Kind::Shutdown, 1)] {
+                weights[kind as usize] = weights[kind as usize].min(most);
             }
             Weights(weights)
         },

@@ -31,7 +31,7 @@ use proptest::prelude::*;
 use tracing::subscriber::set_default;
 
 use crate::account::{self, Account};
-use crate::{Operation, Weights};
+use crate::{Kind, Operation, Weights};
 use connection::Connection;
 use log::Log;
 use running::Running;
@@ -62,8 +62,12 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
         let mut weights = [0; Weights::KINDS];
         weights.copy_from_slice(&drawn);
         // Somebody has to be there, and most of what people do is talk. The server stops at the end.
-        (weights[0], weights[1], weights[14]) = (16, 16, 0);
-        (weights[6], weights[12]) = (weights[6] / 2, weights[12] / 2);
+        for (kind, weight) in [(Kind::Connect, 16), (Kind::Say, 16), (Kind::Shutdown, 0)] {
+            weights[kind as usize] = weight;
+        }
+        for kind in [Kind::Bye, Kind::Disconnect] {
+            weights[kind as usize] /= 2;
+        }
         Weights(weights)
     });
     let often = prop::collection::vec(0..=8_u8, Frequencies::KINDS).prop_map(|drawn| {
