@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
-use chinwag::wire::{Received, Receiver, View};
+use chinwag::wire::{Foreign, Received, Receiver, View};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -209,19 +209,20 @@ impl Account {
         !self.is_broken && matches!(replayed.cause(number), None | Some(Cause::Closed))
     }
 
+    /// Which other protocol it speaks, if any.
+    pub(crate) fn foreign(&self, limits: &Limits) -> Option<Foreign> {
+        self.meant(limits).into_iter().find_map(|(what, _)| match what {
+            Received::Foreign(foreign) => Some(foreign),
+            _ => None,
+        })
+    }
+
     /// What it received of what the chat sent: without telnet, and without the server's own words.
     fn received(&self, number: u64, replayed: &Replayed, limits: &Limits) -> Vec<u8> {
         let mut received = without_telnet(&self.received);
-        let answer = || {
-            let mut meant = self.meant(limits).into_iter();
-            meant.find_map(|(what, _)| match what {
-                Received::Foreign(foreign) => Some(foreign.answer()),
-                _ => None,
-            })
-        };
         let own_words = match replayed.cause(number) {
             Some(Cause::Slow) => TOO_SLOW,
-            _ => answer().unwrap_or_default(),
+            _ => self.foreign(limits).map(|foreign| foreign.answer()).unwrap_or_default(),
         };
         // It may not have got all of them.
         let mut beginnings = (0..=own_words.len()).rev().map(|end| &own_words.as_bytes()[..end]);

@@ -113,8 +113,11 @@ pub(super) fn unjust(
         let number = number(end.client);
         let mut admitted = connections.iter().zip(end.right.iter().copied()).filter(is_let_in);
         let place = usize::try_from(number).unwrap_or(usize::MAX);
-        replayed.cause(number) == Some(end.cause)
-            && admitted.nth(place).is_some_and(|(_, is_right)| !is_right)
+        // The server ends those itself who are no chat clients.
+        let is_wrong = |(connection, is_right): (&Connection, bool)| {
+            !is_right && connection.account().foreign(limits).is_none()
+        };
+        replayed.cause(number) == Some(end.cause) && admitted.nth(place).is_some_and(is_wrong)
     };
     let unjust = ends.iter().filter(is_unjust);
     unjust
