@@ -7,9 +7,9 @@ use alloc::sync::Arc;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::characters::{is_invisible, is_mark};
-use super::command::split_sign;
+use super::command::{Tells, split_sign};
 use super::room::RoomId;
-use super::{Addressed, Chat, ClientId, Command, Word};
+use super::{Addressed, Chat, ClientId, Command, Verb, Word};
 
 /// Whom a line would be told to, beside the one who says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,24 +52,19 @@ impl Chat {
         if is_plainly_speech(line) {
             return self.roommates(client).0;
         }
-        match Command::read(Arc::clone(line)) {
-            Ok(Command::Whisper(Addressed { to: name, .. }) | Command::Invite(Word(name))) => {
-                self.find(name).map_or(Audience::Nobody, |(user, _)| Audience::User(user))
-            }
-            Ok(Command::Reply(_)) => {
-                let partner =
-                    self.clients.get(&client).and_then(|client| client.talk.partner.as_ref());
+        let Ok(command) = Command::read(Arc::clone(line)) else { return Audience::Nobody };
+        match (command.verb().map_or(Tells::Room, Verb::tells), command) {
+            (Tells::Nobody, _) | (_, Command::Topic(None)) => Audience::Nobody,
+            (Tells::Room, _) => self.roommates(client).0,
+            (
+                Tells::User,
+                Command::Whisper(Addressed { to: name, .. }) | Command::Invite(Word(name)),
+            ) => self.find(name).map_or(Audience::Nobody, |(user, _)| Audience::User(user)),
+            (Tells::User, _) => {
+                let known = self.clients.get(&client);
+                let partner = known.and_then(|client| client.talk.partner.as_ref());
                 partner.map_or(Audience::Nobody, |user| Audience::User(user.client))
             }
-            Ok(
-                Command::Say(_)
-                | Command::Act(_)
-                | Command::Username(_)
-                | Command::Topic(Some(_))
-                | Command::Private(_)
-                | Command::Public(_),
-            ) => self.roommates(client).0,
-            _ => Audience::Nobody,
         }
     }
 

@@ -14,6 +14,7 @@ mod verb;
 pub use arguments::{
     Addressed, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
 };
+pub(super) use table::Tells;
 pub use table::{Command, Verb};
 
 /// Why a line is no command, although it begins like one.

@@ -6,15 +6,17 @@ use std::path::Path;
 
 use chinwag::chat::Verb;
 use chinwag_harness::fuzz::TARGETS;
+use expect_test::expect_file;
 
+/// Between its first line and its first blank one, the dictionary has the commands.
 #[test]
 fn the_dictionary_has_every_command() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/command.dict");
-    let dictionary = fs::read_to_string(path).unwrap();
-    for word in Verb::words() {
-        let entry = format!("\"/{word}\"");
-        assert!(dictionary.lines().any(|line| line == entry), "{entry} is missing");
-    }
+    let text = fs::read_to_string(&path).unwrap();
+    let (first, _) = text.split_once('\n').unwrap();
+    let (_, others) = text.split_once("\n\n").unwrap();
+    let commands: String = Verb::words().map(|word| format!("\"/{word}\"\n")).collect();
+    expect_file![path].assert_eq(&format!("{first}\n{commands}\n{others}"));
 }
 
 #[test]

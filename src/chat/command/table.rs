@@ -10,9 +10,21 @@ use super::arguments::{
     Addressed, Argument, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
 };
 
+/// Who is told something beside the one who types a command, coming and going aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Tells {
+    /// Nobody.
+    Nobody,
+    /// The room that it is in.
+    Room,
+    /// One user.
+    User,
+}
+
 /// What there is to know of a command, beside its arguments.
 pub(super) struct Row {
     pub(super) verb: Verb,
+    pub(super) tells: Tells,
     /// What a user may type after the `/`, the usual word first.
     pub(super) words: &'static [&'static str],
     /// What other chats call it. Not understood, but whoever types it is told the right word.
@@ -29,6 +41,7 @@ macro_rules! commands {
     ($(
         #[doc = $doc:literal]
         $name:ident($argument:ty) {
+            tells: $tells:ident,
             words: $words:expr,
             elsewhere: $elsewhere:expr,
             usage: $usage:literal,
@@ -45,6 +58,7 @@ macro_rules! commands {
         /// Every command, in the order of [`Verb`], which is that of `/help`.
         pub(super) const TABLE: &[Row] = &[$(Row {
             verb: Verb::$name,
+            tells: Tells::$tells,
             words: &$words,
             elsewhere: &$elsewhere,
             usage: $usage,
@@ -102,6 +116,7 @@ macro_rules! commands {
 commands! {
     /// Take another username.
     Username(Word) {
+        tells: Room,
         words: ["username", "nick"],
         elsewhere: ["name", "rename", "user"],
         usage: "/username NAME",
@@ -112,6 +127,7 @@ commands! {
 
     /// Show what one does.
     Act(Words) {
+        tells: Room,
         words: ["me"],
         elsewhere: ["action", "emote", "em"],
         usage: "/me ACTION",
@@ -121,6 +137,7 @@ commands! {
 
     /// Say something to one user.
     Whisper(Addressed) {
+        tells: User,
         words: ["@", "w", "msg"],
         elsewhere: [
             "whisper",
@@ -140,6 +157,7 @@ commands! {
 
     /// Answer whom one whispers with.
     Reply(Words) {
+        tells: User,
         words: ["reply", "r"],
         elsewhere: ["answer", "re"],
         usage: "/reply TEXT",
@@ -150,6 +168,7 @@ commands! {
 
     /// Show who is there.
     List(Listing) {
+        tells: Nobody,
         words: ["list", "who", "names"],
         elsewhere: ["users", "online", "ls", "here"],
         usage: "/list [all] [PAGE|START]",
@@ -160,6 +179,7 @@ commands! {
 
     /// Go to a room.
     Join(Word) {
+        tells: Nobody,
         words: ["join"],
         elsewhere: ["j", "go", "goto", "enter", "channel", "room", "create"],
         usage: "/join ROOM",
@@ -169,6 +189,7 @@ commands! {
 
     /// Go back to the lobby.
     Leave(Nothing) {
+        tells: Nobody,
         words: ["leave"],
         elsewhere: ["part", "lobby", "home"],
         usage: "/leave",
@@ -178,6 +199,7 @@ commands! {
 
     /// Show the rooms.
     Rooms(Part) {
+        tells: Nobody,
         words: ["rooms"],
         elsewhere: ["channels", "chans"],
         usage: "/rooms [PAGE|START]",
@@ -187,6 +209,7 @@ commands! {
 
     /// Show the topic, or set it.
     Topic(Option<Words>) {
+        tells: Room,
         words: ["topic"],
         elsewhere: ["subject"],
         usage: "/topic [TEXT]",
@@ -196,6 +219,7 @@ commands! {
 
     /// Show what was said in the room before: so many lines at most, or as many as are shown at once.
     History(Option<Number>) {
+        tells: Nobody,
         words: ["history"],
         elsewhere: ["log", "scroll", "last", "recap", "backlog"],
         usage: "/history [N]",
@@ -205,6 +229,7 @@ commands! {
 
     /// Let only those into the room who are invited.
     Private(Nothing) {
+        tells: Room,
         words: ["private"],
         elsewhere: ["lock", "hide"],
         usage: "/private",
@@ -214,6 +239,7 @@ commands! {
 
     /// Let anyone into the room.
     Public(Nothing) {
+        tells: Room,
         words: ["public"],
         elsewhere: ["unlock", "open"],
         usage: "/public",
@@ -223,6 +249,7 @@ commands! {
 
     /// Let someone into the room.
     Invite(Word) {
+        tells: User,
         words: ["invite"],
         elsewhere: ["inv", "add"],
         usage: "/invite NAME",
@@ -233,6 +260,7 @@ commands! {
 
     /// Show what there is to know of someone.
     Whois(Word) {
+        tells: Nobody,
         words: ["whois"],
         elsewhere: ["finger", "info", "whowas"],
         usage: "/whois NAME",
@@ -242,6 +270,7 @@ commands! {
 
     /// Be away; others are told this of it.
     Away(Note) {
+        tells: Nobody,
         words: ["away"],
         elsewhere: ["afk", "back", "brb"],
         usage: "/away [TEXT]",
@@ -252,6 +281,7 @@ commands! {
 
     /// Ignore someone, or show who is ignored.
     Ignore(Option<Word>) {
+        tells: Nobody,
         words: ["ignore"],
         elsewhere: ["block", "mute", "squelch", "silence"],
         usage: "/ignore [NAME]",
@@ -262,6 +292,7 @@ commands! {
 
     /// Ignore someone no more.
     Unignore(Word) {
+        tells: Nobody,
         words: ["unignore"],
         elsewhere: ["unblock", "unmute"],
         usage: "/unignore NAME",
@@ -271,6 +302,7 @@ commands! {
 
     /// Be told who comes and goes, or not.
     Notices(Switch) {
+        tells: Nobody,
         words: ["notices"],
         elsewhere: ["notify", "quiet"],
         usage: "/notices on|off",
@@ -280,6 +312,7 @@ commands! {
 
     /// Break lines at some width, or not at all.
     Wrap(Columns) {
+        tells: Nobody,
         words: ["wrap"],
         elsewhere: ["width", "columns", "cols"],
         usage: "/wrap N|off",
@@ -290,6 +323,7 @@ commands! {
 
     /// Be shown ASCII only, or everything.
     Ascii(Switch) {
+        tells: Nobody,
         words: ["ascii"],
         elsewhere: ["utf8", "charset"],
         usage: "/ascii on|off",
@@ -299,6 +333,7 @@ commands! {
 
     /// Leave the chat; others are told this.
     Bye(Note) {
+        tells: Nobody,
         words: ["bye", "quit", "exit"],
         elsewhere: ["q", "logout", "logoff", "disconnect", "close"],
         usage: "/bye",
@@ -308,6 +343,7 @@ commands! {
 
     /// Show how to use the chat, or one command.
     Help(Option<Word>) {
+        tells: Nobody,
         words: ["help", "?"],
         elsewhere: ["h", "commands", "man", "usage"],
         usage: "/help [COMMAND]",

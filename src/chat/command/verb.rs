@@ -3,7 +3,7 @@
 //! Not here: the table, and how help is laid out (`wire::render`).
 
 use super::Verb;
-use super::table::{Row, TABLE};
+use super::table::{Row, TABLE, Tells};
 
 impl Verb {
     /// Every command, in the order in which help shows them.
@@ -77,6 +77,11 @@ impl Verb {
     #[must_use]
     pub fn aliases(self) -> &'static [&'static str] {
         &self.row().words[1..]
+    }
+
+    /// Who is told something when it is typed.
+    pub(in super::super) fn tells(self) -> Tells {
+        self.row().tells
     }
 
     /// How it is printed: the usual word, or the first that is one.

@@ -12,7 +12,7 @@ use chinwag::chat::{ClientId, Event, Message, Output, Timestamp, Username};
 use chinwag::wire::render;
 
 use crate::run::{renamed, replay};
-use crate::{Meaning, Person, Run, Step, Told, fuzz, perform_at, require};
+use crate::{Meaning, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 
 /// What must hold of a session, whatever is drawn.
 pub type Law = fn(&Run, u8) -> Result<(), String>;
@@ -182,13 +182,13 @@ pub fn whisper_purge_of(run: &Run, (one, other): (ClientId, ClientId)) -> Result
 /// is one that may be for either of two.
 fn whispers(step: &Step) -> Vec<(ClientId, ClientId)> {
     let Some(from) = step.client() else { return Vec::new() };
-    let to: Vec<ClientId> = match step.action.meaning {
-        Meaning::Reply { .. } => {
+    let to: Vec<ClientId> = match (step.action.meaning.reach(), &step.action.meaning) {
+        (Reach::User, Meaning::Reply { .. }) => {
             let Person { partner, interrupter, .. } = step.model.person(from);
             [partner, interrupter].into_iter().flatten().map(|(client, _)| *client).collect()
         }
-        Meaning::Whisper { .. } => {
-            step.model.addressee(from, &step.action.meaning).map(|to| to.id).into_iter().collect()
+        (Reach::User, meaning) => {
+            step.model.addressee(from, meaning).map(|to| to.id).into_iter().collect()
         }
         _ => Vec::new(),
     };
@@ -207,13 +207,7 @@ pub fn private_purge(run: &Run, _: u8) -> Result<(), String> {
         .flat_map(|model| model.present().into_iter().filter(|client| model.is_in_private(*client)))
         .collect();
     let is_said_in_private = |step: &Step| {
-        let is_said = matches!(
-            step.action.meaning,
-            Meaning::Say { .. }
-                | Meaning::Act { .. }
-                | Meaning::Away { .. }
-                | Meaning::Topic { text: Some(_) }
-        );
+        let is_said = step.action.meaning.reach() == Reach::Room;
         is_said && step.client().is_some_and(|from| step.model.is_in_private(from))
     };
     let outsiders = |client: &ClientId| !insiders.contains(client);
@@ -317,7 +311,34 @@ fn users(message: &Message) -> Vec<ClientId> {
         | Message::Invited { by: user, .. }
         | Message::Away { who: user, .. } => vec![user.client],
         Message::History { lines, .. } => lines.iter().map(|line| line.from.client).collect(),
-        _ => Vec::new(),
+        // What the machine says, what it answers about oneself, and lists, which show all.
+        Message::Welcome
+        | Message::YouAre { .. }
+        | Message::Present { .. }
+        | Message::Traffic { .. }
+        | Message::Entered { .. }
+        | Message::WhisperedTo { .. }
+        | Message::Users { .. }
+        | Message::Everyone { .. }
+        | Message::Rooms { .. }
+        | Message::Topic { .. }
+        | Message::PrivacySet { who: None, .. }
+        | Message::Inviting { .. }
+        | Message::Whois { .. }
+        | Message::YouAreAway { .. }
+        | Message::NoLongerAway
+        | Message::Ignoring { .. }
+        | Message::NotIgnoring { .. }
+        | Message::Ignored { .. }
+        | Message::Notices { .. }
+        | Message::Wrapping { .. }
+        | Message::Ascii { .. }
+        | Message::Help(_)
+        | Message::HowToLeave
+        | Message::StillHere
+        | Message::Slowed
+        | Message::Refused { .. }
+        | Message::ShuttingDown => Vec::new(),
     }
 }
 

@@ -44,7 +44,7 @@ pub mod terminal;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-pub use meaning::{Action, Meaning, Told};
+pub use meaning::{Action, Meaning, Reach, Told};
 pub use model::{Model, Person};
 pub use operation::{Kind, Operation, Target, Weights, sessions};
 pub use peers::Peers;

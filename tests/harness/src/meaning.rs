@@ -89,7 +89,59 @@ pub enum Meaning {
     Invite { name: String },
 }
 
+/// Who may learn of something, beside the one who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody.
+    Nobody,
+    /// One user.
+    User,
+    /// Those in the room, and whoever may learn what is remembered there.
+    Room,
+    /// Anyone: it is known of someone, or of a room.
+    Public,
+}
+
 impl Meaning {
+    /// Who may learn of it.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::Say { .. }
+            | Self::Act { .. }
+            | Self::Away { .. }
+            | Self::Topic { text: Some(_) } => Reach::Room,
+            Self::Whisper { .. } | Self::Reply { .. } => Reach::User,
+            Self::Connect
+            | Self::Rename { .. }
+            | Self::Bye { .. }
+            | Self::Disconnect(_)
+            | Self::Shutdown
+            | Self::Join { .. }
+            | Self::Leave
+            | Self::Private
+            | Self::Public
+            | Self::Invite { .. } => Reach::Public,
+            Self::List { .. }
+            | Self::ListAll { .. }
+            | Self::Rooms { .. }
+            | Self::Help { .. }
+            | Self::Nothing
+            | Self::Misuse { .. }
+            | Self::Unknown { .. }
+            | Self::Overlong
+            | Self::Signal(_)
+            | Self::Topic { text: None }
+            | Self::Whois { .. }
+            | Self::Ignore { .. }
+            | Self::Unignore { .. }
+            | Self::Ignored
+            | Self::Notices { .. }
+            | Self::Answered { .. }
+            | Self::History { .. } => Reach::Nobody,
+        }
+    }
+
     /// Whose name it bears, as typed.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
