@@ -9,6 +9,7 @@ use std::{iter, mem};
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
+use crate::operation::Part;
 use crate::{Operation, Target};
 
 /// How many sessions are tried at most.
@@ -255,55 +256,17 @@ pub fn fields(session: &[Operation]) -> Vec<Field> {
 pub fn with_fields(session: &[Operation], mut other: impl FnMut(Field) -> u8) -> Vec<Operation> {
     let mut session = session.to_vec();
     for (operation, fields) in session.iter_mut().enumerate() {
-        let (numbers, target) = parts(fields);
-        let last = numbers.len();
-        for (place, number) in numbers.into_iter().enumerate() {
-            *number = other(Field { operation, place, is_person: place == 0, value: *number });
-        }
-        if let Some(target) = target {
-            let value = target.to_byte();
-            let field = Field { operation, place: last, is_person: true, value };
-            *target = Target::of_byte(other(field));
+        for (place, part) in fields.parts().into_iter().enumerate() {
+            let (is_person, value) = match &part {
+                Part::Number(number) => (place == 0, **number),
+                Part::Target(target) => (true, target.to_byte()),
+            };
+            let value = other(Field { operation, place, is_person, value });
+            match part {
+                Part::Number(number) => *number = value,
+                Part::Target(target) => *target = Target::of_byte(value),
+            }
         }
     }
     session
-}
-
-/// The fields of an operation, the slot first. Each is named, so that none is forgotten.
-fn parts(operation: &mut Operation) -> (Vec<&mut u8>, Option<&mut Target>) {
-    use Operation as O;
-    match operation {
-        O::Connect | O::Shutdown => (vec![], None),
-        O::Overlong { slot }
-        | O::Leave { slot }
-        | O::Ignored { slot }
-        | O::Private { slot }
-        | O::Public { slot } => (vec![slot], None),
-        O::List { slot, word: other }
-        | O::Help { slot, line: other }
-        | O::Bye { slot, word: other }
-        | O::Blank { slot, line: other }
-        | O::Misuse { slot, line: other }
-        | O::Unknown { slot, line: other }
-        | O::Signal { slot, signal: other }
-        | O::Disconnect { slot, cause: other }
-        | O::Stale { slot, kind: other }
-        | O::Join { slot, room: other }
-        | O::Rooms { slot, part: other }
-        | O::Topic { slot, body: other }
-        | O::ListAll { slot, word: other }
-        | O::Act { slot, body: other }
-        | O::Reply { slot, body: other }
-        | O::Away { slot, body: other }
-        | O::Notices { slot, setting: other }
-        | O::Answered { slot, line: other }
-        | O::History { slot, count: other } => (vec![slot, other], None),
-        O::Say { slot, opening, body } => (vec![slot, opening, body], None),
-        O::Rename { slot, name, word } => (vec![slot, name, word], None),
-        O::Whisper { slot, to, word, body } => (vec![slot, word, body], Some(to)),
-        O::Whois { slot, of: target }
-        | O::Ignore { slot, whom: target }
-        | O::Unignore { slot, whom: target }
-        | O::Invite { slot, whom: target } => (vec![slot], Some(target)),
-    }
 }

@@ -1,0 +1,169 @@
+//! The table of operations: a row is a kind of them.
+//!
+//! Not here: what each is in a certain state (`operation`).
+
+/// How often each kind of operation comes up, in the order of [`Operation`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights(pub [u8; Weights::KINDS]);
+
+/// Makes of the rows: the operations, how often each comes up, and which four bytes stand for which.
+macro_rules! operations {
+    (($slot:ident, $a:ident, $b:ident) $(
+        #[doc = $doc:literal]
+        $name:ident $({ $($field:ident: $type:ty = $value:expr),* })? x $weight:literal,
+    )*) => {
+        /// One step. Numbers index what they name, modulo how many there are.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the fields are indices of what they are named after")]
+        pub enum Operation {
+            $(#[doc = $doc] $name $({ $($field: $type),* })?,)*
+        }
+
+        /// A kind of operation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Weights {
+            /// How many kinds there are.
+            pub const KINDS: usize = [$(Kind::$name),*].len();
+        }
+
+        impl Default for Weights {
+            fn default() -> Self {
+                Self([$($weight),*])
+            }
+        }
+
+        impl Operation {
+            /// What the bytes after the first stand for, for each kind.
+            pub(super) const DECODE: [fn([u8; 3]) -> Self; Weights::KINDS] = [$(|[$slot, $a, $b]| {
+                let _ = ($slot, $a, $b);
+                Self::$name $({ $($field: $value),* })?
+            },)*];
+
+            /// Its fields, the slot first.
+            pub(crate) fn parts(&mut self) -> Vec<Part<'_>> {
+                match self {
+                    $(Self::$name $({ $($field),* })? => vec![$($($field.into()),*)?],)*
+                }
+            }
+        }
+    };
+}
+
+// A row is a kind of operation: what it is, which bytes say more of it, and how often it comes up by default.
+operations! {
+    (slot, a, b)
+    /// A new client.
+    Connect x 6,
+    /// Something said; the body gets a token.
+    Say { slot: u8 = slot, opening: u8 = b, body: u8 = a } x 12,
+    /// Another username asked for.
+    Rename { slot: u8 = slot, name: u8 = a, word: u8 = b } x 10,
+    /// A whisper; the body gets a token.
+    Whisper { slot: u8 = slot, to: Target = Target::of_byte(a), word: u8 = b, body: u8 = b / 4 } x 8,
+    /// `/list`
+    List { slot: u8 = slot, word: u8 = a } x 2,
+    /// `/help`, or about a command.
+    Help { slot: u8 = slot, line: u8 = a } x 1,
+    /// `/bye`
+    Bye { slot: u8 = slot, word: u8 = a } x 2,
+    /// A line that is nothing.
+    Blank { slot: u8 = slot, line: u8 = a } x 1,
+    /// A command with too few or too many arguments.
+    Misuse { slot: u8 = slot, line: u8 = a } x 1,
+    /// A command that does not exist.
+    Unknown { slot: u8 = slot, line: u8 = a } x 1,
+    /// A line longer than the limit.
+    Overlong { slot: u8 = slot } x 1,
+    /// Something that is no line.
+    Signal { slot: u8 = slot, signal: u8 = a } x 1,
+    /// The connection ends.
+    Disconnect { slot: u8 = slot, cause: u8 = a } x 3,
+    /// An event of a client that has gone, that never was, or that connects twice.
+    Stale { slot: u8 = slot, kind: u8 = a } x 1,
+    /// The server stops.
+    Shutdown x 1,
+    /// `/join`
+    Join { slot: u8 = slot, room: u8 = a } x 8,
+    /// `/leave`
+    Leave { slot: u8 = slot } x 2,
+    /// `/rooms`
+    Rooms { slot: u8 = slot, part: u8 = a } x 2,
+    /// `/topic`, to set it or to see it.
+    Topic { slot: u8 = slot, body: u8 = a } x 2,
+    /// `/list all`
+    ListAll { slot: u8 = slot, word: u8 = a } x 2,
+    /// `/me`; the body gets a token.
+    Act { slot: u8 = slot, body: u8 = a } x 4,
+    /// `/reply`; the body gets a token.
+    Reply { slot: u8 = slot, body: u8 = a } x 4,
+    /// `/whois`
+    Whois { slot: u8 = slot, of: Target = Target::of_byte(a) } x 2,
+    /// `/away`
+    Away { slot: u8 = slot, body: u8 = a } x 3,
+    /// `/ignore NAME`
+    Ignore { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 4,
+    /// `/unignore NAME`
+    Unignore { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 2,
+    /// `/ignore`
+    Ignored { slot: u8 = slot } x 1,
+    /// `/notices`
+    Notices { slot: u8 = slot, setting: u8 = a } x 2,
+    /// `/private`
+    Private { slot: u8 = slot } x 3,
+    /// `/public`
+    Public { slot: u8 = slot } x 1,
+    /// `/invite`
+    Invite { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 4,
+    /// `/history`, of so many lines or of all.
+    History { slot: u8 = slot, count: u8 = a } x 2,
+    /// A line that only gets an answer.
+    Answered { slot: u8 = slot, line: u8 = a } x 1,
+}
+
+/// A field of an operation.
+pub(crate) enum Part<'a> {
+    /// An index.
+    Number(&'a mut u8),
+    /// Whom it is about.
+    Target(&'a mut Target),
+}
+
+impl<'a> From<&'a mut u8> for Part<'a> {
+    fn from(number: &'a mut u8) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<'a> From<&'a mut Target> for Part<'a> {
+    fn from(target: &'a mut Target) -> Self {
+        Self::Target(target)
+    }
+}
+
+/// Whom a whisper is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// A name of the pool, whether anyone has it or not.
+    Pool(u8),
+    /// The name of whoever is in a slot.
+    Present(u8),
+}
+
+impl Target {
+    /// The target that a byte stands for.
+    pub(crate) fn of_byte(byte: u8) -> Self {
+        if byte < 128 { Self::Present(byte) } else { Self::Pool(byte - 128) }
+    }
+
+    /// The byte that stands for it; those who are present come first.
+    pub(crate) fn to_byte(self) -> u8 {
+        match self {
+            Self::Present(slot) => slot % 128,
+            Self::Pool(name) => name % 128 + 128,
+        }
+    }
+}
