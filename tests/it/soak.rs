@@ -14,9 +14,10 @@ fn a_soak_of_the_right_machine_counts_what_it_has_checked() {
     for _ in 0..10 {
         assert_eq!(soak.check(), Ok(()));
     }
-    let progress =
-        "2 s: 10 sequences, 2425 events checked, 1212 a second; 745 states, 82 of 83 situations";
-    assert_eq!(soak.progress(2.0), progress);
+    expect![
+        "2 s: 10 sequences, 2425 events checked, 1212 a second; 745 states, 82 of 83 situations"
+    ]
+    .assert_eq(&soak.progress(2.0));
 }
 
 /// Of a faulty machine it says the shortest session that shows the fault, and how to see that again.

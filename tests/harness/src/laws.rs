@@ -12,6 +12,7 @@ use chinwag::chat::{ClientId, Event, Message, Output, Timestamp, Username};
 use chinwag::wire::render;
 
 use crate::run::{renamed, replay};
+use crate::situations::about;
 use crate::{Meaning, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 
 /// What must hold of a session, whatever is drawn.
@@ -264,7 +265,7 @@ pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
             let Output::Deliver { to, message } = output else { continue };
             let mut text = String::new();
             render(message, &mut text);
-            let mut shown: BTreeSet<ClientId> = users(message).into_iter().collect();
+            let mut shown: BTreeSet<ClientId> = about(message).1.into_iter().collect();
             shown.extend(tokens(&text).filter_map(|token| authors.get(&token)));
             for reader in step.model.people.iter().filter(|person| to.contains(&person.id)) {
                 let is_named = |ignored: &ClientId| match message {
@@ -293,53 +294,6 @@ fn tokens(text: &str) -> impl Iterator<Item = u64> {
         rest[..end].parse().ok()
     };
     text.split('#').skip(1).filter_map(digits)
-}
-
-/// Whom a message is about.
-fn users(message: &Message) -> Vec<ClientId> {
-    match message {
-        Message::Connected { who: user }
-        | Message::Disconnected { who: user, .. }
-        | Message::Joined { who: user }
-        | Message::Left { who: user }
-        | Message::Said { from: user, .. }
-        | Message::Acted { from: user, .. }
-        | Message::Whispered { from: user, .. }
-        | Message::Renamed { who: user, .. }
-        | Message::TopicSet { who: user, .. }
-        | Message::PrivacySet { who: Some(user), .. }
-        | Message::Invited { by: user, .. }
-        | Message::Away { who: user, .. } => vec![user.client],
-        Message::History { lines, .. } => lines.iter().map(|line| line.from.client).collect(),
-        // What the machine says, what it answers about oneself, and lists, which show all.
-        Message::Welcome
-        | Message::YouAre { .. }
-        | Message::Present { .. }
-        | Message::Traffic { .. }
-        | Message::Entered { .. }
-        | Message::WhisperedTo { .. }
-        | Message::Users { .. }
-        | Message::Everyone { .. }
-        | Message::Rooms { .. }
-        | Message::Topic { .. }
-        | Message::PrivacySet { who: None, .. }
-        | Message::Inviting { .. }
-        | Message::Whois { .. }
-        | Message::YouAreAway { .. }
-        | Message::NoLongerAway
-        | Message::Ignoring { .. }
-        | Message::NotIgnoring { .. }
-        | Message::Ignored { .. }
-        | Message::Notices { .. }
-        | Message::Wrapping { .. }
-        | Message::Ascii { .. }
-        | Message::Help(_)
-        | Message::HowToLeave
-        | Message::StillHere
-        | Message::Slowed
-        | Message::Refused { .. }
-        | Message::ShuttingDown => Vec::new(),
-    }
 }
 
 /// All that each client is sent, as text, and when it is closed.

@@ -151,7 +151,7 @@ impl Situations {
                 self.count("the chat closes a connection", true);
                 continue;
             };
-            self.count(name(message), true);
+            self.count(about(message).0, true);
             match message {
                 Message::Said { from, .. } => {
                     let others = model.present().into_iter();
@@ -180,37 +180,44 @@ impl Situations {
     }
 }
 
-/// What it is called that a message is sent.
-fn name(message: &Message) -> &'static str {
-    match message {
+/// What it is called that a message is sent, and whom it is about. Lists show all, and are about nobody.
+pub(crate) fn about(message: &Message) -> (&'static str, Vec<ClientId>) {
+    let name = match message {
         Message::Welcome => "welcome",
         Message::YouAre { .. } => "you are",
         Message::Present { total: 0, .. } => "nobody else",
         Message::Present { .. } => "present",
-        Message::Connected { .. } => "connected",
-        Message::Disconnected { how: Departure::Bye { words }, .. } if !words.is_blank() => {
-            "has left with words"
+        Message::Connected { who, .. } => return ("connected", vec![who.client]),
+        Message::Disconnected { who, how: Departure::Bye { words } } => {
+            let name = match words.is_blank() {
+                true => "has left by command",
+                false => "has left with words",
+            };
+            return (name, vec![who.client]);
         }
-        Message::Disconnected { how: Departure::Bye { .. }, .. } => "has left by command",
-        Message::Disconnected { .. } => "disconnected",
+        Message::Disconnected { who, .. } => return ("disconnected", vec![who.client]),
         Message::Traffic { .. } => "some have come or left",
-        Message::Joined { .. } => "joined",
-        Message::Left { .. } => "left",
+        Message::Joined { who, .. } => return ("joined", vec![who.client]),
+        Message::Left { who, .. } => return ("left", vec![who.client]),
         Message::Entered { is_new: true, .. } => "entered a new room",
         Message::Entered { .. } => "entered",
-        Message::Said { .. } => "said",
-        Message::Acted { .. } => "acted",
-        Message::Whispered { .. } => "whispered",
+        Message::Said { from, .. } => return ("said", vec![from.client]),
+        Message::Acted { from, .. } => return ("acted", vec![from.client]),
+        Message::Whispered { from, .. } => return ("whispered", vec![from.client]),
         Message::WhisperedTo { .. } => "whispered to",
-        Message::Renamed { .. } => "renamed",
+        Message::Renamed { who, .. } => return ("renamed", vec![who.client]),
         Message::Users { .. } => "users",
         Message::Everyone { .. } => "everyone",
         Message::Rooms { .. } => "rooms",
         Message::Topic { .. } => "topic",
-        Message::TopicSet { .. } => "topic set",
-        Message::History { .. } => "history",
-        Message::PrivacySet { who: Some(_), is_private: true } => "made private",
-        Message::PrivacySet { who: Some(_), is_private: false } => "made public",
+        Message::TopicSet { who, .. } => return ("topic set", vec![who.client]),
+        Message::History { lines, .. } => {
+            return ("history", lines.iter().map(|line| line.from.client).collect());
+        }
+        Message::PrivacySet { who: Some(who), is_private } => {
+            let name = if *is_private { "made private" } else { "made public" };
+            return (name, vec![who.client]);
+        }
         Message::PrivacySet { who: None, is_private: true } => {
             "made private by someone who is ignored"
         }
@@ -218,10 +225,10 @@ fn name(message: &Message) -> &'static str {
             "made public by someone who is ignored"
         }
         Message::Inviting { .. } => "inviting",
-        Message::Invited { .. } => "invited",
+        Message::Invited { by, .. } => return ("invited", vec![by.client]),
         Message::Whois { presence: None, .. } => "whois of someone in private",
         Message::Whois { .. } => "whois",
-        Message::Away { .. } => "away",
+        Message::Away { who, .. } => return ("away", vec![who.client]),
         Message::YouAreAway { .. } => "you are away",
         Message::NoLongerAway => "no longer away",
         Message::Ignoring { .. } => "ignoring",
@@ -237,5 +244,6 @@ fn name(message: &Message) -> &'static str {
         Message::Slowed => "slowed down",
         Message::Refused { refusal, .. } => refusal.kind(),
         Message::ShuttingDown => "shutting down",
-    }
+    };
+    (name, Vec::new())
 }
