@@ -82,20 +82,16 @@ impl Chat {
         let mut in_private = 0;
         let mut public = Vec::from([LOBBY]);
         for (id, room) in &self.rooms {
-            match room.is_private {
+            match room.is_private() {
                 true => in_private += room.members().len(),
-                false => {
-                    public.push(*id);
-                    let is_left = room.private_topic.is_some() || !room.regulars.is_empty();
-                    same(&format!("something private is left of {}", room.name), &is_left, &false)?;
-                }
+                false => public.push(*id),
             }
         }
         same("how many are in private", &self.in_private, &in_private)?;
         public.sort_by_key(|room| self.room_name_of(*room));
         same("the public rooms by name", &self.public_rooms.ids(), &&public[..])?;
         for (id, client) in &self.clients {
-            let is_private = self.room(client.room).is_private;
+            let is_private = self.room(client.room).is_private();
             let is_left = client.spoke_in_private.is_some() && !is_private;
             same(&format!("{id} spoke in private, in public"), &is_left, &false)?;
         }

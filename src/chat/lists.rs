@@ -91,7 +91,7 @@ impl Chat {
     pub(super) fn everyone(&self, client: ClientId, part: Part) -> Message {
         let (open, more) = self.rooms_open_to(client, &part);
         let own = self.room_of(client);
-        let own_hidden = if own.is_private { own.members().len() } else { 0 };
+        let own_hidden = if own.is_private() { own.members().len() } else { 0 };
         let users = self.clients.len() - self.in_private + own_hidden;
         let mut budget = Budget::of(Limits::LIST_BYTES);
         budget.spend(open.iter().map(|room| room.name.as_str().len() + Self::ROOM_FRAME).sum());
@@ -113,14 +113,14 @@ impl Chat {
     /// then those that it is invited to, then the lobby, then all others by name.
     fn rooms_open_to(&self, client: ClientId, part: &Part) -> (Vec<&Room>, usize) {
         let (own, count) = (self.room_id_of(client), self.limits.list_rooms);
-        let own_hidden = Some(own).filter(|own| self.room(*own).is_private);
+        let own_hidden = Some(own).filter(|own| self.room(*own).is_private());
         let name_of = |room| self.room_name_of(room);
         let (ids, matching): (Vec<RoomId>, usize) = match part {
             Part::Page(_) => {
                 let invited_to = self.clients.get(&client).map(|client| &client.invited_to[..]);
                 let mut first = Vec::from([own]);
                 for id in invited_to.unwrap_or_default().iter().chain([&LOBBY]) {
-                    let is_open = self.remaining(*id).is_some_and(|room| !room.is_private);
+                    let is_open = self.remaining(*id).is_some_and(|room| !room.is_private());
                     if is_open && !first.contains(id) {
                         first.push(*id);
                     }

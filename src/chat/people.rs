@@ -57,13 +57,13 @@ impl Chat {
         let (at, from) = (line.at, line.from.client);
         let Some(client) = self.clients.get_mut(&from) else { return };
         let room = self.rooms.get_mut(&client.room).unwrap_or(&mut self.lobby);
-        if room.is_private {
+        if room.is_private() {
             client.spoke_in_private = Some(at);
         } else {
             client.spoke = at;
         }
         if self.limits.history_lines > 0 {
-            self.histories.remember(&self.limits, client.room, room.is_private, line.clone());
+            self.histories.remember(&self.limits, client.room, room.is_private(), line.clone());
         }
         let HistoryLine { from: user, is_said, text, .. } = line;
         let message = match is_said {

@@ -72,14 +72,8 @@ impl fmt::Display for RoomName {
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: Option<Topic>,
-    /// The topic that hides the other while the room is private, if one has been set.
-    pub(super) private_topic: Option<Topic>,
-    /// Whether one needs an invitation to join it.
-    pub(super) is_private: bool,
-    /// The age of the first line that was said since it was last made private or public.
-    pub(super) private_since: u64,
-    /// While it is private: those who were in it when it became so, ascending. They may come back.
-    pub(super) regulars: Vec<ClientId>,
+    /// What is only while it is private: one needs an invitation to join it then. Nothing of it is left afterwards.
+    pub(super) closed: Option<Closed>,
     /// Ascending, and apart from what else is known of them: who is told something is mostly all of them but
     /// one, and copied as such.
     members: Vec<ClientId>,
@@ -88,6 +82,17 @@ pub(super) struct Room {
     /// Those of them who are told who comes and goes; ascending.
     noticing: Vec<ClientId>,
     unannounced: Unannounced,
+}
+
+/// What there is of a room while it is private.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Closed {
+    /// Hides the other, if one has been set.
+    pub(super) topic: Option<Topic>,
+    /// The age of the first line that was said since.
+    pub(super) since: u64,
+    /// Those who were in it when it became so, ascending. They may come back.
+    pub(super) regulars: Vec<ClientId>,
 }
 
 /// How many have come and gone of whom nobody has been told.
@@ -129,10 +134,7 @@ impl Room {
         Self {
             name,
             topic: None,
-            private_topic: None,
-            is_private: false,
-            private_since: 0,
-            regulars: Vec::new(),
+            closed: None,
             members: Vec::new(),
             by_name: Roster::new(Vec::new()),
             noticing: Vec::new(),
@@ -142,12 +144,13 @@ impl Room {
 
     /// What there is to know of it from outside, for someone who ignores these.
     pub(super) fn info(&self, ignores: &[ClientId]) -> RoomInfo {
-        let topic = self.private_topic.as_ref().or(self.topic.as_ref());
+        let hiding = self.closed.as_ref().and_then(|closed| closed.topic.as_ref());
+        let topic = hiding.or(self.topic.as_ref());
         let topic = topic.filter(|topic| !ignores.contains(&topic.by));
         RoomInfo {
             name: self.name.clone(),
             topic: topic.map(|topic| topic.text.clone()),
-            is_private: self.is_private,
+            is_private: self.is_private(),
             members: self.members.len(),
         }
     }
@@ -160,6 +163,11 @@ impl Room {
         same("who wants notices and is not there", &stranger, &None)?;
         let is_left = self.is_empty() && self.unannounced != Unannounced::default();
         same("a crowd is left of nobody", &is_left, &false)
+    }
+
+    /// Whether one needs an invitation to join it.
+    pub(super) fn is_private(&self) -> bool {
+        self.closed.is_some()
     }
 
     /// Everyone in it.
@@ -190,7 +198,7 @@ impl Room {
 
     /// Whether a client may know who is in it and what goes on.
     pub(super) fn is_open_to(&self, client: ClientId) -> bool {
-        !self.is_private || self.has(client)
+        !self.is_private() || self.has(client)
     }
 
     pub(super) fn is_empty(&self) -> bool {

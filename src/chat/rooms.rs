@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::history::Remembered;
 use super::name::Name;
-use super::room::{Kind, LOBBY, Member, Room, RoomId, Topic};
+use super::room::{Closed, Kind, LOBBY, Member, Room, RoomId, Topic};
 use super::roster::Roster;
 use super::state::Client;
 use super::{Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomName, Text, User};
@@ -63,7 +63,10 @@ impl Chat {
         match self.room_names.find(wanted.as_str()) {
             Some(room) => {
                 let there = self.room(room);
-                let may_come_back = there.regulars.binary_search(&user.client).is_ok();
+                let may_come_back = there
+                    .closed
+                    .as_ref()
+                    .is_some_and(|closed| closed.regulars.binary_search(&user.client).is_ok());
                 let is_invited = may_come_back || self.is_invited(user.client, room);
                 if !is_invited && !there.is_open_to(user.client) {
                     return Err(Refusal::NotInvited { room: there.name.clone() });
@@ -111,7 +114,7 @@ impl Chat {
             return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
         }
         client.entered = next_age;
-        let was_private = self.room(from).is_private;
+        let was_private = self.room(from).is_private();
         let Some(member) = self.exit(user.client, user.username.name(), from) else {
             return Ok(());
         };
@@ -180,7 +183,7 @@ impl Chat {
         let Client { room: id, entered, ignores, .. } = &**client;
         let room = self.room(*id);
         let may_see = |heard: &Remembered| {
-            let is_of_now = room.is_private && heard.age >= room.private_since;
+            let is_of_now = room.closed.as_ref().is_some_and(|closed| heard.age >= closed.since);
             let may_know = !heard.is_private || is_of_now || heard.age >= *entered;
             may_know && !ignores.contains(&heard.line.from.client)
         };
@@ -207,14 +210,12 @@ impl Chat {
         }
         let now = self.histories.next();
         let room = self.room_mut(id);
-        if room.is_private == is_private {
+        if room.is_private() == is_private {
             return Err(Refusal::PrivacyUnchanged { is_private });
         }
-        room.is_private = is_private;
-        room.private_since = now;
-        room.private_topic = None;
         let members: Vec<ClientId> = room.members().collect();
-        room.regulars = if is_private { members.clone() } else { Vec::new() };
+        let closed = || Closed { topic: None, since: now, regulars: members.clone() };
+        room.closed = is_private.then(closed);
         if is_private {
             self.in_private += members.len();
             self.unlist_room(id);
@@ -271,7 +272,7 @@ impl Chat {
         self.unlist(name, id);
         let room = self.room_mut(id);
         let member = room.remove(client);
-        let (is_private, is_empty) = (room.is_private, room.is_empty());
+        let (is_private, is_empty) = (room.is_private(), room.is_empty());
         self.in_private -= usize::from(is_private);
         if is_empty && id != LOBBY {
             if !is_private {
@@ -289,7 +290,7 @@ impl Chat {
     pub(super) fn enter(&mut self, member: Member, id: RoomId) {
         let room = self.room_mut(id);
         room.add(member);
-        self.in_private += usize::from(self.room(id).is_private);
+        self.in_private += usize::from(self.room(id).is_private());
         self.enlist(member.client, id);
     }
 
@@ -341,7 +342,7 @@ impl Chat {
         }
         self.check_note(&topic)?;
         let room = self.room_mut(id);
-        let set = if room.is_private { &mut room.private_topic } else { &mut room.topic };
+        let set = room.closed.as_mut().map_or(&mut room.topic, |closed| &mut closed.topic);
         *set = Some(Topic { by: user.client, text: topic.clone() });
         self.tell_room(user.client, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
