@@ -307,19 +307,4 @@ impl Stream for TcpStream {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whoever is silent and has vanished is found in half of the time that there is for that.
-    #[test]
-    fn silent_peers_are_asked_early_enough() {
-        for seconds in Limits::VANISHED.step_by(7) {
-            let vanished = Duration::from_secs(seconds);
-            let Silence { asks_after, asks_again, times } = Silence::new(vanished);
-            assert!(asks_after + asks_again * times <= vanished / 2, "{vanished:?}");
-        }
-        let seconds = Duration::from_secs;
-        let silence = Silence { asks_after: seconds(25), asks_again: seconds(4), times: 3 };
-        assert_eq!(Silence::new(seconds(75)), silence);
-    }
-}
+mod tests;

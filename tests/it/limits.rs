@@ -229,7 +229,7 @@ fn out_of_descriptors_they_are_told_all_the_same() {
     drop(inside);
     set_limit(maximum);
     // Whoever comes while others are still being refused is refused with them.
-    let mut newcomers = (0..10).map(|_| Client::connect(server.addresses[0]));
+    let mut newcomers = (0..1000).map(|_| Client::connect(server.addresses[0]));
     assert!(newcomers.any(|mut client| client.line() == GREETING));
     ann.send(b"\xFF\xF6");
     ann.skip_to(" * yes, the chat is still here");

@@ -50,3 +50,9 @@ pub(super) fn of(stream: &TcpStream) -> Option<Delivery> {
         unanswered: (unacknowledged > 0 || probes > 0).then_some(silence),
     })
 }
+
+/// How many may wait to be accepted: of a socket that listens, that is where the segments are counted otherwise.
+#[cfg(test)]
+pub(super) fn backlog(listener: &std::net::TcpListener) -> Option<u32> {
+    getsockopt(listener, TcpInfo).ok().map(|info| info[7])
+}
