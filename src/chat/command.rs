@@ -28,6 +28,18 @@ pub enum CommandError {
     Hidden,
 }
 
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(word) => write!(f, "there is no command {word}"),
+            Self::Usage(verb) => write!(f, "the usage is {}", verb.usage()),
+            Self::Hidden => f.write_str("keys that show nothing stand before it"),
+        }
+    }
+}
+
+impl core::error::Error for CommandError {}
+
 impl Command {
     /// Reads a line. It is a command if and only if it begins with `/` or `@`, or with a character that looks
     /// like one of them, and then not with two; everything else is said. As the text is clean, nothing

@@ -4,17 +4,13 @@
 //! most are told the same. [`Writer::flush_some`] then writes to each its share, at once, without copying it and
 //! without waiting. Only what a socket does not take is copied to the client's queue, and a task spawned
 //! which waits until it takes more. Who does not take what is due in time, or takes up too much memory
-//! meanwhile, is reported by [`Writer::next_overflowed`]. A full queue alone is no proof of that: a client that
+//! meanwhile, is reported by [`Writer::next_expelled`], as is who has vanished. A full queue alone is no proof of that: a client that
 //! still takes something may have a longer one, see [`Limits::send_queue`].
 //!
-//! Whether a client takes something shows when its socket takes something. A socket says so late: on a slow link
-//! it can be silent for longer than anyone is patient. So it is tried before a client is given up.
-//!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
-//! side is ended. It leaves the table when the peer has ended its side too; or it is reset when for
-//! [`Limits::linger`] nothing has come of either, or after [`Limits::FAREWELL`].
+//! side is ended. It leaves the table when the peer has ended its side too, or when it has been waited for long enough.
 //!
-//! Not here: what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`door`).
+//! Not here: who is waited for how long (`watch`); what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`door`).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;

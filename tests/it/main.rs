@@ -23,6 +23,7 @@
 //! - `clients`: real client programs against it; those that are not installed are skipped.
 //! - `conformance`: what real clients send, as recorded, and what it means; `muds`: the same of those made for MUDs.
 //! - `programs`: what programs of other protocols send, of which nobody hears.
+//! - `example`: the example of another runtime.
 //! - `tidy`: rules of the house that the compiler does not check.
 //! - `corpus`: the fuzz targets, on their stored inputs.
 //!
@@ -45,6 +46,8 @@ mod corpus;
 #[cfg(unix)]
 mod crowd;
 mod delivery;
+#[cfg(unix)]
+mod example;
 mod exhaustive;
 #[cfg(unix)]
 mod fair;

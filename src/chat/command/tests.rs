@@ -214,3 +214,11 @@ fn an_unknown_word_is_named_with_its_slash() {
     assert_eq!(parse("/foo bar"), Err(CommandError::Unknown(text("/foo"))));
     assert_eq!(parse("/ list"), Err(CommandError::Unknown(text("/"))));
 }
+
+#[test]
+fn an_error_says_what_is_wrong() {
+    let said = |line: &str| Command::read(line.into()).unwrap_err().to_string();
+    assert_eq!(said("/foo bar"), "there is no command /foo");
+    assert_eq!(said("/join"), "the usage is /join ROOM");
+    assert_eq!(said("\u{1B}/join"), "keys that show nothing stand before it");
+}

@@ -1,9 +1,10 @@
 //! Who takes what is due, and who has vanished. Everyone who has been written to is looked at from time to time, until
 //! all of it has arrived.
 //!
-//! What a socket has taken says little. The system goes on sending it for many minutes to a peer that has vanished, and
-//! one that reads slowly can seem not to read at all for a minute: what its own system has room for is freed in large
-//! pieces. So it counts what has arrived, and whether the peer's system answers, see [`Delivery`](super::super::Delivery).
+//! What a socket has taken says little. The system goes on for many minutes sending it to a peer that has vanished. And
+//! one that reads slowly can seem not to read at all for a minute, as its own system makes room in large pieces. So what
+//! counts is what has arrived, and whether the peer's system answers: see [`Delivery`](super::super::Delivery). And a socket
+//! says late that it takes more, so it is tried before a client is given up.
 //!
 //! Not here: what is written (`fanout`).
 
@@ -19,7 +20,7 @@ use super::Writer;
 use crate::chat::{Cause, ClientId, Timestamp};
 
 impl<W: World> Writer<W> {
-    /// Looks at those whose time has come; not at all at once if they are many.
+    /// Looks at those whose time has come; if they are many, at some of them.
     pub(in super::super) fn look(&mut self) {
         for _ in 0..Limits::LOOKS {
             let Some((at, client)) = self.watched.first().copied() else { break };
