@@ -42,7 +42,7 @@ const SITUATIONS: &[&str] = &[
 
 /// J1 to J8: whatever clients, networks and schedules do, the journal is what was sent, what was received
 /// is what the journal causes, and when faults stop nothing is missing, stuck or left. And every one of
-/// these situations occurs: what never occurs is not proved.
+/// these situations occurs: what never occurs is not tested.
 #[test]
 fn j1_to_j8_hold_whatever_happens() {
     let counts: RefCell<BTreeMap<String, u64>> = RefCell::default();

@@ -11,7 +11,7 @@ use chinwag_harness::situations::{NAMES, Situations};
 use crate::laws::every_run;
 
 /// Every one of these situations occurs in the sessions of a default run: what never occurs is not
-/// proved.
+/// tested.
 #[test]
 fn everything_that_can_happen_does() {
     let situations = RefCell::new(Situations::default());
