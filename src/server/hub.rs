@@ -119,7 +119,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 self.writer.end(client);
             }
             Inbound::Writable { client } => self.writer.resume(client),
-            Inbound::Awake => self.alarm = None,
+            // Another one may have been set since, for an earlier time.
+            Inbound::Awake { at } => self.alarm = self.alarm.filter(|alarm| *alarm != at),
             Inbound::Shutdown => {
                 info!(clients = self.writer.len(), "shutting down");
                 self.stopping = true;
@@ -205,7 +206,7 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.world.spawn(async move {
             world.sleep(wait).await;
             if let Some(inbox) = inbox.upgrade() {
-                let _ = inbox.send(Inbound::Awake).await;
+                let _ = inbox.send(Inbound::Awake { at }).await;
             }
         });
     }

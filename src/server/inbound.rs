@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::vec::Vec;
 
 use super::World;
-use crate::chat::{Cause, ClientId};
+use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::Received;
 
 /// What can arrive at the hub's inbox.
@@ -20,7 +20,7 @@ pub(super) enum Inbound<W: World> {
     /// A connection that would take no more may take more now.
     Writable { client: ClientId },
     /// It is time to go on with someone who was held, or to look at a connection again.
-    Awake,
+    Awake { at: Timestamp },
     /// Tell everyone, close everything, end.
     Shutdown,
 }

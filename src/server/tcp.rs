@@ -216,6 +216,10 @@ fn prepare(stream: &net::TcpStream, silence: &Silence) -> io::Result<()> {
             let _ = sockopt::set_tcp_keepintvl(stream, silence.asks_again);
             let _ = sockopt::set_tcp_keepcnt(stream, silence.times);
         }
+        #[cfg(target_os = "linux")]
+        if !*delivery::TELLS {
+            let _ = sockopt::set_tcp_user_timeout(stream, silence.unacknowledged);
+        }
     }
     Ok(())
 }
@@ -227,6 +231,12 @@ struct Silence {
     asks_after: Duration,
     asks_again: Duration,
     times: u32,
+    /// How long something may be unacknowledged, in milliseconds, if the system cannot tell the server.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "other systems cannot be told")
+    )]
+    unacknowledged: u32,
 }
 
 impl Silence {
@@ -234,7 +244,8 @@ impl Silence {
         let (half, times) = (vanished / 2, 3);
         let asks_again = Duration::from_secs((half.as_secs() / 8).max(1));
         let asks_after = Duration::from_secs(half.saturating_sub(asks_again * times).as_secs());
-        Self { asks_after, asks_again, times }
+        let unacknowledged = u32::try_from(half.as_millis()).unwrap_or(u32::MAX);
+        Self { asks_after, asks_again, times, unacknowledged }
     }
 }
 

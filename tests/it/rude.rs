@@ -5,10 +5,7 @@
 use chinwag_harness::Operation;
 use chinwag_harness::simulator::{Case, Step};
 
-use crate::simulator::{LOST, MUCH, NOTHING_TAKEN, holds, scripted};
-
-/// The place of 61 s among the times that a step can wait.
-const LONG: u8 = 6;
+use crate::simulator::{LOST, MINUTE, MUCH, NOTHING_TAKEN, holds, scripted};
 
 /// To have taken everything once is no licence: who stalls again is watched again.
 #[test]
@@ -19,10 +16,10 @@ fn who_stalls_twice_is_disconnected_the_second_time() {
         Step::Wait { which: 1 },
         Step::Heal { slot: 0 },
         // Now the server stops to look whether it takes anything.
-        Step::Wait { which: LONG },
+        Step::Wait { which: MINUTE },
         Step::Stall { slot: 0, count: 0 },
         Step::Paste { slot: 1, which: MUCH },
-        Step::Wait { which: LONG },
+        Step::Wait { which: MINUTE },
     ];
     holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 1)]);
 }

@@ -115,6 +115,9 @@ pub(crate) const HELP: u8 = 3;
 /// 3 lines of 1,500 letters.
 pub(crate) const SOME: u8 = 4;
 
+/// The place of 61 s among the times that a step can wait.
+pub(crate) const MINUTE: u8 = 6;
+
 pub(crate) const EVICTED: &str = "gave up on what was due: no memory";
 pub(crate) const LOST: &str = "disconnected: connection lost";
 pub(crate) const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";

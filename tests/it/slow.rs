@@ -6,14 +6,13 @@
 use chinwag_harness::Operation;
 use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, run};
 
-use crate::simulator::{EVICTED, HELP, LOST, MANY, MUCH, NOTHING_TAKEN, SOME, holds, scripted};
+use crate::simulator::{
+    EVICTED, HELP, LOST, MANY, MINUTE, MUCH, NOTHING_TAKEN, SOME, holds, scripted,
+};
 
 const QUEUE: &str = "disconnected: too slow: its send queue is full";
 const MEMORY: &str = "disconnected: too slow: the memory for all send queues is used up";
 const GIVEN_UP: &str = "gave up on what was due";
-
-/// The place of 61 s among the times that a step can wait.
-const MINUTE: u8 = 6;
 
 /// Memory for queues that are longer than any may be for long.
 fn roomy(clients: usize, steps: &[Step]) -> Case {

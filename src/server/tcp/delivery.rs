@@ -24,7 +24,7 @@ sockopt_impl!(
 );
 
 /// Whether it tells as much: to ask one that does not would be a panic.
-static TELLS: LazyLock<bool> = LazyLock::new(|| {
+pub(super) static TELLS: LazyLock<bool> = LazyLock::new(|| {
     let name = rustix::system::uname();
     let release = name.release().to_string_lossy();
     let mut numbers = release.split('.').map_while(|number| number.parse::<u32>().ok());

@@ -9,11 +9,17 @@ use super::*;
 fn silent_peers_are_asked_early_enough() {
     for seconds in Limits::VANISHED.step_by(7) {
         let vanished = Duration::from_secs(seconds);
-        let Silence { asks_after, asks_again, times } = Silence::new(vanished);
+        let Silence { asks_after, asks_again, times, unacknowledged } = Silence::new(vanished);
+        assert!(Duration::from_millis(unacknowledged.into()) <= vanished / 2, "{vanished:?}");
         assert!(asks_after + asks_again * times <= vanished / 2, "{vanished:?}");
     }
     let seconds = Duration::from_secs;
-    let silence = Silence { asks_after: seconds(25), asks_again: seconds(4), times: 3 };
+    let silence = Silence {
+        asks_after: seconds(25),
+        asks_again: seconds(4),
+        times: 3,
+        unacknowledged: 37_500,
+    };
     assert_eq!(Silence::new(seconds(75)), silence);
 }
 

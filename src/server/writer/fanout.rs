@@ -198,7 +198,8 @@ impl<W: World> Writer<W> {
         if has_taken && !self.is_stopping {
             peer.since = self.now;
         }
-        if has_taken || matches!(outcome, Err(ErrorKind::WouldBlock)) {
+        let is_under_way = has_taken || matches!(outcome, Err(ErrorKind::WouldBlock));
+        if is_under_way && !peer.is_watched {
             self.watch(client);
         }
         match outcome {

@@ -112,13 +112,11 @@ impl<W: World> Writer<W> {
         });
     }
 
-    /// Has a client looked at, unless it is already.
+    /// Has a client looked at from now on.
     pub(super) fn watch(&mut self, client: ClientId) {
-        let often = self.limits.patience.min(self.limits.vanished / 2);
         let Some(peer) = self.peers.get(client) else { return };
-        if !core::mem::replace(&mut peer.is_watched, true) {
-            self.remind(client, often);
-        }
+        peer.is_watched = true;
+        self.remind(client, self.limits.patience.min(self.limits.vanished / 2));
     }
 
     /// Has a client looked at again after a while.
