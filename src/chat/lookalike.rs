@@ -1,6 +1,6 @@
 //! What a name looks like: when two names are the same, or too alike to exist side by side.
 //!
-//! Not here: what may be a name (`name`), and who holds which (`register`).
+//! Not here: what may be a name (`name`), and who holds which (`name_index`).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_script::{Script, UnicodeScript};
-use unicode_security::skeleton;
+use unicode_security::skeleton as uts39_skeleton;
 
 use super::characters::{is_joiner, is_mark};
 use super::name::Name;
@@ -33,7 +33,7 @@ pub(super) struct Keys {
     /// Its folded form, by which it is found.
     pub(super) folded: Arc<str>,
     /// What it looks like: see [`Name`]. The first is what its folded form looks like.
-    pub(super) looks: Vec<Arc<str>>,
+    pub(super) skeletons: Vec<Arc<str>>,
 }
 
 impl Keys {
@@ -43,29 +43,29 @@ impl Keys {
         let in_small = fold(&normal);
         let capitals: String = normal.chars().flat_map(char::to_uppercase).collect();
         // A digit is not taken for an I.
-        let capitals: Vec<String> = capitals.split('1').map(look).collect();
+        let capitals: Vec<String> = capitals.split('1').map(skeleton).collect();
         let plainest = in_small.chars().flat_map(plainest).collect();
-        let mut forms = Vec::from([look(&in_small), plainest, capitals.join("1")]);
+        let mut forms = Vec::from([skeleton(&in_small), plainest, capitals.join("1")]);
         // What is shown can look unlike its NFKC: a long s is an s, and looks like an f.
         let is_normal = normal == written;
         for form in [Some(normal), Some(written).filter(|_| !is_normal)].into_iter().flatten() {
-            let seen = look(&form);
+            let seen = skeleton(&form);
             forms.extend([fold(&seen), seen]);
         }
         let folded = name.to_folded();
-        let mut looks: Vec<Arc<str>> = Vec::new();
+        let mut skeletons: Vec<Arc<str>> = Vec::new();
         for form in forms {
-            if !looks.iter().any(|look| **look == *form) {
-                looks.push(if *form == *folded { folded.clone() } else { form.into() });
+            if !skeletons.iter().any(|other| **other == *form) {
+                skeletons.push(if *form == *folded { folded.clone() } else { form.into() });
             }
         }
-        Self { folded, looks }
+        Self { folded, skeletons }
     }
 
-    /// What each of them looks like at a glance. A name that has a key in common with another has an outline
+    /// What each of them looks like at a glance. A name that has a key in common with another has a coarse skeleton
     /// in common with it.
-    pub(super) fn outlines(&self) -> Vec<String> {
-        self.looks.iter().chain([&self.folded]).map(|key| outline(key)).collect()
+    pub(super) fn coarse_skeletons(&self) -> Vec<String> {
+        self.skeletons.iter().chain([&self.folded]).map(|key| coarse_skeleton(key)).collect()
     }
 }
 
@@ -91,12 +91,12 @@ fn bare(name: &str) -> String {
 
 /// What a string looks like: its skeleton (UTS 39), in which small capitals are capitals; without a dot on a
 /// letter that has one; and with the marks of each base in one order.
-fn look(written: &str) -> String {
+fn skeleton(written: &str) -> String {
     if written.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return look_of_ascii(written);
     }
-    let shown: Vec<char> = skeleton(written).flat_map(plainest).collect();
-    let mut look = String::new();
+    let shown: Vec<char> = uts39_skeleton(written).flat_map(plainest).collect();
+    let mut skeleton = String::new();
     for cluster in shown.chunk_by(|_, next| is_mark(*next)) {
         let mut marks = cluster[1..].to_vec();
         let is_above = |mark: &char| matches!(canonical_combining_class(*mark), 107 | 230);
@@ -107,27 +107,27 @@ fn look(written: &str) -> String {
             marks.remove(place);
         }
         marks.sort_unstable();
-        look.push(cluster[0]);
-        look.extend(marks);
+        skeleton.push(cluster[0]);
+        skeleton.extend(marks);
     }
-    look
+    skeleton
 }
 
 /// The same for letters and digits of ASCII, found without a table. Most are of nothing else, and several looks of each
 /// are needed.
 fn look_of_ascii(written: &str) -> String {
-    let mut look = String::with_capacity(2 * written.len());
+    let mut skeleton = String::with_capacity(2 * written.len());
     for character in written.chars() {
         match character {
-            '0' => look.push('O'),
-            '1' | 'I' => look.push('l'),
-            'm' => look.push_str("rn"),
-            'w' => look.push_str("vv"),
-            'W' => look.push_str("VV"),
-            other => look.push(other),
+            '0' => skeleton.push('O'),
+            '1' | 'I' => skeleton.push('l'),
+            'm' => skeleton.push_str("rn"),
+            'w' => skeleton.push_str("vv"),
+            'W' => skeleton.push_str("VV"),
+            other => skeleton.push(other),
         }
     }
-    look
+    skeleton
 }
 
 /// The letters of ASCII and marks that a character of a skeleton looks like, where UTS 39 has no more to say;
@@ -166,10 +166,10 @@ fn plainest(character: char) -> impl Iterator<Item = char> {
     alike.is_empty().then_some(character).into_iter().chain(alike.chars())
 }
 
-/// What a name looks like at a glance, case, marks and dots aside. Coarser than [`look`]: `ADM1N`,
+/// What a name looks like at a glance, case, marks and dots aside. Coarser than [`skeleton`]: `ADM1N`,
 /// `Adrnin` and `ad.min` all look like `admin`.
-pub(super) fn outline(name: &str) -> String {
-    let folded = look(&fold(&look(name)));
+pub(super) fn coarse_skeleton(name: &str) -> String {
+    let folded = skeleton(&fold(&skeleton(name)));
     let bases = folded.nfc().filter(|character| is_base(*character));
     // A capital i looks like an l, but a small one does not.
     bases.map(|character| if character == 'i' { 'l' } else { character }).collect()
@@ -189,7 +189,7 @@ mod tests {
     #[track_caller]
     fn clash(one: &str, other: &str) -> bool {
         let other = Keys::of(&parse(other).unwrap());
-        Keys::of(&parse(one).unwrap()).looks.iter().any(|key| other.looks.contains(key))
+        Keys::of(&parse(one).unwrap()).skeletons.iter().any(|key| other.skeletons.contains(key))
     }
 
     #[test]
@@ -286,11 +286,11 @@ mod tests {
     fn what_looks_like_a_letter_clashes_with_it_in_any_case() {
         let letters = ('a'..='z').chain('A'..='Z').map(String::from);
         let letters: Vec<(String, String)> =
-            letters.map(|letter| (skeleton(&letter).collect(), letter)).collect();
+            letters.map(|letter| (uts39_skeleton(&letter).collect(), letter)).collect();
         let mut found = 0;
         for character in ('\0'..=char::MAX).filter(|character| character.is_alphanumeric()) {
             let written = String::from(character);
-            let shape: String = skeleton(&written).collect();
+            let shape: String = uts39_skeleton(&written).collect();
             for (_, letter) in letters.iter().filter(|(known, _)| *known == shape) {
                 // Others are no names, or shown as something else.
                 if !parse(&written).is_ok_and(|name| name.as_str() == written) {
@@ -311,7 +311,7 @@ mod tests {
         for character in ('0'..='z').filter(char::is_ascii_alphanumeric) {
             let alone = String::from(character);
             let beside = alone.clone() + "山";
-            assert_eq!(look(&alone) + "山", look(&beside), "{character:?}");
+            assert_eq!(skeleton(&alone) + "山", skeleton(&beside), "{character:?}");
             assert_eq!(fold(&alone) + "山", fold(&beside), "{character:?}");
         }
     }

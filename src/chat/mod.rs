@@ -9,7 +9,7 @@
 //! parsing; [`Verb`] is the table of commands, and [`Command`] what a line asks for; [`Limits`] bounds
 //! all of it; [`Chat`] is the machine. Its parts: `state` takes events and commands, `rooms` has what
 //! clients do with rooms, `lists` how both are listed, `people` what they do with each other, `room` the one function that computes
-//! audiences, `history` what rooms remember, `register` who holds which name, `roster` their order. `characters` has which character may
+//! audiences, `history` what rooms remember, `name_index` who holds which name, `roster` their order. `characters` has which character may
 //! follow which in text, `spelling` in names, and `lookalike` which names are too alike.
 //!
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
@@ -29,10 +29,10 @@ mod lists;
 mod lookalike;
 mod message;
 mod name;
+mod name_index;
 mod outbox;
 mod people;
 mod refusal;
-mod register;
 mod room;
 mod rooms;
 mod roster;

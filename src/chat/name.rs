@@ -1,7 +1,7 @@
 //! Names, of users and of rooms: what may be one, and in which order they are listed.
 //!
 //! Not here: how names are spelled (`spelling`), what only usernames (`username`) or room names (`room`) are
-//! subject to, when two are too alike to exist side by side (`lookalike`), and who holds which (`register`).
+//! subject to, when two are too alike to exist side by side (`lookalike`), and who holds which (`name_index`).
 
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -70,7 +70,7 @@ impl Chat {
             true => Message::Said { from: user, text },
             false => Message::Acted { from: user, text },
         };
-        let kind = Kind::Deed { ignored_by: &client.ignored_by, except: Some(from) };
+        let kind = Kind::Activity { ignored_by: &client.ignored_by, except: Some(from) };
         room.tell(&self.limits, kind, message, outbox);
         client.be_back(from, outbox);
     }
@@ -80,7 +80,7 @@ impl Chat {
         let Self { clients, rooms, lobby, limits, .. } = self;
         let Some(client) = clients.get(&from) else { return };
         let room = rooms.get_mut(&client.room).unwrap_or(lobby);
-        let kind = Kind::Deed { ignored_by: &client.ignored_by, except: None };
+        let kind = Kind::Activity { ignored_by: &client.ignored_by, except: None };
         room.tell(limits, kind, message, outbox);
     }
 

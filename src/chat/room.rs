@@ -10,7 +10,7 @@ use core::ops::Bound::{Excluded, Unbounded};
 use core::slice::from_ref;
 
 use super::check::same;
-use super::lookalike::{Keys, outline};
+use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 use super::roster::Roster;
 use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
@@ -37,7 +37,7 @@ impl RoomName {
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, NameError> {
         let name = Name::parse(raw, limits.room_columns, limits.room_bytes)?;
         let (lobby, keys) = (Self::lobby(), Keys::of(&name));
-        let poses = keys.outlines().contains(&outline(lobby.as_str()));
+        let poses = keys.coarse_skeletons().contains(&coarse_skeleton(lobby.as_str()));
         if poses && name.folded() != lobby.as_str() {
             return Err(NameError::Reserved);
         }
@@ -126,7 +126,7 @@ pub(super) enum Kind<'a> {
     /// Someone comes or goes.
     Presence { who: ClientId, comes: bool, ignored_by: &'a BTreeSet<ClientId> },
     /// Someone does something. Whoever is given need not be told.
-    Deed { ignored_by: &'a BTreeSet<ClientId>, except: Option<ClientId> },
+    Activity { ignored_by: &'a BTreeSet<ClientId>, except: Option<ClientId> },
 }
 
 impl Room {
@@ -257,7 +257,7 @@ impl Room {
     pub(super) fn audience(&self, kind: Kind<'_>, mut tell: impl FnMut(&[ClientId])) {
         let (all, ignored_by, except) = match kind {
             Kind::Presence { ignored_by, .. } => (&self.noticing, ignored_by, None),
-            Kind::Deed { ignored_by, except } => (&self.members, ignored_by, except),
+            Kind::Activity { ignored_by, except } => (&self.members, ignored_by, except),
         };
         if ignored_by.len() > all.len() {
             let is_told =

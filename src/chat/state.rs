@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::history::Histories;
-use super::register::Register;
+use super::name_index::NameIndex;
 use super::room::{LOBBY, Member, Room, RoomId};
 use super::roster::Roster;
 use super::{
@@ -44,7 +44,7 @@ use super::{
 pub struct Chat {
     pub(super) limits: Limits,
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
-    pub(super) usernames: Register<ClientId>,
+    pub(super) usernames: NameIndex<ClientId>,
     /// The number of the next `anonymous`.
     next_anonymous: u64,
     pub(super) lobby: Room,
@@ -54,7 +54,7 @@ pub struct Chat {
     pub(super) public_rooms: Roster<RoomId>,
     /// How many clients are in private rooms.
     pub(super) in_private: usize,
-    pub(super) room_names: Register<RoomId>,
+    pub(super) room_names: NameIndex<RoomId>,
     pub(super) next_room: u64,
     pub(super) histories: Histories,
 }
@@ -113,8 +113,8 @@ impl Chat {
             panic!("{error}");
         }
         let lobby = Room::new(RoomName::lobby());
-        let usernames = Register::new(limits.username_bytes);
-        let mut room_names = Register::new(limits.room_bytes);
+        let usernames = NameIndex::new(limits.username_bytes);
+        let mut room_names = NameIndex::new(limits.room_bytes);
         room_names.enter_given(lobby.name.name(), LOBBY);
         Self {
             limits,

@@ -7,7 +7,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::Limits;
-use super::lookalike::{Keys, outline};
+use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 
 /// Words that nobody can have as a username, nor what looks like them at a glance: others would take their
@@ -67,19 +67,21 @@ impl Username {
     /// Whether it is a reserved word or looks like one, in any case.
     fn is_reserved(&self) -> bool {
         let keys = Keys::of(&self.0);
-        let in_small = keys.looks.first();
-        if words(EVERYONE).any(|word| in_small.is_some_and(|small| **small == *look_of_word(word)))
+        let in_small = keys.skeletons.first();
+        if words(EVERYONE)
+            .any(|word| in_small.is_some_and(|small| **small == *skeleton_of_word(word)))
         {
             return true;
         }
-        let outlines = keys.outlines();
-        let assigned = (outline("anonymous"), outline("0123456789"));
-        let is_assigned = |outline: &String| {
-            let number = outline.strip_prefix(assigned.0.as_str());
+        let coarse_skeletons = keys.coarse_skeletons();
+        let assigned = (coarse_skeleton("anonymous"), coarse_skeleton("0123456789"));
+        let is_assigned = |key: &String| {
+            let number = key.strip_prefix(assigned.0.as_str());
             number.is_some_and(|number| number.chars().all(|digit| assigned.1.contains(digit)))
         };
-        outlines.iter().any(is_assigned)
-            || words(IN_CHARGE).any(|word| outlines.contains(&outline_of_word(word)))
+        coarse_skeletons.iter().any(is_assigned)
+            || words(IN_CHARGE)
+                .any(|word| coarse_skeletons.contains(&coarse_skeleton_of_word(word)))
     }
 }
 
@@ -89,13 +91,13 @@ fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// What a reserved word looks like. They consist of small ASCII letters, so that it is found much faster than
 /// what any other looks like: dozens are needed to judge one name.
-fn look_of_word(word: &str) -> String {
+fn skeleton_of_word(word: &str) -> String {
     word.replace('m', "rn").replace('w', "vv")
 }
 
-/// The outline of a reserved word.
-fn outline_of_word(word: &str) -> String {
-    look_of_word(word).replace('i', "l")
+/// The coarse skeleton of a reserved word.
+fn coarse_skeleton_of_word(word: &str) -> String {
+    skeleton_of_word(word).replace('i', "l")
 }
 
 impl fmt::Display for Username {
@@ -115,8 +117,12 @@ mod tests {
     #[test]
     fn the_outline_of_a_reserved_word_is_its_outline() {
         for word in words(IN_CHARGE).chain(words(EVERYONE)) {
-            assert_eq!(outline_of_word(word), outline(word), "{word}");
-            assert_eq!(*look_of_word(word), *Keys::of(&Name::given(word)).looks[0], "{word}");
+            assert_eq!(coarse_skeleton_of_word(word), coarse_skeleton(word), "{word}");
+            assert_eq!(
+                *skeleton_of_word(word),
+                *Keys::of(&Name::given(word)).skeletons[0],
+                "{word}"
+            );
         }
     }
 
@@ -174,12 +180,12 @@ mod tests {
     }
 
     /// What makes it certain that a newcomer's name is free: whatever shares a key with an assigned
-    /// username is refused, as all of its keys have the outline of one.
+    /// username is refused, as all of its keys have the coarse skeleton of one.
     #[test]
     fn every_key_of_an_assigned_username_is_reserved() {
         for number in [0, 1, 17, 1_234_567_890] {
-            let Keys { folded, looks } = Keys::of(Username::anonymous(number).name());
-            for key in looks.iter().chain([&folded]) {
+            let Keys { folded, skeletons } = Keys::of(Username::anonymous(number).name());
+            for key in skeletons.iter().chain([&folded]) {
                 assert!(Username(Name::given(key)).is_reserved(), "{key}");
             }
         }

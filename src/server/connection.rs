@@ -17,7 +17,7 @@ use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
 
 use super::inbound::Inbound;
-use super::link::{Link, Progress, is_passing};
+use super::socket::{Progress, Socket, is_passing};
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::{Received, Receiver};
@@ -29,7 +29,7 @@ struct Gone;
 pub(super) struct Reader<W: World> {
     world: W,
     client: ClientId,
-    link: Arc<Link<W::Stream>>,
+    socket: Arc<Socket<W::Stream>>,
     receiver: Receiver,
     hub: Sender<Inbound<W>>,
     /// Lets so many at a time find out what much means.
@@ -50,13 +50,25 @@ impl<W: World> Reader<W> {
     pub(super) fn new(
         world: W,
         client: ClientId,
-        link: Arc<Link<W::Stream>>,
+        socket: Arc<Socket<W::Stream>>,
         receiver: Receiver,
         hub: Sender<Inbound<W>>,
         gate: Arc<Semaphore>,
     ) -> Self {
         let (pass, unread, has_arrived, ended, is_held) = Default::default();
-        Self { world, client, link, receiver, hub, gate, pass, unread, has_arrived, ended, is_held }
+        Self {
+            world,
+            client,
+            socket,
+            receiver,
+            hub,
+            gate,
+            pass,
+            unread,
+            has_arrived,
+            ended,
+            is_held,
+        }
     }
 
     /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
@@ -66,9 +78,9 @@ impl<W: World> Reader<W> {
     pub(super) async fn run(&mut self) {
         let mut ended = Box::pin(self.listen_first()).await;
         while let Ok(None) = ended {
-            ended = if self.unread.is_empty() && self.link.is_done() {
+            ended = if self.unread.is_empty() && self.socket.is_done() {
                 // An error shows at the next read.
-                let _ = self.link.stream.readable().await;
+                let _ = self.socket.stream.readable().await;
                 self.is_held = false;
                 Box::pin(self.read_now()).await
             } else {
@@ -81,7 +93,7 @@ impl<W: World> Reader<W> {
     }
 
     async fn end(&mut self, cause: Cause) {
-        or(self.link.done(), self.world.sleep(Limits::LEFT_OVER)).await;
+        or(self.socket.done(), self.world.sleep(Limits::LEFT_OVER)).await;
         // If the hub has gone, nobody is left to be told.
         let _ = self.tell(Inbound::Ended { client: self.client, cause }).await;
     }
@@ -93,13 +105,13 @@ impl<W: World> Reader<W> {
     /// Reads what the peer says first; until there is something to report, or a moment has passed, the hub
     /// is not told of it.
     async fn listen_first(&mut self) -> Result<Option<Cause>, Gone> {
-        let (world, link) = (self.world.clone(), Arc::clone(&self.link));
+        let (world, socket) = (self.world.clone(), Arc::clone(&self.socket));
         let mut moment = pin!(world.sleep(Limits::FIRST_WORDS));
         let mut ended = None;
         while ended.is_none() && !self.has_arrived {
             let speaks = async {
                 // An error shows at the next read.
-                let _ = link.stream.readable().await;
+                let _ = socket.stream.readable().await;
                 true
             };
             let is_silent = async {
@@ -118,9 +130,9 @@ impl<W: World> Reader<W> {
     /// Reads once, when flood control lets it, and reports what that meant. Returns whether it was the last
     /// time, and why.
     async fn read_some(&mut self) -> Result<Option<Cause>, Gone> {
-        let progress = self.link.progress(&[Progress::Done, Progress::Held]).await;
-        if self.link.is_over() {
-            self.link.drain().await;
+        let progress = self.socket.progress(&[Progress::Done, Progress::Held]).await;
+        if self.socket.is_over() {
+            self.socket.drain().await;
             return Ok(Some(Cause::Closed));
         }
         self.is_held = progress == Progress::Held;
@@ -140,7 +152,7 @@ impl<W: World> Reader<W> {
             // Boxed, so that only those who are held back have memory for it.
             Box::pin(self.hold_back(wait, &mut received)).await
         };
-        if self.link.is_over() {
+        if self.socket.is_over() {
             // It ended while it was waited for, and so did what had come of a line.
             received.clear();
         }
@@ -179,19 +191,19 @@ impl<W: World> Reader<W> {
     /// How long flood control holds back what comes next.
     fn wait(&mut self) -> Duration {
         let now = self.world.now();
-        self.receiver.owe(now, self.link.take_owed());
+        self.receiver.owe(now, self.socket.take_owed());
         self.receiver.wait(now)
     }
 
     /// Tells the hub what was received. It takes that in its turn; if it holds what came before, at once.
     async fn report(&mut self, received: Vec<Received>) -> Result<(), Gone> {
         if !self.is_held {
-            if !self.link.is_done() {
+            if !self.socket.is_done() {
                 // That can take long, and nobody is to wait for it.
                 self.let_others().await;
-                self.link.done().await;
+                self.socket.done().await;
             }
-            self.link.set_progress(Progress::Waiting);
+            self.socket.set_progress(Progress::Waiting);
         }
         self.tell(Inbound::Received { client: self.client, received }).await
     }
@@ -205,18 +217,18 @@ impl<W: World> Reader<W> {
             return None;
         }
         self.let_others().await;
-        let has_room = self.unread.len() < Limits::LOOK_AHEAD && !self.link.stream.has_ended();
+        let has_room = self.unread.len() < Limits::LOOK_AHEAD && !self.socket.stream.has_ended();
         let more_comes = async {
             if !has_room {
                 return pending().await;
             }
             // An error shows at the next read.
-            let _ = self.link.stream.readable().await;
+            let _ = self.socket.stream.readable().await;
             true
         };
         let is_over = async {
             if self.is_held {
-                or(self.link.done(), self.world.sleep(Limits::LEFT_OVER)).await;
+                or(self.socket.done(), self.world.sleep(Limits::LEFT_OVER)).await;
             } else {
                 self.world.sleep(wait).await;
             }
@@ -227,7 +239,7 @@ impl<W: World> Reader<W> {
             self.read_ahead(received);
         }
         // What is left to read would take its time, with nobody there any more.
-        if self.link.stream.is_broken() {
+        if self.socket.stream.is_broken() {
             return Some(Cause::Lost);
         }
         self.is_left_over().then(|| {
@@ -240,7 +252,7 @@ impl<W: World> Reader<W> {
     fn read_ahead(&mut self, received: &mut Vec<Received>) {
         let mut buffer = [0; Limits::READ];
         // If there is nothing, or never will be, that shows when it is read in its turn.
-        if let Ok(count) = self.link.stream.try_read(&mut buffer) {
+        if let Ok(count) = self.socket.stream.try_read(&mut buffer) {
             let now = self.world.now();
             let bytes = &buffer[..count];
             self.receiver.hold(now, &mut self.unread, bytes, |what| received.push(what));
@@ -249,7 +261,7 @@ impl<W: World> Reader<W> {
 
     /// Whether it is long enough ago that the peer has gone.
     fn is_left_over(&mut self) -> bool {
-        if !self.link.stream.has_ended() {
+        if !self.socket.stream.has_ended() {
             return false;
         }
         let now = self.world.now();
@@ -303,7 +315,7 @@ impl<W: World> Reader<W> {
     fn read(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
         let mut buffer = [0; Limits::READ];
         for _ in 0..Limits::READS {
-            match self.link.stream.try_read(&mut buffer) {
+            match self.socket.stream.try_read(&mut buffer) {
                 Ok(0) => {
                     received.extend(self.receiver.finish());
                     return Ok(false);

@@ -17,7 +17,7 @@ use tracing::info;
 
 use super::connection::Reader;
 use super::inbound::Inbound;
-use super::link::{Link, Progress};
+use super::socket::{Progress, Socket};
 use super::telling::Telling;
 use super::writer::Writer;
 use super::{Limits, World};
@@ -231,14 +231,14 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
 
     fn accept(&mut self, stream: W::Stream, peer: SocketAddr) {
         let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else { return };
-        let link = Arc::new(Link::new(stream));
+        let socket = Arc::new(Socket::new(stream));
         let Limits { chat, rate, send_queue, wrap, .. } = &self.limits;
         let Session { receiver, queue, view } = Session::new(chat, *rate, *send_queue, *wrap);
-        match self.writer.admit(&link, peer.ip(), (queue, view), inbox.clone()) {
+        match self.writer.admit(&socket, peer.ip(), (queue, view), inbox.clone()) {
             Ok(client) => {
                 info!(%client, %peer, "connected");
                 let (world, gate) = (self.world.clone(), Arc::clone(&self.gate));
-                let mut reader = Reader::new(world, client, link, receiver, inbox, gate);
+                let mut reader = Reader::new(world, client, socket, receiver, inbox, gate);
                 self.world.spawn(async move { reader.run().await });
             }
             Err(refused) => info!(%peer, reason = refused.reason(), "refused a connection"),

@@ -77,7 +77,7 @@ impl Limits {
     pub const RESERVE: usize = 32;
 
     /// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
-    pub const MOST_CLIENTS: usize = 1 << super::table::SLOT_BITS;
+    pub const MOST_CLIENTS: usize = 1 << super::connections::SLOT_BITS;
 
     /// In how many seconds peers that have vanished can be found. The system asks in whole seconds.
     pub const VANISHED: RangeInclusive<u64> = 8..=86_400;

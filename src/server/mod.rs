@@ -3,9 +3,9 @@
 //!
 //! In reading order: [`World`] is all that the runtime asks of its surroundings, and [`Tcp`] the real
 //! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads
-//! from one, and `link` is what its two sides share;
+//! from one, and `socket` is what its two sides share;
 //! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
-//! out, with `fanout`, the hot path, `table` to find it in and `door` to say who may come in; [`serve`] puts them together and takes
+//! out, with `fanout`, the hot path, `connections` to find it in and `admission` to say who may come in; [`serve`] puts them together and takes
 //! them down; [`journal`] writes what happens to a file; and `spool` keeps a stalled file or a stalled
 //! [`log`] from stalling the rest.
 //!
@@ -14,17 +14,17 @@
 //!
 //! Never here: decisions about chat, rules about bytes.
 
+mod admission;
 mod connection;
-mod door;
+mod connections;
 mod hub;
 mod inbound;
 pub mod journal;
 mod limits;
-mod link;
 mod listener;
 pub mod log;
+mod socket;
 mod spool;
-mod table;
 mod tcp;
 mod telling;
 mod world;

@@ -10,7 +10,7 @@
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
 //! side is ended. It leaves the table when the peer has ended its side too, or when it has been waited for long enough.
 //!
-//! Not here: who is waited for how long (`watch`); what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`door`).
+//! Not here: who is waited for how long (`watch`); what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`admission`).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -29,10 +29,10 @@ mod watch;
 
 use pages::Pages;
 
-use super::door::{Door, Refused};
+use super::admission::{Admission, Refused};
+use super::connections::{Connections, Outgoing, Queued, State};
 use super::inbound::Inbound;
-use super::link::{Link, Progress};
-use super::table::{Peer, Queued, State, Table};
+use super::socket::{Progress, Socket};
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::render::TOO_SLOW;
@@ -41,14 +41,14 @@ use crate::wire::{SendQueue, View};
 pub(super) struct Writer<W: World> {
     world: W,
     limits: Limits,
-    door: Door,
+    admission: Admission,
     /// What time it is for all that is done now. It never goes back: a step back of the clock takes no time.
     now: Timestamp,
     /// What the clock said last.
     clock: Timestamp,
     /// Whether whoever is still connected has [`Limits::linger`] left in all.
     is_stopping: bool,
-    peers: Table<W>,
+    connections: Connections<W>,
     /// The text of the present batch, as far as it is in the shares of those to whom it is due.
     pages: Pages,
     /// Lines that are yet to be shared out.
@@ -75,12 +75,12 @@ impl<W: World> Writer<W> {
     pub(super) fn new(world: W, limits: Limits) -> Self {
         Self {
             world,
-            door: Door::new(limits.clone()),
+            admission: Admission::new(limits.clone()),
             limits,
             now: Timestamp::default(),
             clock: Timestamp::default(),
             is_stopping: false,
-            peers: Table::new(),
+            connections: Connections::new(),
             pages: Pages::new(),
             lines: String::new(),
             audience: Vec::new(),
@@ -113,18 +113,20 @@ impl<W: World> Writer<W> {
     /// Makes room for a connection, or tells it that it may not come in.
     pub(super) fn admit(
         &mut self,
-        link: &Arc<Link<W::Stream>>,
+        socket: &Arc<Socket<W::Stream>>,
         ip: IpAddr,
         (queue, view): (SendQueue, View),
         hub: Sender<Inbound<W>>,
     ) -> Result<ClientId, Refused> {
-        let address =
-            self.door.enter(self.now, ip).inspect_err(|why| self.refuse(link, why.words()))?;
+        let address = self
+            .admission
+            .enter(self.now, ip)
+            .inspect_err(|why| self.refuse(socket, why.words()))?;
         let page = self.pages.enter(view);
-        Ok(self.peers.insert(|client| Peer {
+        Ok(self.connections.insert(|client| Outgoing {
             client,
             page,
-            link: Arc::clone(link),
+            socket: Arc::clone(socket),
             address,
             share: 0..0,
             queue,
@@ -136,7 +138,7 @@ impl<W: World> Writer<W> {
             fits_at: self.now,
             leaves_at: self.now,
             has_chosen: false,
-            is_read: false,
+            read_ended: false,
             is_touched: false,
             is_waiting: false,
             is_watched: false,
@@ -145,16 +147,16 @@ impl<W: World> Writer<W> {
     }
 
     /// Tells a connection why it may not come in, and ends it.
-    fn refuse(&self, link: &Arc<Link<W::Stream>>, words: &str) {
+    fn refuse(&self, socket: &Arc<Socket<W::Stream>>, words: &str) {
         // Its socket is fresh, so this fits; and if it has gone already, nothing is lost.
-        let _ = link.stream.try_write(words.as_bytes());
-        link.stream.finish();
+        let _ = socket.stream.try_write(words.as_bytes());
+        socket.stream.finish();
         // One reference is the writer's own.
         if Arc::strong_count(&self.refused) <= Limits::REFUSED {
-            let (refused, link) = (Arc::clone(&self.refused), Arc::clone(link));
+            let (refused, socket) = (Arc::clone(&self.refused), Arc::clone(socket));
             let (world, linger) = (self.world.clone(), self.limits.linger);
             self.world.spawn(async move {
-                or(link.drain(), world.sleep(linger)).await;
+                or(socket.drain(), world.sleep(linger)).await;
                 drop(refused);
             });
         }
@@ -162,33 +164,33 @@ impl<W: World> Writer<W> {
 
     /// Notes what becomes of what has been read from a client.
     pub(super) fn note(&mut self, client: ClientId, progress: Progress) {
-        if let Some(peer) = self.peers.get(client) {
-            peer.link.set_progress(progress);
+        if let Some(outgoing) = self.connections.get(client) {
+            outgoing.socket.set_progress(progress);
         }
     }
 
     /// What a client has sent has cost so many tokens beside its own.
     pub(super) fn owe(&mut self, client: ClientId, tokens: usize) {
-        if let Some(peer) = self.peers.get(client).filter(|_| tokens > 0) {
-            peer.link.owe(u32::try_from(tokens).unwrap_or(u32::MAX));
+        if let Some(outgoing) = self.connections.get(client).filter(|_| tokens > 0) {
+            outgoing.socket.owe(u32::try_from(tokens).unwrap_or(u32::MAX));
         }
     }
 
     /// How many connections are in the table.
     pub(super) fn len(&self) -> usize {
-        self.peers.len()
+        self.connections.len()
     }
 
     /// Whether a connection is in the table and has not been closed.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
         let closed = [State::Overflowed, State::Closing, State::Finished];
-        self.peers.get(client).is_some_and(|peer| !closed.contains(&peer.state))
+        self.connections.get(client).is_some_and(|outgoing| !closed.contains(&outgoing.state))
     }
 
     /// A client's socket takes more again.
     pub(super) fn resume(&mut self, client: ClientId) {
-        if let Some(peer) = self.peers.get(client) {
-            peer.is_waiting = false;
+        if let Some(outgoing) = self.connections.get(client) {
+            outgoing.is_waiting = false;
             self.touch(client);
         }
     }
@@ -197,17 +199,17 @@ impl<W: World> Writer<W> {
     pub(super) fn close(&mut self, client: ClientId) {
         self.share_out();
         let now = self.now;
-        let Some(peer) = self.peers.get(client) else { return };
-        peer.link.stop_listening();
-        match peer.state {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        outgoing.socket.stop_listening();
+        match outgoing.state {
             State::Open | State::Overflowed => {
-                peer.state = State::Closing;
-                peer.since = now;
-                peer.leaves_at = now.after(Limits::FAREWELL);
+                outgoing.state = State::Closing;
+                outgoing.since = now;
+                outgoing.leaves_at = now.after(Limits::FAREWELL);
                 self.touch(client);
                 self.remind(client, self.limits.linger);
             }
-            State::Broken => peer.state = State::Finished,
+            State::Broken => outgoing.state = State::Finished,
             State::Closing | State::Finished => {}
         }
     }
@@ -216,34 +218,36 @@ impl<W: World> Writer<W> {
     /// must not look like a good end.
     pub(super) fn part(&mut self, client: ClientId) {
         self.share_out();
-        match self.peers.get(client) {
-            Some(peer) if peer.state == State::Overflowed => self.discard(client),
+        match self.connections.get(client) {
+            Some(outgoing) if outgoing.state == State::Overflowed => self.discard(client),
             _ => self.close(client),
         }
     }
 
     /// The peer will send no more.
     pub(super) fn end(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client) else { return };
-        peer.is_read = true;
-        if peer.state == State::Finished {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        outgoing.read_ended = true;
+        if outgoing.state == State::Finished {
             self.discard(client);
         }
     }
 
     /// Forgets a client whose connection is broken.
     pub(super) fn discard(&mut self, client: ClientId) {
-        let Some(mut peer) = self.peers.remove(client) else { return };
-        match peer.state {
-            _ if peer.is_read => {}
+        let Some(mut outgoing) = self.connections.remove(client) else { return };
+        match outgoing.state {
+            _ if outgoing.read_ended => {}
             // What the system has taken, it may go on sending.
-            State::Finished => peer.link.abandon(),
-            State::Open | State::Overflowed | State::Broken | State::Closing => peer.link.reset(),
+            State::Finished => outgoing.socket.abandon(),
+            State::Open | State::Overflowed | State::Broken | State::Closing => {
+                outgoing.socket.reset();
+            }
         }
-        peer.queue = SendQueue::new(0);
-        self.queued.count(&mut peer);
-        self.pages.leave(peer.page);
-        self.door.leave(peer.address);
+        outgoing.queue = SendQueue::new(0);
+        self.queued.count(&mut outgoing);
+        self.pages.leave(outgoing.page);
+        self.admission.leave(outgoing.address);
     }
 
     /// The next one that is no longer there for the chat, and why.
@@ -253,17 +257,17 @@ impl<W: World> Writer<W> {
 
     /// Queues nothing more for a client but why, and notes that the chat is to be told.
     fn overflow(&mut self, client: ClientId, reason: &'static str) {
-        let Some(peer) = self.peers.get(client) else { return };
-        if !matches!(peer.state, State::Open | State::Closing) {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
         }
-        peer.share = 0..0;
+        outgoing.share = 0..0;
         // What waits would take a slow client longer than it is given to read why.
-        peer.queue.cut();
-        peer.queue.allow(self.limits.send_queue);
-        let _ = peer.queue.push_last(TOO_SLOW.as_bytes());
-        self.queued.count(peer);
-        peer.state = State::Overflowed;
+        outgoing.queue.cut();
+        outgoing.queue.allow(self.limits.send_queue);
+        let _ = outgoing.queue.push_last(TOO_SLOW.as_bytes());
+        self.queued.count(outgoing);
+        outgoing.state = State::Overflowed;
         info!(%client, reason, "disconnected");
         self.expelled.push_back((client, Cause::Slow));
     }
@@ -274,14 +278,16 @@ impl<W: World> Writer<W> {
             let Some((due, client)) = self.queued.largest() else { return };
             // Its socket may take more by now, and the word of that be on its way.
             self.write(client);
-            let Some(peer) = self.peers.get(client).filter(|peer| peer.queue.len() == due) else {
+            let Some(outgoing) =
+                self.connections.get(client).filter(|outgoing| outgoing.queue.len() == due)
+            else {
                 continue;
             };
-            if peer.state == State::Open {
+            if outgoing.state == State::Open {
                 self.overflow(client, "too slow: the memory for all send queues is used up");
             } else {
-                info!(%client, unsent = peer.queue.len(), "gave up on what was due: no memory");
-                peer.link.reset();
+                info!(%client, unsent = outgoing.queue.len(), "gave up on what was due: no memory");
+                outgoing.socket.reset();
                 self.discard(client);
             }
         }
@@ -289,12 +295,14 @@ impl<W: World> Writer<W> {
 
     /// Ends our side of a connection that has been closed and has taken all that was due.
     fn finish(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Closing) else {
+        let Some(outgoing) =
+            self.connections.get(client).filter(|outgoing| outgoing.state == State::Closing)
+        else {
             return;
         };
-        peer.link.stream.finish();
-        peer.state = State::Finished;
-        if peer.is_read {
+        outgoing.socket.stream.finish();
+        outgoing.state = State::Finished;
+        if outgoing.read_ended {
             self.discard(client);
         }
     }
@@ -302,20 +310,22 @@ impl<W: World> Writer<W> {
     /// A socket takes nothing any more.
     fn fail(&mut self, client: ClientId) {
         let now = self.now;
-        let Some(peer) = self.peers.get(client).filter(|peer| peer.state == State::Open) else {
+        let Some(outgoing) =
+            self.connections.get(client).filter(|outgoing| outgoing.state == State::Open)
+        else {
             return self.discard(client);
         };
-        peer.state = State::Broken;
-        peer.since = now;
-        peer.queue = SendQueue::new(0);
-        self.queued.count(peer);
-        peer.share = 0..0;
+        outgoing.state = State::Broken;
+        outgoing.since = now;
+        outgoing.queue = SendQueue::new(0);
+        self.queued.count(outgoing);
+        outgoing.share = 0..0;
         self.remind(client, self.limits.linger);
     }
 
     fn touch(&mut self, client: ClientId) {
-        if let Some(peer) = self.peers.get(client)
-            && !core::mem::replace(&mut peer.is_touched, true)
+        if let Some(outgoing) = self.connections.get(client)
+            && !core::mem::replace(&mut outgoing.is_touched, true)
         {
             self.touched[1].push_back(client);
         }

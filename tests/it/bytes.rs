@@ -7,8 +7,8 @@ use chinwag::chat::{Command, Limits, Signal, Text, Verb};
 use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
 use chinwag_harness::laws::chunking;
-use chinwag_harness::pools::{BODIES, NAMES};
-use chinwag_harness::{Peers, Run, fuzz};
+use chinwag_harness::name_pool::{BODIES, NAMES};
+use chinwag_harness::{Run, TelnetClients, fuzz};
 use proptest::prelude::*;
 
 use crate::laws::{every, every_run, require};
@@ -244,9 +244,9 @@ fn sent_at_once() -> impl Strategy<Value = Bytes> {
 #[test]
 fn g4_no_bytes_of_a_peer_act_on_a_terminal() {
     let seen = MARKS.map(|_| Cell::new(0));
-    let deeds = prop::collection::vec((0..Peers::COUNT, sent_at_once()), 0..40);
+    let deeds = prop::collection::vec((0..TelnetClients::COUNT, sent_at_once()), 0..40);
     every(deeds, |deeds| {
-        let mut peers = Peers::new();
+        let mut peers = TelnetClients::new();
         for (peer, Bytes(bytes)) in deeds {
             match &bytes[..] {
                 [] => peers.finish(*peer),

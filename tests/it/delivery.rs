@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag::chat::{ClientId, Limits, Message, Output};
 use chinwag_harness::shrink::Shrinking;
 use chinwag_harness::streams::Finding;
-use chinwag_harness::{Meaning, Operation, Person, Run, Target};
+use chinwag_harness::{Intent, Operation, Person, Run, Target};
 use proptest::prelude::*;
 
 use crate::laws::{LENGTH, every, every_run, listed, messages, require};
@@ -88,8 +88,7 @@ fn crowded() -> impl Strategy<Value = Vec<Operation>> {
 fn a1_a_line_reaches_everyone_else_once() {
     every_run(|run| {
         for step in &run.steps {
-            let (Meaning::Say { text, .. } | Meaning::Act { text, .. }) = &step.action.meaning
-            else {
+            let (Intent::Say { text, .. } | Intent::Act { text, .. }) = &step.action.intent else {
                 continue;
             };
             let Some(from) = step.client() else { continue };
@@ -127,10 +126,10 @@ fn a2_nothing_is_delivered_that_nobody_said() {
                     | Message::Whispered { from, text } => (from, text),
                     _ => continue,
                 };
-                let (Meaning::Say { text: said, .. }
-                | Meaning::Act { text: said, .. }
-                | Meaning::Whisper { text: said, .. }
-                | Meaning::Reply { text: said, .. }) = &step.action.meaning
+                let (Intent::Say { text: said, .. }
+                | Intent::Act { text: said, .. }
+                | Intent::Whisper { text: said, .. }
+                | Intent::Reply { text: said, .. }) = &step.action.intent
                 else {
                     return Err(format!("nobody said {text}"));
                 };
@@ -175,10 +174,9 @@ fn a6_the_notices_tell_who_is_there() {
                 let ignored = model.ignored_now(person).into_iter();
                 let ignored: Vec<&str> =
                     ignored.map(|other| model.person(other).name.as_str()).collect();
-                let chooses = matches!(
-                    step.action.meaning,
-                    Meaning::Ignore { .. } | Meaning::Unignore { .. }
-                ) && step.client() == Some(client);
+                let chooses =
+                    matches!(step.action.intent, Intent::Ignore { .. } | Intent::Unignore { .. })
+                        && step.client() == Some(client);
                 let enters = step.outbox.for_client(client).any(|output| {
                     let Output::Deliver { message, .. } = output else { return false };
                     matches!(message, Message::Welcome | Message::Entered { .. })

@@ -2,19 +2,19 @@
 //! of any length lead to. How many there are is asserted, so that none goes missing unnoticed.
 //!
 //! Longer sessions: `CHINWAG_DEPTH=5 cargo test --release every_session`. Larger scopes:
-//! `CHINWAG_CLOSURE=full cargo test --release closure`.
+//! `CHINWAG_REACHABLE=full cargo test --release reachable`.
 //!
-//! Not here: what that proves and what not (`chinwag_harness::exhaustive`, `chinwag_harness::closure`).
+//! Not here: what that proves and what not (`chinwag_harness::exhaustive`, `chinwag_harness::reachable`).
 
 use std::env;
 
 use chinwag::chat::{Chat, Message, Output};
 use chinwag_harness::Run;
-use chinwag_harness::closure::{
-    Closure, Scope, being_away, coming, excluding, ignoring, moving, moving_on, naming,
+use chinwag_harness::exhaustive::{OPENINGS, every_session};
+use chinwag_harness::reachable::{
+    Reachable, Scope, being_away, coming, excluding, ignoring, moving, moving_on, naming,
     naming_alike, noticing, talking, whispering,
 };
-use chinwag_harness::exhaustive::{OPENINGS, every_session};
 
 use crate::laws::require;
 
@@ -70,46 +70,46 @@ fn every_session_from_a_private_room() {
     every_session_from(2, &[1, 23, 256, 2742, 28_338]);
 }
 
-/// Checks everything in a scope; in the larger one with `CHINWAG_CLOSURE=full`. So many states and steps
+/// Checks everything in a scope; in the larger one with `CHINWAG_REACHABLE=full`. So many states and steps
 /// are expected of each.
 #[track_caller]
-fn closure(scopes: [(Scope<'_>, [usize; 2]); 2]) {
-    let is_full = env::var("CHINWAG_CLOSURE").is_ok_and(|which| which == "full");
+fn reachable(scopes: [(Scope<'_>, [usize; 2]); 2]) {
+    let is_full = env::var("CHINWAG_REACHABLE").is_ok_and(|which| which == "full");
     let (scope, [states, steps]) = scopes[usize::from(is_full)];
-    match Closure::of(&scope, &the_last_step_is_right) {
+    match Reachable::of(&scope, &the_last_step_is_right) {
         Err(problem) => panic!("{problem}"),
-        Ok(closure) => {
-            println!("{closure:?}");
-            assert_eq!(closure, Closure { states, steps });
+        Ok(reachable) => {
+            println!("{reachable:?}");
+            assert_eq!(reachable, Reachable { states, steps });
         }
     }
 }
 
 #[test]
-fn closure_of_names_and_rooms() {
+fn reachable_states_of_names_and_rooms() {
     let scope = Scope {
         clients: 3,
         connects: 3,
         rooms: 1,
         alphabets: &[coming, naming_alike, naming, talking, moving],
     };
-    closure([
+    reachable([
         (scope, [497, 12_432]),
         (Scope { connects: 6, rooms: 3, ..scope }, [16_618, 475_447]),
     ]);
 }
 
 #[test]
-fn closure_of_whispers() {
+fn reachable_states_of_whispers() {
     let scope =
         Scope { clients: 3, connects: 3, rooms: 0, alphabets: &[coming, naming_alike, whispering] };
     let full =
         Scope { connects: 4, alphabets: &[coming, naming_alike, naming, whispering], ..scope };
-    closure([(scope, [481, 9_721]), (full, [111_980, 2_995_403])]);
+    reachable([(scope, [481, 9_721]), (full, [111_980, 2_995_403])]);
 }
 
 #[test]
-fn closure_of_private_rooms() {
+fn reachable_states_of_private_rooms() {
     let scope = Scope {
         clients: 3,
         connects: 3,
@@ -118,22 +118,25 @@ fn closure_of_private_rooms() {
     };
     let full =
         Scope { clients: 2, alphabets: &[coming, talking, moving, moving_on, excluding], ..scope };
-    closure([(scope, [3_199, 103_536]), (full, [4_072, 107_788])]);
+    reachable([(scope, [3_199, 103_536]), (full, [4_072, 107_788])]);
 }
 
 #[test]
-fn closure_of_notices() {
+fn reachable_states_of_notices() {
     let scope = Scope {
         clients: 3,
         connects: 3,
         rooms: 1,
         alphabets: &[coming, talking, moving, noticing],
     };
-    closure([(scope, [195, 4_264]), (Scope { connects: 6, rooms: 3, ..scope }, [6_139, 158_142])]);
+    reachable([
+        (scope, [195, 4_264]),
+        (Scope { connects: 6, rooms: 3, ..scope }, [6_139, 158_142]),
+    ]);
 }
 
 #[test]
-fn closure_of_ignoring() {
+fn reachable_states_of_ignoring() {
     let scope =
         Scope { clients: 3, connects: 4, rooms: 0, alphabets: &[coming, talking, ignoring] };
     let full = Scope {
@@ -142,11 +145,11 @@ fn closure_of_ignoring() {
         alphabets: &[coming, talking, moving, ignoring, noticing],
         ..scope
     };
-    closure([(scope, [3_173, 91_035]), (full, [10_707, 443_768])]);
+    reachable([(scope, [3_173, 91_035]), (full, [10_707, 443_768])]);
 }
 
 #[test]
-fn closure_of_being_away() {
+fn reachable_states_of_being_away() {
     let scope = Scope {
         clients: 2,
         connects: 3,
@@ -154,12 +157,12 @@ fn closure_of_being_away() {
         alphabets: &[coming, talking, moving, excluding, being_away],
     };
     let full = Scope { clients: 3, connects: 4, rooms: 2, ..scope };
-    closure([(scope, [877, 25_066]), (full, [95_537, 4_195_352])]);
+    reachable([(scope, [877, 25_066]), (full, [95_537, 4_195_352])]);
 }
 
 /// What only several features together could get wrong: some of them, in the larger scope all.
 #[test]
-fn closure_of_much_between_two() {
+fn reachable_states_of_much_between_two() {
     let scope = Scope {
         clients: 2,
         connects: 2,
@@ -181,5 +184,5 @@ fn closure_of_much_between_two() {
         ],
         ..scope
     };
-    closure([(scope, [122, 3_294]), (full, [240_005, 13_096_340])]);
+    reachable([(scope, [122, 3_294]), (full, [240_005, 13_096_340])]);
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chinwag_harness::laws::ignoring;
-use chinwag_harness::{Meaning, Run};
+use chinwag_harness::{Intent, Run};
 
 use crate::laws::every_run;
 
@@ -26,33 +26,31 @@ fn l2_nothing_reaches_who_ignores_its_author() {
 
 fn count(run: &Run, tried: &mut BTreeMap<&'static str, u32>) {
     for step in &run.steps {
-        let (model, meaning) = (&step.model, &step.action.meaning);
+        let (model, intent) = (&step.model, &step.action.intent);
         let Some(client) = step.client().filter(|client| model.present().contains(client)) else {
             continue;
         };
         let mates = model.roommates(client);
         let is_ignored = mates.iter().any(|other| model.ignores(*other, client));
         let ignores = mates.iter().any(|other| model.ignores(client, *other));
-        let addressee = model.addressee(client, meaning).map(|other| other.id);
+        let addressee = model.addressee(client, intent).map(|other| other.id);
         let one_ignores = addressee.is_some_and(|other| model.ignores(other, client));
         let ignores_one = addressee.is_some_and(|other| model.ignores(client, other));
-        let ways = match meaning {
-            Meaning::Say { .. } => [("says", is_ignored), ("", false)],
-            Meaning::Act { .. } => [("acts", is_ignored), ("", false)],
-            Meaning::Rename { .. } => [("takes a name", is_ignored), ("", false)],
-            Meaning::Join { .. } | Meaning::Leave => [("moves", is_ignored), ("comes in", ignores)],
-            Meaning::Topic { text: Some(_) } => [("sets a topic", is_ignored), ("", false)],
-            Meaning::Topic { text: None } | Meaning::Rooms { .. } => {
-                [("asks", ignores), ("", false)]
-            }
-            Meaning::History { .. } => [("asks for history", ignores), ("", false)],
-            Meaning::Private | Meaning::Public => [("sets privacy", is_ignored), ("", false)],
-            Meaning::Bye { .. } => [("says goodbye", is_ignored), ("", false)],
-            Meaning::Whisper { .. } | Meaning::Reply { .. } => {
+        let ways = match intent {
+            Intent::Say { .. } => [("says", is_ignored), ("", false)],
+            Intent::Act { .. } => [("acts", is_ignored), ("", false)],
+            Intent::Rename { .. } => [("takes a name", is_ignored), ("", false)],
+            Intent::Join { .. } | Intent::Leave => [("moves", is_ignored), ("comes in", ignores)],
+            Intent::Topic { text: Some(_) } => [("sets a topic", is_ignored), ("", false)],
+            Intent::Topic { text: None } | Intent::Rooms { .. } => [("asks", ignores), ("", false)],
+            Intent::History { .. } => [("asks for history", ignores), ("", false)],
+            Intent::Private | Intent::Public => [("sets privacy", is_ignored), ("", false)],
+            Intent::Bye { .. } => [("says goodbye", is_ignored), ("", false)],
+            Intent::Whisper { .. } | Intent::Reply { .. } => {
                 [("whispers", one_ignores), ("whispers to one ignored", ignores_one)]
             }
-            Meaning::Invite { .. } => [("invites", one_ignores), ("", false)],
-            Meaning::Whois { .. } => [("asks who that is", ignores_one), ("", false)],
+            Intent::Invite { .. } => [("invites", one_ignores), ("", false)],
+            Intent::Whois { .. } => [("asks who that is", ignores_one), ("", false)],
             _ => continue,
         };
         for (way, is_tried) in ways {

@@ -1,7 +1,7 @@
 //! Lifecycle and errors: invariants D1 to D4, E1 and E2.
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signal, Timestamp};
-use chinwag_harness::Meaning;
+use chinwag_harness::Intent;
 use proptest::prelude::*;
 
 use crate::laws::{every, every_run, line, messages, perform, perform_at, require};
@@ -12,7 +12,7 @@ use crate::laws::{every, every_run, line, messages, perform, perform_at, require
 fn d1_one_leave_notice_to_each_other() {
     every_run(|run| {
         for step in &run.steps {
-            let (Meaning::Bye { .. } | Meaning::Disconnect(_)) = step.action.meaning else {
+            let (Intent::Bye { .. } | Intent::Disconnect(_)) = step.action.intent else {
                 continue;
             };
             let mut others = step.client().map_or(vec![], |who| step.model.roommates(who));
@@ -32,7 +32,7 @@ fn d1_one_leave_notice_to_each_other() {
             let last = step.outbox.iter().last();
             let is_closed =
                 matches!(last, Some(Output::Close { client, .. }) if Some(client) == step.client());
-            let is_by_command = matches!(step.action.meaning, Meaning::Bye { .. });
+            let is_by_command = matches!(step.action.intent, Intent::Bye { .. });
             require(is_closed == is_by_command, || format!("{last:?}"))?;
         }
         Ok(())

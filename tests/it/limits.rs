@@ -78,7 +78,7 @@ fn a_flooder_is_no_trouble_at_the_end() {
     assert_eq!(status.code(), Some(0), "{log}");
 }
 
-/// Peers that are no chat clients are told so, or closed, and nobody hears of them; nor of those who
+/// TelnetClients that are no chat clients are told so, or closed, and nobody hears of them; nor of those who
 /// have gone before they said anything.
 #[test]
 fn strangers_are_not_announced() {

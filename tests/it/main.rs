@@ -4,7 +4,7 @@
 //!   over generated sessions, and equality with the reference model.
 //! - `exhaustive`: every session of small scopes, and every state that they can get into.
 //! - `rows`: lines that are wider than a terminal.
-//! - `situations`: what the sessions of the properties must have got into.
+//! - `coverage`: what the sessions of the properties must have got into.
 //! - `soak`: the loop that checks sessions for as long as one likes; running it is
 //!   `cargo run --release -p chinwag-harness -- soak --seconds 600`.
 //! - `shrinking`: counterexamples are minimal, and can be stored as they are printed.
@@ -29,7 +29,7 @@
 //!
 //! More cases: `PROPTEST_CASES=100000 cargo test`. Other cases: `CHINWAG_SEED=7 cargo test`.
 //! Longer sessions and larger scopes of `exhaustive`: `CHINWAG_DEPTH=6 cargo test --release every_session`,
-//! `CHINWAG_CLOSURE=full cargo test --release closure`.
+//! `CHINWAG_REACHABLE=full cargo test --release reachable`.
 //! No client skipped: `CHINWAG_CLIENTS=all cargo test`, which fails if one is not installed.
 //! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
 
@@ -43,6 +43,7 @@ mod bytes;
 mod clients;
 mod conformance;
 mod corpus;
+mod coverage;
 #[cfg(unix)]
 mod crowd;
 mod delivery;
@@ -76,7 +77,6 @@ mod scripts;
 mod server;
 mod shrinking;
 mod simulator;
-mod situations;
 mod slow;
 mod soak;
 #[cfg(unix)]

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message, NameError, Text, Username};
-use chinwag_harness::pools::{NAMES, are_alike, folded};
-use chinwag_harness::{Meaning, alike};
+use chinwag_harness::name_pool::{NAMES, are_alike, folded};
+use chinwag_harness::{Intent, alike};
 
 use proptest::prelude::*;
 
@@ -85,7 +85,7 @@ fn c2_a_name_is_free_again_at_once() {
 fn c3_a_rename_is_atomic() {
     every_run(|run| {
         for (before, step, after) in run.machines() {
-            let Meaning::Rename { .. } = step.action.meaning else { continue };
+            let Intent::Rename { .. } = step.action.intent else { continue };
             let got = messages(&step.outbox);
             let holds = match &got[..] {
                 [(to, Message::Renamed { who, .. })] => {

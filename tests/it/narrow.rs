@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chinwag::chat::{Limits, Timestamp};
+use chinwag_harness::coverage::Situations;
 use chinwag_harness::laws::judge;
-use chinwag_harness::situations::Situations;
 use chinwag_harness::{Operation, Run, Target};
 use proptest::prelude::*;
 

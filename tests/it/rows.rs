@@ -4,7 +4,7 @@
 
 use chinwag::chat::Text;
 use chinwag::wire::View;
-use chinwag_harness::pools::BODIES;
+use chinwag_harness::name_pool::BODIES;
 use chinwag_harness::terminal::judge_on_screen;
 use proptest::prelude::*;
 

@@ -9,7 +9,7 @@ use std::fs;
 
 use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::transcript::{Entry, Transcript};
-use chinwag_harness::account::{Account, effective, judge, renamed};
+use chinwag_harness::client_record::{ClientRecord, effective, judge, renamed};
 use chinwag_harness::script::{Act, bytes};
 use rustix::process;
 
@@ -22,7 +22,7 @@ const THERE: &str = " * yes, the chat is still here";
 /// A client, as long as it has its connection, and what it can say of it.
 struct Actor {
     client: Option<Client>,
-    account: Account,
+    account: ClientRecord,
     /// How many answers to the question whether the chat is there it has yet to see.
     asked: usize,
 }
@@ -32,7 +32,7 @@ impl Actor {
         let client = Client::connect(server.addresses[0]);
         // Lines and questions are sent one after the other, and need not wait for each other.
         client.socket().set_nodelay(true).unwrap();
-        Self { client: Some(client), account: Account::default(), asked: 0 }
+        Self { client: Some(client), account: ClientRecord::default(), asked: 0 }
     }
 
     fn send(&mut self, event: &Event, events: usize) {
@@ -155,7 +155,8 @@ impl Stage {
         let text = fs::read_to_string(journal.path()).unwrap();
         let journal = events(&Transcript::parse(&text).unwrap());
         let limits = Limits::default();
-        let accounts: Vec<Account> = self.actors.into_iter().map(|actor| actor.account).collect();
+        let accounts: Vec<ClientRecord> =
+            self.actors.into_iter().map(|actor| actor.account).collect();
         assert_eq!(judge(&journal, &limits, &accounts), [""; 0], "{name}:\n{text}");
         let called = |number| {
             let mut cast = self.cast.iter();

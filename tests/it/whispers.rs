@@ -1,7 +1,7 @@
 //! Whispers: invariants B1 to B3.
 
 use chinwag::chat::{Event, Message};
-use chinwag_harness::Meaning;
+use chinwag_harness::Intent;
 use chinwag_harness::laws::{private_purge, whisper_purge_of, whisperers};
 
 use crate::laws::{every_run, line, messages, perform, require};
@@ -12,11 +12,11 @@ use crate::laws::{every_run, line, messages, perform, require};
 fn b1_a_whisper_reaches_its_addressee_alone() {
     every_run(|run| {
         for step in &run.steps {
-            let (Meaning::Whisper { .. } | Meaning::Reply { .. }) = step.action.meaning else {
+            let (Intent::Whisper { .. } | Intent::Reply { .. }) = step.action.intent else {
                 continue;
             };
             let Some(from) = step.client() else { continue };
-            let addressee = step.model.addressee(from, &step.action.meaning).map(|to| to.id);
+            let addressee = step.model.addressee(from, &step.action.intent).map(|to| to.id);
             let reached = addressee.filter(|to| !step.model.ignores(*to, from));
             let got = messages(&step.outbox);
             for (to, message) in &got {

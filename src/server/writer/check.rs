@@ -8,7 +8,7 @@
 use std::vec::Vec;
 
 use super::super::World;
-use super::super::table::State;
+use super::super::connections::State;
 use super::Writer;
 use crate::chat::ClientId;
 
@@ -23,24 +23,30 @@ impl<W: World> Writer<W> {
         let mut touched: Vec<ClientId> = self.touched.iter().flatten().copied().collect();
         touched.sort_unstable();
         let (mut bytes, mut clients, mut addresses) = (0, Vec::new(), Vec::new());
-        for peer in self.peers.iter() {
-            let client = peer.client;
+        for outgoing in self.connections.iter() {
+            let client = outgoing.client;
             let first = touched.partition_point(|other| *other < client);
             let times = touched[first..].iter().take_while(|other| **other == client).count();
-            assert_eq!(times, usize::from(peer.is_touched), "{client} is touched");
-            assert_eq!(peer.counted, peer.queue.len(), "{client} counts");
-            bytes += peer.queue.len();
-            let wakes = peer.is_touched || peer.is_waiting;
-            let is_due = !peer.queue.is_empty() || peer.state == State::Closing;
+            assert_eq!(times, usize::from(outgoing.is_touched), "{client} is touched");
+            assert_eq!(outgoing.counted, outgoing.queue.len(), "{client} counts");
+            bytes += outgoing.queue.len();
+            let wakes = outgoing.is_touched || outgoing.is_waiting;
+            let is_due = !outgoing.queue.is_empty() || outgoing.state == State::Closing;
             assert!(wakes || !is_due, "nothing will have {client} written to");
-            assert!(peer.is_touched || peer.share.is_empty(), "{client} has a share of old text");
-            assert!(peer.is_watched || !peer.is_waiting, "nobody looks whether {client} takes it");
-            clients.resize(clients.len().max(peer.page + 1), 0);
-            clients[peer.page] += 1;
-            addresses.extend(peer.address);
+            assert!(
+                outgoing.is_touched || outgoing.share.is_empty(),
+                "{client} has a share of old text"
+            );
+            assert!(
+                outgoing.is_watched || !outgoing.is_waiting,
+                "nobody looks whether {client} takes it"
+            );
+            clients.resize(clients.len().max(outgoing.page + 1), 0);
+            clients[outgoing.page] += 1;
+            addresses.extend(outgoing.address);
         }
         assert_eq!(self.queued.bytes(), bytes, "bytes in all queues");
         self.pages.check(&clients);
-        self.door.check(self.peers.len(), &addresses);
+        self.admission.check(self.connections.len(), &addresses);
     }
 }

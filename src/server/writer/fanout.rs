@@ -13,7 +13,7 @@ use core::ops::Range;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 
-use super::super::table::State;
+use super::super::connections::State;
 use super::super::{Limits, Stream, World};
 use super::Writer;
 use super::watch::most_queued;
@@ -39,8 +39,8 @@ impl<W: World> Writer<W> {
     /// Makes bytes due to a client that are no lines: an answer in telnet, or in another protocol.
     pub(in super::super) fn send_raw(&mut self, client: ClientId, bytes: &[u8]) {
         self.share_out();
-        let Some(peer) = self.peers.open(client) else { return };
-        let page = peer.page;
+        let Some(outgoing) = self.connections.open(client) else { return };
+        let page = outgoing.page;
         let share = self.pages.append(page, bytes);
         self.add_last(client, page, share);
     }
@@ -48,10 +48,11 @@ impl<W: World> Writer<W> {
     /// Finds out whether all that is due to a client can be kept.
     pub(in super::super) fn settle(&mut self, client: ClientId) {
         // Mostly there is room for all of the text, so its share need not be known.
-        let Some(peer) = self.peers.open(client) else { return };
-        let most =
-            self.pages.len_of(peer.page) + self.lines.len() + View::most_added(self.lines.len());
-        if peer.queue.room() < most {
+        let Some(outgoing) = self.connections.open(client) else { return };
+        let most = self.pages.len_of(outgoing.page)
+            + self.lines.len()
+            + View::most_added(self.lines.len());
+        if outgoing.queue.room() < most {
             self.share_out();
             self.keep(client);
         }
@@ -60,8 +61,8 @@ impl<W: World> Writer<W> {
     /// Makes lines due to one client.
     fn send_one(&mut self, client: ClientId, lines: &str) {
         self.share_out();
-        let Some(peer) = self.peers.open(client) else { return };
-        let page = peer.page;
+        let Some(outgoing) = self.connections.open(client) else { return };
+        let page = outgoing.page;
         self.pages.turn();
         let share = self.pages.rows(page, lines);
         self.add_last(client, page, share);
@@ -85,8 +86,8 @@ impl<W: World> Writer<W> {
         let (mut audience, mut lines) = (take(&mut self.audience), take(&mut self.lines));
         let are_few = audience.len() <= Limits::FEW;
         for client in audience.drain(..) {
-            if let Some(peer) = self.peers.open(client) {
-                let share = self.pages.rows(peer.page, &lines);
+            if let Some(outgoing) = self.connections.open(client) {
+                let share = self.pages.rows(outgoing.page, &lines);
                 self.add(client, share, are_few);
             }
         }
@@ -97,18 +98,18 @@ impl<W: World> Writer<W> {
     /// Adds a piece of the text to a client's share, which is one piece: if it does not follow on the rest,
     /// that goes to the client's queue.
     fn add(&mut self, client: ClientId, lines: Range<usize>, is_of_few: bool) {
-        let Some(peer) = self.peers.open(client) else { return };
-        if !replace(&mut peer.is_touched, true) {
+        let Some(outgoing) = self.connections.open(client) else { return };
+        if !replace(&mut outgoing.is_touched, true) {
             self.touched[usize::from(!is_of_few)].push_back(client);
         }
-        if peer.share.end == lines.start {
-            peer.share.end = lines.end;
-        } else if peer.share.is_empty() {
-            peer.share = lines;
+        if outgoing.share.end == lines.start {
+            outgoing.share.end = lines.end;
+        } else if outgoing.share.is_empty() {
+            outgoing.share = lines;
         } else {
             self.keep(client);
-            if let Some(peer) = self.peers.open(client) {
-                peer.share = lines;
+            if let Some(outgoing) = self.connections.open(client) {
+                outgoing.share = lines;
             }
         }
     }
@@ -149,9 +150,9 @@ impl<W: World> Writer<W> {
 
     fn write_to_next(&mut self, which: usize) {
         let Some(client) = self.touched[which].pop_front() else { return };
-        let Some(peer) = self.peers.get(client) else { return };
-        peer.is_touched = false;
-        if peer.is_waiting {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        outgoing.is_touched = false;
+        if outgoing.is_waiting {
             self.keep(client);
         } else {
             self.write(client);
@@ -166,40 +167,40 @@ impl<W: World> Writer<W> {
 
     /// Writes what is due to a client, as far as its socket takes it; the rest waits.
     pub(super) fn write(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client) else { return };
-        if !matches!(peer.state, State::Open | State::Closing) {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
         }
-        let due = peer.queue.len() + peer.share.len();
+        let due = outgoing.queue.len() + outgoing.share.len();
         let outcome = loop {
-            let is_queue = !peer.queue.is_empty();
+            let is_queue = !outgoing.queue.is_empty();
             let next = if is_queue {
-                peer.queue.next()
+                outgoing.queue.next()
             } else {
-                self.pages.text(peer.page, peer.share.clone())
+                self.pages.text(outgoing.page, outgoing.share.clone())
             };
             if next.is_empty() {
                 break Ok(());
             }
-            match peer.link.stream.try_write(next) {
+            match outgoing.socket.stream.try_write(next) {
                 Ok(0) => break Err(ErrorKind::WriteZero),
-                Ok(count) if is_queue => peer.queue.advance(count),
-                Ok(count) => peer.share.start += count,
+                Ok(count) if is_queue => outgoing.queue.advance(count),
+                Ok(count) => outgoing.share.start += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => break Err(error.kind()),
             }
         };
-        if peer.share.is_empty() {
+        if outgoing.share.is_empty() {
             // It must not point beyond the text of another batch.
-            peer.share = 0..0;
+            outgoing.share = 0..0;
         }
-        self.queued.count(peer);
-        let has_taken = peer.queue.len() + peer.share.len() < due;
+        self.queued.count(outgoing);
+        let has_taken = outgoing.queue.len() + outgoing.share.len() < due;
         if has_taken && !self.is_stopping {
-            peer.since = self.now;
+            outgoing.since = self.now;
         }
         let is_under_way = has_taken || matches!(outcome, Err(ErrorKind::WouldBlock));
-        if is_under_way && !peer.is_watched {
+        if is_under_way && !outgoing.is_watched {
             self.watch(client);
         }
         match outcome {
@@ -221,16 +222,19 @@ impl<W: World> Writer<W> {
 
     /// Has what a client is sent from now on laid out as this message says, which is for it.
     pub(in super::super) fn change_view(&mut self, client: ClientId, message: &Message) {
-        let Some(peer) = self.peers.get(client) else { return };
-        peer.has_chosen |= matches!(message, Message::Wrapping { .. });
-        let view = self.pages.view(peer.page).after(message);
+        let Some(outgoing) = self.connections.get(client) else { return };
+        outgoing.has_chosen |= matches!(message, Message::Wrapping { .. });
+        let view = self.pages.view(outgoing.page).after(message);
         self.show(client, view);
     }
 
     /// A client's window has so many columns, or it does not know: what its person has chosen goes before that.
     pub(in super::super) fn fit(&mut self, client: ClientId, columns: u16) {
-        let Some(peer) = self.peers.open(client).filter(|peer| !peer.has_chosen) else { return };
-        let view = self.pages.view(peer.page).fit(columns, self.limits.wrap);
+        let Some(outgoing) = self.connections.open(client).filter(|outgoing| !outgoing.has_chosen)
+        else {
+            return;
+        };
+        let view = self.pages.view(outgoing.page).fit(columns, self.limits.wrap);
         self.show(client, view);
     }
 
@@ -238,9 +242,9 @@ impl<W: World> Writer<W> {
         self.share_out();
         // What is due to it is on its old page.
         self.keep(client);
-        let Some(peer) = self.peers.get(client) else { return };
-        self.pages.leave(peer.page);
-        peer.page = self.pages.enter(view);
+        let Some(outgoing) = self.connections.get(client) else { return };
+        self.pages.leave(outgoing.page);
+        outgoing.page = self.pages.enter(view);
     }
 
     /// Keeps a client's share beyond the batch, or finds that it has failed to keep up.
@@ -254,19 +258,19 @@ impl<W: World> Writer<W> {
 
     /// Copies a client's share to its queue. Returns whether there was room for all of it.
     fn queue(&mut self, client: ClientId) -> bool {
-        let Some(peer) = self.peers.get(client) else { return true };
-        if peer.queue.is_empty() && !peer.share.is_empty() {
-            peer.since = self.now;
+        let Some(outgoing) = self.connections.get(client) else { return true };
+        if outgoing.queue.is_empty() && !outgoing.share.is_empty() {
+            outgoing.since = self.now;
         }
-        if peer.queue.len() <= self.limits.send_queue {
-            peer.fits_at = self.now;
+        if outgoing.queue.len() <= self.limits.send_queue {
+            outgoing.fits_at = self.now;
         }
-        peer.queue.allow(most_queued(peer, self.now, &self.limits));
-        let share = take(&mut peer.share);
-        let count = peer.queue.push(self.pages.text(peer.page, share.clone()));
-        self.queued.count(peer);
+        outgoing.queue.allow(most_queued(outgoing, self.now, &self.limits));
+        let share = take(&mut outgoing.share);
+        let count = outgoing.queue.push(self.pages.text(outgoing.page, share.clone()));
+        self.queued.count(outgoing);
         if count < share.len() {
-            peer.share = share.start + count..share.end;
+            outgoing.share = share.start + count..share.end;
         }
         count == share.len()
     }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use tracing::info;
 
+use super::super::connections::{Outgoing, State};
 use super::super::inbound::Inbound;
-use super::super::table::{Peer, State};
 use super::super::{Limits, Stream, World};
 use super::Writer;
 use crate::chat::{Cause, ClientId, Timestamp};
@@ -41,11 +41,11 @@ impl<W: World> Writer<W> {
     fn look_at(&mut self, client: ClientId) {
         let (now, limits) = (self.now, &self.limits);
         let (linger, patience, silence) = (limits.linger, limits.patience, limits.vanished / 2);
-        if self.peers.get(client).is_some_and(|peer| peer.is_waiting) {
+        if self.connections.get(client).is_some_and(|outgoing| outgoing.is_waiting) {
             self.write(client);
         }
-        let Some(peer) = self.peers.get(client) else { return };
-        let delivery = peer.link.stream.delivery();
+        let Some(outgoing) = self.connections.get(client) else { return };
+        let delivery = outgoing.socket.stream.delivery();
         let is_pending = delivery.is_some_and(|delivery| delivery.is_pending);
         let unanswered = delivery.and_then(|delivery| delivery.unanswered);
         if is_pending && unanswered.is_some_and(|time| time >= silence) {
@@ -53,33 +53,39 @@ impl<W: World> Writer<W> {
         }
         // As much of the number as there is room for.
         let acknowledged = delivery.map_or(0, |delivery| delivery.acknowledged as u32);
-        if !is_pending || core::mem::replace(&mut peer.acknowledged, acknowledged) != acknowledged {
-            peer.acknowledged_at = now;
+        if !is_pending
+            || core::mem::replace(&mut outgoing.acknowledged, acknowledged) != acknowledged
+        {
+            outgoing.acknowledged_at = now;
         }
-        let deadline = match peer.state {
-            State::Open if !peer.queue.is_empty() => peer.since.after(patience),
-            State::Open if is_pending || peer.is_waiting => {
-                peer.acknowledged_at.after(Limits::STANDSTILL)
+        let deadline = match outgoing.state {
+            State::Open if !outgoing.queue.is_empty() => outgoing.since.after(patience),
+            State::Open if is_pending || outgoing.is_waiting => {
+                outgoing.acknowledged_at.after(Limits::STANDSTILL)
             }
             State::Open => {
-                peer.is_watched = false;
+                outgoing.is_watched = false;
                 return;
             }
-            State::Overflowed | State::Broken => peer.since.after(linger),
+            State::Overflowed | State::Broken => outgoing.since.after(linger),
             // It may be long before it reads why.
-            State::Closing | State::Finished if is_pending && !self.is_stopping => peer.leaves_at,
-            State::Closing | State::Finished => peer.since.after(linger).min(peer.leaves_at),
+            State::Closing | State::Finished if is_pending && !self.is_stopping => {
+                outgoing.leaves_at
+            }
+            State::Closing | State::Finished => {
+                outgoing.since.after(linger).min(outgoing.leaves_at)
+            }
         };
         let left = Duration::from_millis(deadline.0.saturating_sub(now.0));
         if !left.is_zero() {
-            let often = if peer.state == State::Open { patience.min(silence) } else { linger };
+            let often = if outgoing.state == State::Open { patience.min(silence) } else { linger };
             return self.remind(client, left.min(often));
         }
-        match peer.state {
+        match outgoing.state {
             State::Open => self.overflow(client, "too slow: it takes nothing of what is due"),
             State::Broken => self.lose(client),
             State::Closing => {
-                info!(%client, unsent = peer.queue.len(), "gave up on what was due");
+                info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
                 self.lose(client);
             }
             State::Overflowed | State::Finished => self.discard(client),
@@ -88,34 +94,34 @@ impl<W: World> Writer<W> {
 
     /// Forgets a client that has vanished, or cannot be written to, and notes that the chat is to be told.
     fn lose(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client) else { return };
-        if matches!(peer.state, State::Open | State::Broken) {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        if matches!(outgoing.state, State::Open | State::Broken) {
             info!(%client, reason = "connection lost", "disconnected");
             self.expelled.push_back((client, Cause::Lost));
         }
         // Even if nothing more will come from it: what it got is not all.
-        peer.link.reset();
+        outgoing.socket.reset();
         self.discard(client);
     }
 
     /// Has a task wait until the socket takes more, unless one does already.
     pub(super) fn wait(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client) else { return };
-        if core::mem::replace(&mut peer.is_waiting, true) {
+        let Some(outgoing) = self.connections.get(client) else { return };
+        if core::mem::replace(&mut outgoing.is_waiting, true) {
             return;
         }
-        let (link, hub) = (Arc::clone(&peer.link), peer.hub.clone());
+        let (socket, hub) = (Arc::clone(&outgoing.socket), outgoing.hub.clone());
         self.world.spawn(async move {
             // An error shows at the next write.
-            let _ = link.stream.writable().await;
+            let _ = socket.stream.writable().await;
             let _ = hub.send(Inbound::Writable { client }).await;
         });
     }
 
     /// Has a client looked at from now on.
     pub(super) fn watch(&mut self, client: ClientId) {
-        let Some(peer) = self.peers.get(client) else { return };
-        peer.is_watched = true;
+        let Some(outgoing) = self.connections.get(client) else { return };
+        outgoing.is_watched = true;
         self.remind(client, self.limits.patience.min(self.limits.vanished / 2));
     }
 
@@ -126,8 +132,12 @@ impl<W: World> Writer<W> {
 }
 
 /// How many bytes may wait for a client now.
-pub(super) fn most_queued<W: World>(peer: &Peer<W>, now: Timestamp, limits: &Limits) -> usize {
-    let takes = now < peer.since.after(limits.linger);
-    let is_behind = now >= peer.fits_at.after(Limits::BEHIND);
+pub(super) fn most_queued<W: World>(
+    outgoing: &Outgoing<W>,
+    now: Timestamp,
+    limits: &Limits,
+) -> usize {
+    let takes = now < outgoing.since.after(limits.linger);
+    let is_behind = now >= outgoing.fits_at.after(Limits::BEHIND);
     limits.send_queue.saturating_mul(if takes && !is_behind { Limits::STRETCH } else { 1 })
 }

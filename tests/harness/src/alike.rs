@@ -3,7 +3,7 @@
 //! A pair passes if both can be had at a time. Of some ways none may; others make names that everyone can tell
 //! apart, and how many pass says how much is allowed.
 //!
-//! Not here: which pairs should clash (`pools` has some, one by one).
+//! Not here: which pairs should clash (`name_pool` has some, one by one).
 
 use std::fmt;
 

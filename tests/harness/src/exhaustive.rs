@@ -6,12 +6,12 @@
 //! neither the machine nor the model, because what follows would be the same without it: when
 //! something happens decides nothing.
 //!
-//! Not here: sessions of any length (`closure`), and what must hold of each (`tests/it/exhaustive`).
+//! Not here: sessions of any length (`reachable`), and what must hold of each (`tests/it/exhaustive`).
 
 use chinwag::chat::Chat;
 
+use crate::name_pool::{BOB, CAFE, IAN, LAN};
 use crate::operation::Target::{Pool, Present};
-use crate::pools::{BOB, CAFE, IAN, LAN};
 use crate::{Action, Model, Operation, Run};
 
 /// What can happen. The first who is there says and decides things, the second comes and goes, the

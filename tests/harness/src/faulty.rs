@@ -14,7 +14,7 @@ use crate::Operation::{
     Say, Shutdown, Whisper,
 };
 use crate::Target::{Pool, Present};
-use crate::{Meaning, Run, Step, Told};
+use crate::{Intent, Run, Step, Told};
 
 /// A way to be wrong.
 pub struct Fault {
@@ -121,7 +121,7 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, Shutdown],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
-                if step.action.meaning == Meaning::Shutdown {
+                if step.action.intent == Intent::Shutdown {
                     outputs.closed.pop();
                 }
             })
@@ -145,8 +145,8 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, Bye { slot: 0, word: 0 }],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
-                if let (Meaning::Bye { .. }, Some((other, _))) =
-                    (&step.action.meaning, outputs.sent.first())
+                if let (Intent::Bye { .. }, Some((other, _))) =
+                    (&step.action.intent, outputs.sent.first())
                 {
                     outputs.closed = vec![*other];
                 }
@@ -158,8 +158,8 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, Act { slot: 0, body: 0 }],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
-                if let (Meaning::Act { .. }, Some((_, acted))) =
-                    (&step.action.meaning, outputs.sent.first())
+                if let (Intent::Act { .. }, Some((_, acted))) =
+                    (&step.action.intent, outputs.sent.first())
                 {
                     outputs.sent.extend(step.client().map(|actor| (actor, acted.clone())));
                 }
@@ -224,8 +224,8 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, Away { slot: 0, body: 0 }, SAY],
         wrapper: || {
             with(|is_odd: &mut bool, step, outputs, _| {
-                *is_odd ^= matches!(step.action.meaning, Meaning::Away { .. });
-                if let (true, Meaning::Say { .. }) = (*is_odd, &step.action.meaning) {
+                *is_odd ^= matches!(step.action.intent, Intent::Away { .. });
+                if let (true, Intent::Say { .. }) = (*is_odd, &step.action.intent) {
                     outputs.sent.clear();
                 }
             })
@@ -236,7 +236,7 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, TO_0, LEAVE],
         wrapper: || {
             with(|whisperers: &mut BTreeSet<ClientId>, step, outputs, _| {
-                if let Meaning::Whisper { .. } = step.action.meaning {
+                if let Intent::Whisper { .. } = step.action.intent {
                     whisperers.extend(step.client());
                 }
                 outputs.sent.retain(|(_, message)| match message {
@@ -254,7 +254,7 @@ pub const FAULTS: [Fault; 16] = [
                 if let Some((who, to)) = outputs.renamed() {
                     held.insert(to, who.client);
                 }
-                if let Meaning::Whisper { to, text, .. } = &step.action.meaning
+                if let Intent::Whisper { to, text, .. } = &step.action.intent
                     && let [(client, Message::Refused { username, .. })] = &outputs.sent[..]
                     && let Some(holder) = held.get(to)
                     && step.model.present().contains(holder)
@@ -288,7 +288,7 @@ pub const FAULTS: [Fault; 16] = [
         alphabet: &[Connect, SAY],
         wrapper: || {
             with(|row: &mut (Option<ClientId>, usize), step, outputs, _| {
-                if let Meaning::Say { .. } = step.action.meaning {
+                if let Intent::Say { .. } = step.action.intent {
                     let is_same = row.0 == step.client();
                     *row = (step.client(), if is_same { row.1 + 1 } else { 1 });
                     if row.1 == 3 {
@@ -308,7 +308,7 @@ pub const FAULTS: [Fault; 16] = [
                         people.insert(who.client, who.clone());
                     }
                 }
-                let (Meaning::Say { text, .. }, Some(from)) = (&step.action.meaning, step.client())
+                let (Intent::Say { text, .. }, Some(from)) = (&step.action.intent, step.client())
                 else {
                     return;
                 };
@@ -326,7 +326,7 @@ pub const FAULTS: [Fault; 16] = [
             with(|first: &mut BTreeMap<ClientId, ClientId>, step, outputs, _| {
                 for (to, message) in &mut outputs.sent {
                     if let Message::Whispered { from, .. } = message {
-                        if let Meaning::Reply { .. } = step.action.meaning {
+                        if let Intent::Reply { .. } = step.action.intent {
                             *to = first.get(&from.client).copied().unwrap_or(*to);
                         }
                         first.entry(*to).or_insert(from.client);
@@ -345,7 +345,7 @@ pub const FAULTS: [Fault; 16] = [
         ],
         wrapper: || {
             with(|(): &mut (), step, _, chat| {
-                if let (Meaning::Away { .. }, Some(away)) = (&step.action.meaning, step.client()) {
+                if let (Intent::Away { .. }, Some(away)) = (&step.action.intent, step.client()) {
                     let line: Arc<str> =
                         format!("/unignore {}", step.model.person(away).name).into();
                     for client in step.model.present() {

@@ -9,8 +9,8 @@ use chinwag::chat::{Command, CommandError, Limits, Text, Timestamp};
 use chinwag::wire::{Rate, Received, Receiver};
 
 use crate::laws::judge;
-use crate::naive::{self, Naive};
-use crate::naive_receiver;
+use crate::reference_parser::{self, Naive};
+use crate::reference_receiver;
 use crate::{Operation, Run, Weights, require};
 
 /// A target by its name.
@@ -31,7 +31,11 @@ pub fn command(data: &[u8]) -> Result<(), String> {
     require_same("a control character", &control, &None)?;
 
     let parsed = Command::parse(text.clone());
-    require_same("the parser and the naive one", &plain(&parsed), &naive::parse(text.as_str()))?;
+    require_same(
+        "the parser and the naive one",
+        &plain(&parsed),
+        &reference_parser::parse(text.as_str()),
+    )?;
     let Ok(command) = parsed else { return Ok(()) };
     let printed = Text::clean(command.to_string());
     require_same("what is printed is clean", &printed.to_string(), &command.to_string())?;
@@ -62,7 +66,7 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
     let (whole, last) = receive_all([bytes]);
     let all = [&whole[..], &last[..]].concat();
     if !all.iter().any(|what| matches!(what, Received::Foreign(_))) {
-        let heard = naive_receiver::hear(bytes, &Limits::default());
+        let heard = reference_receiver::hear(bytes, &Limits::default());
         let heard = heard.all.into_iter().map(|(what, _)| what).chain(heard.last).collect();
         require_same("the naive receiver and the receiver", &heard, &all)?;
     }

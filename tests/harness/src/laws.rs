@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag::chat::{ClientId, Event, Message, Output, Timestamp, Username};
 use chinwag::wire::render;
 
+use crate::coverage::about;
 use crate::run::{renamed, replay};
-use crate::situations::about;
-use crate::{Meaning, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
+use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 
 /// What must hold of a session, whatever is drawn.
 pub type Law = fn(&Run, u8) -> Result<(), String>;
@@ -183,13 +183,13 @@ pub fn whisper_purge_of(run: &Run, (one, other): (ClientId, ClientId)) -> Result
 /// is one that may be for either of two.
 fn whispers(step: &Step) -> Vec<(ClientId, ClientId)> {
     let Some(from) = step.client() else { return Vec::new() };
-    let to: Vec<ClientId> = match (step.action.meaning.reach(), &step.action.meaning) {
-        (Reach::User, Meaning::Reply { .. }) => {
+    let to: Vec<ClientId> = match (step.action.intent.reach(), &step.action.intent) {
+        (Reach::User, Intent::Reply { .. }) => {
             let Person { partner, interrupter, .. } = step.model.person(from);
             [partner, interrupter].into_iter().flatten().map(|(client, _)| *client).collect()
         }
-        (Reach::User, meaning) => {
-            step.model.addressee(from, meaning).map(|to| to.id).into_iter().collect()
+        (Reach::User, intent) => {
+            step.model.addressee(from, intent).map(|to| to.id).into_iter().collect()
         }
         _ => Vec::new(),
     };
@@ -208,7 +208,7 @@ pub fn private_purge(run: &Run, _: u8) -> Result<(), String> {
         .flat_map(|model| model.present().into_iter().filter(|client| model.is_in_private(*client)))
         .collect();
     let is_said_in_private = |step: &Step| {
-        let is_said = step.action.meaning.reach() == Reach::Room;
+        let is_said = step.action.intent.reach() == Reach::Room;
         is_said && step.client().is_some_and(|from| step.model.is_in_private(from))
     };
     let outsiders = |client: &ClientId| !insiders.contains(client);

@@ -7,12 +7,12 @@ use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 use proptest::prelude::*;
 
 use crate::burst::burst;
-use crate::pools::{
+use crate::name_pool::{
     ANSWERED, BLANKS, BODIES, BYE_WORDS, HELP_LINES, LIST_ALL_WORDS, LIST_WORDS, MISUSES, NAMES,
     NOTICES, OPENINGS, PARTS, RENAME_WORDS, ROOMS, UNKNOWNS, WHISPER_WORDS,
 };
 use crate::shrink::Shrinking;
-use crate::{Action, Meaning, Model};
+use crate::{Action, Intent, Model};
 
 mod table;
 
@@ -47,9 +47,9 @@ impl Operation {
         // Before a text that others may see at any time.
         let tag = format!("#{token};");
         let at = |slot: u8| pick_slot(model, slot);
-        let action = |event, meaning| Some(Action { at: now, event, meaning });
-        let line = |slot: u8, line: String, meaning: Meaning| {
-            action(Event::Line { client: at(slot)?, line: line.into() }, meaning)
+        let action = |event, intent| Some(Action { at: now, event, intent });
+        let line = |slot: u8, line: String, intent: Intent| {
+            action(Event::Line { client: at(slot)?, line: line.into() }, intent)
         };
         let name_of = |target: Target| match target {
             Target::Pool(name) => Some(pick(&NAMES, name).typed.to_owned()),
@@ -58,18 +58,18 @@ impl Operation {
         match self {
             Self::Connect => {
                 let event = Event::Connect { client: ClientId(model.connects) };
-                action(event, Meaning::Connect)
+                action(event, Intent::Connect)
             }
             Self::Say { slot, opening, body } => {
                 let (opening, shown_opening) = pick(&OPENINGS, opening);
                 let (body, shown_body) = pick(&BODIES, body);
                 let text = format!("{shown_opening}{shown_body}#{token}");
-                line(slot, format!("{opening}{body}#{token}"), Meaning::Say { text, token })
+                line(slot, format!("{opening}{body}#{token}"), Intent::Say { text, token })
             }
             Self::Rename { slot, name, word } => {
                 let name = usize::from(name) % NAMES.len();
                 let typed = format!("{} {}", pick(&RENAME_WORDS, word), NAMES[name].typed);
-                line(slot, typed, Meaning::Rename { name })
+                line(slot, typed, Intent::Rename { name })
             }
             Self::Whisper { slot, to, word, body } => {
                 let to = name_of(to)?;
@@ -77,122 +77,122 @@ impl Operation {
                 let (before, after) = pick(&WHISPER_WORDS, word);
                 let typed = format!("{before}{to}{after} {body}#{token}");
                 let text = format!("{shown_body}#{token}").trim_start().to_owned();
-                line(slot, typed, Meaning::Whisper { to, text, token })
+                line(slot, typed, Intent::Whisper { to, text, token })
             }
             Self::List { slot, word } => {
                 let (typed, part) = *pick(&PARTS, word / 4);
-                line(slot, format!("{}{typed}", pick(&LIST_WORDS, word)), Meaning::List { part })
+                line(slot, format!("{}{typed}", pick(&LIST_WORDS, word)), Intent::List { part })
             }
             Self::Help { slot, line: index } => {
                 let (typed, about) = *pick(&HELP_LINES, index);
-                line(slot, typed.to_owned(), Meaning::Help { about })
+                line(slot, typed.to_owned(), Intent::Help { about })
             }
             Self::Bye { slot, word } => {
                 let (typed, shown) = *pick(&BYE_WORDS, word);
                 let [typed, words] = [typed, shown].map(|text| text.replace("TOKEN", &tag));
-                line(slot, typed, Meaning::Bye { words })
+                line(slot, typed, Intent::Bye { words })
             }
             Self::Blank { slot, line: index } => {
-                line(slot, (*pick(&BLANKS, index)).to_owned(), Meaning::Nothing)
+                line(slot, (*pick(&BLANKS, index)).to_owned(), Intent::Nothing)
             }
             Self::Misuse { slot, line: index } => {
                 let (typed, usage) = *pick(&MISUSES, index);
-                line(slot, typed.to_owned(), Meaning::Misuse { usage })
+                line(slot, typed.to_owned(), Intent::Misuse { usage })
             }
             Self::Unknown { slot, line: index } => {
                 let (typed, word, advice) = *pick(&UNKNOWNS, index);
-                line(slot, typed.to_owned(), Meaning::Unknown { word, advice })
+                line(slot, typed.to_owned(), Intent::Unknown { word, advice })
             }
-            Self::Overlong { slot } => line(slot, "x".repeat(2049), Meaning::Overlong),
+            Self::Overlong { slot } => line(slot, "x".repeat(2049), Intent::Overlong),
             Self::Signal { slot, signal } => {
                 use Signal::{AreYouThere, Interrupt, Overlong, Slowed};
                 let signals = [Interrupt, AreYouThere, Overlong, Slowed];
                 let signal = *pick(&signals, signal);
                 let event = Event::Signal { client: at(slot)?, signal };
-                action(event, Meaning::Signal(signal))
+                action(event, Intent::Signal(signal))
             }
             Self::Disconnect { slot, cause } => {
                 let cause = *pick(&[Cause::Closed, Cause::Lost, Cause::Slow], cause);
                 let event = Event::Disconnect { client: at(slot)?, cause };
-                action(event, Meaning::Disconnect(cause))
+                action(event, Intent::Disconnect(cause))
             }
             Self::Stale { slot, kind } => {
                 let event = stale(model, slot, kind)?;
-                action(event, Meaning::Nothing)
+                action(event, Intent::Nothing)
             }
-            Self::Shutdown => action(Event::Shutdown, Meaning::Shutdown),
+            Self::Shutdown => action(Event::Shutdown, Intent::Shutdown),
             Self::Join { slot, room } => {
                 let room = usize::from(room) % ROOMS.len();
-                line(slot, format!("/join {}", ROOMS[room].typed), Meaning::Join { room })
+                line(slot, format!("/join {}", ROOMS[room].typed), Intent::Join { room })
             }
-            Self::Leave { slot } => line(slot, "/leave".to_owned(), Meaning::Leave),
+            Self::Leave { slot } => line(slot, "/leave".to_owned(), Intent::Leave),
             Self::Rooms { slot, part } => {
                 let (typed, part) = *pick(&PARTS, part);
-                line(slot, format!("/rooms{typed}"), Meaning::Rooms { part })
+                line(slot, format!("/rooms{typed}"), Intent::Rooms { part })
             }
             Self::Topic { slot, body } => match pick(&BODIES, body) {
-                ("", _) => line(slot, "/topic".to_owned(), Meaning::Topic { text: None }),
+                ("", _) => line(slot, "/topic".to_owned(), Intent::Topic { text: None }),
                 (typed, shown) => {
                     let text = Some(format!("{tag}{shown}"));
-                    line(slot, format!("/topic {tag}{typed}"), Meaning::Topic { text })
+                    line(slot, format!("/topic {tag}{typed}"), Intent::Topic { text })
                 }
             },
             Self::Act { slot, body } => {
                 let (body, shown_body) = pick(&BODIES, body);
                 let text = format!("{shown_body}#{token}").trim_start().to_owned();
-                line(slot, format!("/me {body}#{token}"), Meaning::Act { text, token })
+                line(slot, format!("/me {body}#{token}"), Intent::Act { text, token })
             }
             Self::Reply { slot, body } => {
                 let (body, shown_body) = pick(&BODIES, body);
                 let text = format!("{shown_body}#{token}").trim_start().to_owned();
                 let word = if token.is_multiple_of(2) { "/r" } else { "/reply" };
-                line(slot, format!("{word} {body}#{token}"), Meaning::Reply { text, token })
+                line(slot, format!("{word} {body}#{token}"), Intent::Reply { text, token })
             }
             Self::Whois { slot, of } => {
                 let name = name_of(of)?;
-                line(slot, format!("/whois {name}"), Meaning::Whois { name })
+                line(slot, format!("/whois {name}"), Intent::Whois { name })
             }
             Self::Away { slot, body } => {
                 let (body, shown_body) = pick(&BODIES, body);
                 // Only what is blank is said twice.
                 let tag = if shown_body.is_empty() { String::new() } else { tag };
                 let text = format!("{tag}{shown_body}");
-                line(slot, format!("/away {tag}{body}"), Meaning::Away { text })
+                line(slot, format!("/away {tag}{body}"), Intent::Away { text })
             }
             Self::Ignore { slot, whom } => {
                 let name = name_of(whom)?;
-                line(slot, format!("/ignore {name}"), Meaning::Ignore { name })
+                line(slot, format!("/ignore {name}"), Intent::Ignore { name })
             }
             Self::Unignore { slot, whom } => {
                 let name = name_of(whom)?;
-                line(slot, format!("/unignore {name}"), Meaning::Unignore { name })
+                line(slot, format!("/unignore {name}"), Intent::Unignore { name })
             }
-            Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Meaning::Ignored),
+            Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Intent::Ignored),
             Self::Answered { slot, line: index } => {
                 let (typed, answer) = *pick(&ANSWERED, index);
-                line(slot, typed.to_owned(), Meaning::Answered { answer })
+                line(slot, typed.to_owned(), Intent::Answered { answer })
             }
             Self::Notices { slot, setting } => {
                 let (word, on) = *pick(&NOTICES, setting);
-                line(slot, format!("/notices {word}"), Meaning::Notices { on })
+                line(slot, format!("/notices {word}"), Intent::Notices { on })
             }
             Self::History { slot, count: 0 } => {
-                line(slot, "/history".to_owned(), Meaning::History { count: usize::MAX })
+                line(slot, "/history".to_owned(), Intent::History { count: usize::MAX })
             }
             Self::History { slot, count } => {
-                let meaning = Meaning::History { count: usize::from(count) };
-                line(slot, format!("/history {count}"), meaning)
+                let intent = Intent::History { count: usize::from(count) };
+                line(slot, format!("/history {count}"), intent)
             }
-            Self::Private { slot } => line(slot, "/private".to_owned(), Meaning::Private),
-            Self::Public { slot } => line(slot, "/public".to_owned(), Meaning::Public),
+            Self::Private { slot } => line(slot, "/private".to_owned(), Intent::Private),
+            Self::Public { slot } => line(slot, "/public".to_owned(), Intent::Public),
             Self::Invite { slot, whom } => {
                 let name = name_of(whom)?;
-                line(slot, format!("/invite {name}"), Meaning::Invite { name })
+                line(slot, format!("/invite {name}"), Intent::Invite { name })
             }
             Self::ListAll { slot, word } => {
                 let (typed, part) = *pick(&PARTS, word / 4);
                 let typed = format!("{}{typed}", pick(&LIST_ALL_WORDS, word));
-                line(slot, typed, Meaning::ListAll { part })
+                line(slot, typed, Intent::ListAll { part })
             }
         }
     }

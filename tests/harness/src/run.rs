@@ -14,7 +14,7 @@ use chinwag::wire::transcript::{Entry, Transcript};
 
 use crate::streams::Streams;
 use crate::terminal::judge;
-use crate::{Action, Meaning, Model, Operation, Told, require};
+use crate::{Action, Intent, Model, Operation, Told, require};
 
 /// A session that has been performed.
 #[derive(Debug)]
@@ -183,22 +183,22 @@ impl Run {
     pub fn streams(&self) -> Streams {
         let mut streams = Streams::default();
         for step in &self.steps {
-            let (meaning, present) = (&step.action.meaning, step.model.present());
+            let (intent, present) = (&step.action.intent, step.model.present());
             let Some(from) = step.client() else {
                 present.into_iter().for_each(|client| streams.leaves(client));
                 continue;
             };
-            match meaning {
-                Meaning::Connect => streams.joins(from),
-                Meaning::Bye { .. } | Meaning::Disconnect(_) => streams.leaves(from),
-                Meaning::Join { .. } | Meaning::Leave => streams.moved(from),
+            match intent {
+                Intent::Connect => streams.joins(from),
+                Intent::Bye { .. } | Intent::Disconnect(_) => streams.leaves(from),
+                Intent::Join { .. } | Intent::Leave => streams.moved(from),
                 _ => {}
             }
-            let (to, token) = match meaning {
-                Meaning::Say { token, .. } | Meaning::Act { token, .. } => (None, *token),
-                Meaning::Whisper { token, .. } | Meaning::Reply { token, .. } => {
+            let (to, token) = match intent {
+                Intent::Say { token, .. } | Intent::Act { token, .. } => (None, *token),
+                Intent::Whisper { token, .. } | Intent::Reply { token, .. } => {
                     // Nobody's, if there is nobody: then it must turn up nowhere.
-                    let to = step.model.addressee(from, meaning).map(|to| to.id);
+                    let to = step.model.addressee(from, intent).map(|to| to.id);
                     (Some(to.unwrap_or(ClientId(u64::MAX))), *token)
                 }
                 _ => continue,

@@ -19,8 +19,8 @@ use proptest::prelude::any;
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{TestCaseError, TestError};
 
+use crate::coverage::{NAMES, Situations};
 use crate::laws::judge;
-use crate::situations::{NAMES, Situations};
 use crate::{Operation, Run, runner, sessions};
 
 /// How long a session is at most, in operations.

@@ -1,7 +1,7 @@
 //! What someone is shown of who is there, and of which rooms there are.
 
 use super::{LOBBY, Model, Person, Room};
-use crate::pools::{NAMES, Part, ROOMS, folded};
+use crate::name_pool::{NAMES, Part, ROOMS, folded};
 
 /// Which of these names a part has, and how many more come after them. The names are in the order of the pages;
 /// those that begin in some way are shown in folded order.

@@ -4,15 +4,15 @@
 //! It says what clients see as text, so that it checks the renderer too. Only the texts of help are
 //! taken from the product, where a test of their own shows them.
 //!
-//! Not here: which names are the same or look alike (`pools`); what follows from the state (`views`).
+//! Not here: which names are the same or look alike (`name_pool`); what follows from the state (`views`).
 
 use std::rc::Rc;
 
 use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Timestamp, Verb};
 use chinwag::wire::render;
 
-use crate::pools::{NAMES, PoolName, ROOMS, are_alike};
-use crate::{Action, Meaning, Told};
+use crate::name_pool::{NAMES, PoolName, ROOMS, are_alike};
+use crate::{Action, Intent, Told};
 
 mod lists;
 mod outline;
@@ -89,12 +89,12 @@ impl Model {
     /// Does what the action means, and says what it must cause.
     pub fn apply(&mut self, action: &Action) -> Told {
         match action.event {
-            _ if action.meaning == Meaning::Nothing => {}
+            _ if action.intent == Intent::Nothing => {}
             Event::Connect { client } => self.connect(action.at, client),
             Event::Shutdown => self.shut_down(),
             Event::Line { client, .. }
             | Event::Disconnect { client, .. }
-            | Event::Signal { client, .. } => self.act(action.at, client, &action.meaning),
+            | Event::Signal { client, .. } => self.act(action.at, client, &action.intent),
         }
         std::mem::take(&mut self.told)
     }
@@ -133,17 +133,17 @@ impl Model {
         self.end_empty_rooms();
     }
 
-    #[expect(clippy::too_many_lines, reason = "a few lines for each meaning")]
-    fn act(&mut self, Timestamp(at): Timestamp, id: ClientId, meaning: &Meaning) {
-        use Meaning::*;
+    #[expect(clippy::too_many_lines, reason = "a few lines for each intent")]
+    fn act(&mut self, Timestamp(at): Timestamp, id: ClientId, intent: &Intent) {
+        use Intent::*;
         let me = self.person(id).clone();
         let (name, room, is_private) = (&me.name, me.room, self.private.contains(&me.room));
-        let governs = matches!(meaning, Topic { text: Some(_) } | Private | Public | Invite { .. });
+        let governs = matches!(intent, Topic { text: Some(_) } | Private | Public | Invite { .. });
         if room == LOBBY && governs {
             return self.tell(id, " * not in the lobby: /join a room of your own first");
         }
-        let Some(other) = self.addressee(id, meaning).cloned() else {
-            let refusal = match (meaning.name(), &me.partner, &me.interrupter) {
+        let Some(other) = self.addressee(id, intent).cloned() else {
+            let refusal = match (intent.name(), &me.partner, &me.interrupter) {
                 (None, None, _) => " * nobody to reply to: type @NAME TEXT".into(),
                 (None, Some((_, name)), None) => format!(" * [{name}] has gone"),
                 (None, Some(one), Some(other)) => {
@@ -162,7 +162,7 @@ impl Model {
         let is_ignored = me.ignores.contains(&other.id);
         let is_invited = other.invited_to.contains(&room);
         let sees = |person: &Person| !person.ignores.contains(&id);
-        let answer = match meaning {
+        let answer = match intent {
             Nothing | Connect | Shutdown => return,
             Say { text, .. } => return self.speak(at, &me, &format!("[{name}]> {text}")),
             Act { text, .. } => return self.speak(at, &me, &format!(" ~ {name} {text}")),

@@ -5,7 +5,7 @@
 use chinwag::chat::ClientId;
 
 use super::{Model, Person, Room};
-use crate::pools::{PoolName, ROOMS, are_alike, folded};
+use crate::name_pool::{PoolName, ROOMS, are_alike, folded};
 
 impl Model {
     pub(super) fn join(&mut self, me: &Person, PoolName { typed, outcome }: &PoolName) {

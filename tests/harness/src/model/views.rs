@@ -5,8 +5,8 @@
 use chinwag::chat::{ClientId, Limits};
 
 use super::{Heard, LOBBY, Model, Person, Room};
-use crate::Meaning;
-use crate::pools::{NAMES, ROOMS, folded};
+use crate::Intent;
+use crate::name_pool::{NAMES, ROOMS, folded};
 
 impl Model {
     /// Who is there.
@@ -28,14 +28,14 @@ impl Model {
         self.people.iter().find(|person| person.id == id).expect("is there")
     }
 
-    /// Whom a meaning is about: who has the name in it, who is answered, or else who means it.
+    /// Whom an intent is about: who has the name in it, who is answered, or else who means it.
     #[must_use]
-    pub fn addressee(&self, id: ClientId, meaning: &Meaning) -> Option<&Person> {
+    pub fn addressee(&self, id: ClientId, intent: &Intent) -> Option<&Person> {
         let Person { partner, interrupter, .. } = self.person(id);
         let partner =
             partner.as_ref().filter(|_| interrupter.is_none()).map(|(partner, _)| *partner);
-        self.people.iter().find(|person| match (meaning, meaning.name()) {
-            (Meaning::Reply { .. }, _) => partner == Some(person.id),
+        self.people.iter().find(|person| match (intent, intent.name()) {
+            (Intent::Reply { .. }, _) => partner == Some(person.id),
             (_, Some(name)) => folded(&NAMES, name) == folded(&NAMES, &person.name),
             (_, None) => person.id == id,
         })

@@ -1,25 +1,25 @@
 //! A connection as its client sees it: what it has sent, and what it does to it.
 //!
-//! Not here: the stream (`net`), and what must come of it (`account`, `judge`).
+//! Not here: the stream (`net`), and what must come of it (`client_record`, `judge`).
 
 use super::net::Peer;
-use crate::account::Account;
+use crate::client_record::ClientRecord;
 
 /// A connection, seen from its client.
 pub(super) struct Connection {
     pub(super) peer: Peer,
     /// All that it has sent, and how it was ended from this side.
-    said: Account,
+    said: ClientRecord,
 }
 
 impl Connection {
     pub(super) fn new(peer: Peer, is_braked: bool) -> Self {
-        Self { peer, said: Account { is_braked, ..Account::default() } }
+        Self { peer, said: ClientRecord { is_braked, ..ClientRecord::default() } }
     }
 
     /// What its client can say of it.
-    pub(super) fn account(&self) -> Account {
-        Account {
+    pub(super) fn account(&self) -> ClientRecord {
+        ClientRecord {
             received: self.peer.received(),
             is_broken: self.peer.is_broken(),
             has_ended_well: self.peer.has_ended_well(),

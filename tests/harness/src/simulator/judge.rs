@@ -1,4 +1,4 @@
-//! What must hold on the way of a simulated run, beside what its end must show (`account`).
+//! What must hold on the way of a simulated run, beside what its end must show (`client_record`).
 //!
 //! | law | what it says |
 //! | --- | --- |
@@ -17,7 +17,7 @@ use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
 use super::connection::Connection;
 use super::world::End;
-use crate::account::{Account, Journal, Replayed, number, without_rows, without_telnet};
+use crate::client_record::{ClientRecord, Journal, Replayed, number, without_rows, without_telnet};
 
 /// Those who were let in, in that order.
 pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
@@ -30,8 +30,9 @@ pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limit
     let reads = |(_, connection): &(u64, &Connection)| !connection.peer.is_stalled();
     let readers = admitted(connections).filter(reads);
     let in_order = in_order(readers, &replayed);
-    let missing =
-        |(number, account): (u64, Account)| account.received_all("J7", number, &replayed, limits);
+    let missing = |(number, account): (u64, ClientRecord)| {
+        account.received_all("J7", number, &replayed, limits)
+    };
     in_order.filter_map(missing).collect()
 }
 
@@ -58,7 +59,7 @@ pub(super) fn drained(
 fn in_order<'a>(
     connections: impl Iterator<Item = (u64, &'a Connection)>,
     replayed: &Replayed,
-) -> impl Iterator<Item = (u64, Account)> {
+) -> impl Iterator<Item = (u64, ClientRecord)> {
     let accounts = connections.map(|(number, connection)| (number, connection.account()));
     accounts.filter(|(number, account)| account.is_in_order(*number, replayed))
 }
@@ -148,7 +149,12 @@ pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<Strin
 
 /// J5: every line of a connection that has an end has been taken, unless the chat closed it before, or flood control
 /// held it back when its client ended.
-fn said_all(own: u64, account: &Account, journal: &Journal, limits: &Limits) -> Option<String> {
+fn said_all(
+    own: u64,
+    account: &ClientRecord,
+    journal: &Journal,
+    limits: &Limits,
+) -> Option<String> {
     let (count, _) = account.said(own, journal, limits);
     let due = account.heard(limits).len() - account.last(limits).iter().len();
     let has_left = journal.iter().any(|(_, event)| {

@@ -30,7 +30,7 @@ impl Subscriber for Log {
         let mut words = Words::default();
         event.record(&mut words);
         match words {
-            // By the chat: `situations` has those.
+            // By the chat: `coverage` has those.
             Words { message, .. } if message == "refused" => {}
             Words { message, reason: None } => self.0.count(&message),
             Words { message, reason: Some(reason) } => {

@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`Step`] is what can happen to a server, each legal in every state; [`run`] has
 //! `running` perform a case in phases (faults, healing, draining, the end), with a `connection` for each
-//! client, and returns a [`Record`] of it; `judge` and [`account`] say what is wrong with that; `world` is
+//! client, and returns a [`Record`] of it; `judge` and [`client_record`] say what is wrong with that; `world` is
 //! the executor, the clock and the schedule; `net` the streams; `log` counts what the server logs. [`perform`] has
 //! clients do what a transcript says.
 //!
@@ -30,7 +30,7 @@ use chinwag::wire::transcript::Transcript;
 use proptest::prelude::*;
 use tracing::subscriber::set_default;
 
-use crate::account::{self, Account};
+use crate::client_record::{self, ClientRecord};
 use crate::{Kind, Operation, Weights};
 use connection::Connection;
 use log::Log;
@@ -200,8 +200,9 @@ impl Record {
     pub fn check(&self) -> Result<(), String> {
         let mut problems = self.problems.clone();
         let admitted = judge::admitted(&self.connections);
-        let accounts: Vec<Account> = admitted.map(|(_, connection)| connection.account()).collect();
-        problems.extend(account::judge(&self.journal, &self.limits.chat, &accounts));
+        let accounts: Vec<ClientRecord> =
+            admitted.map(|(_, connection)| connection.account()).collect();
+        problems.extend(client_record::judge(&self.journal, &self.limits.chat, &accounts));
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }
 

@@ -10,7 +10,7 @@ use chinwag::server::{self, Limits};
 use chinwag::wire::transcript::Entry;
 
 use super::running::Running;
-use crate::account::{effective, renamed, without_telnet};
+use crate::client_record::{effective, renamed, without_telnet};
 use crate::require;
 use crate::script::{Act, Script, bytes};
 

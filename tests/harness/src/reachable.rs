@@ -25,8 +25,8 @@ use std::hash::{DefaultHasher, Hasher};
 use chinwag::chat::{Chat, Limits};
 
 use crate::exhaustive::actions;
+use crate::name_pool::{BOB, CAFE, IAN, LAN, TEA};
 use crate::operation::Target::{self, Pool, Present};
-use crate::pools::{BOB, CAFE, IAN, LAN, TEA};
 use crate::{Action, Model, Operation, Run};
 
 /// What can happen to the client in a slot, of three.
@@ -47,14 +47,14 @@ pub struct Scope<'a> {
 
 /// How much there is in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closure {
+pub struct Reachable {
     /// Different states.
     pub states: usize,
     /// Steps from them. Those out of the scope count, but nothing is followed from there.
     pub steps: usize,
 }
 
-impl Closure {
+impl Reachable {
     /// Checks that `law` holds of every step in a scope, those after the fewest others first. It is given
     /// a run that has this step only, and the machine before it.
     ///
@@ -72,15 +72,15 @@ impl Closure {
         let mut waiting = VecDeque::from([(run.chat.clone(), run.model.clone())]);
         // How each state but the first was found: from which one, and by what.
         let mut ways: Vec<(usize, Action)> = Vec::new();
-        let mut closure = Self { states: 0, steps: 0 };
+        let mut reachable = Self { states: 0, steps: 0 };
         while let Some(state) = waiting.pop_front() {
             (run.chat, run.model) = state;
             for action in actions(&alphabet, &run.model, 0) {
-                let way = (closure.states, action.clone());
+                let way = (reachable.states, action.clone());
                 let before = run.chat.clone();
                 run.perform(action);
                 law(&run, &before).map_err(|problem| session(&ways, &way).report(&problem))?;
-                closure.steps += 1;
+                reachable.steps += 1;
                 if run.has_just_changed(&before)
                     && scope.contains(&run.model)
                     && known.insert(fingerprint(&run))
@@ -90,9 +90,9 @@ impl Closure {
                 }
                 run.undo(before);
             }
-            closure.states += 1;
+            reachable.states += 1;
         }
-        Ok(closure)
+        Ok(reachable)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 
-use crate::pools::Part;
+use crate::name_pool::Part;
 
 /// An operation in a certain state: the event, and what it means without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub struct Action {
     /// What happens to the machine.
     pub event: Event,
     /// What happens to the model.
-    pub meaning: Meaning,
+    pub intent: Intent,
 }
 
 /// What an event means; the client is the event's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant says what its fields are")]
-pub enum Meaning {
+pub enum Intent {
     /// A new client.
     Connect,
     /// Something said, as others are to see it.
@@ -102,7 +102,7 @@ pub enum Reach {
     Public,
 }
 
-impl Meaning {
+impl Intent {
     /// Who may learn of it.
     #[must_use]
     pub fn reach(&self) -> Reach {

@@ -1,4 +1,4 @@
-//! Peers that send bytes to one chat, and what reaches their terminals: the whole path but for the
+//! TelnetClients that send bytes to one chat, and what reaches their terminals: the whole path but for the
 //! sockets.
 //!
 //! Not here: which bytes they send (`tests/it`).
@@ -14,7 +14,7 @@ const PACE: u64 = 20_000;
 
 /// So many peers. Whoever leaves is followed by another one.
 #[derive(Debug)]
-pub struct Peers {
+pub struct TelnetClients {
     chat: Chat,
     now: Timestamp,
     peers: Vec<(ClientId, Receiver)>,
@@ -23,11 +23,11 @@ pub struct Peers {
     pub terminals: Terminals,
 }
 
-impl Peers {
+impl TelnetClients {
     /// The number of peers at any time.
     pub const COUNT: usize = 3;
 
-    /// Peers that have just connected.
+    /// TelnetClients that have just connected.
     #[must_use]
     pub fn new() -> Self {
         let chat = Chat::new(Limits::default());
@@ -92,7 +92,7 @@ impl Peers {
     }
 }
 
-impl Default for Peers {
+impl Default for TelnetClients {
     fn default() -> Self {
         Self::new()
     }

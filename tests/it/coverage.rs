@@ -1,12 +1,12 @@
 //! What must have occurred in the sessions that every property is checked over.
 //!
-//! Not here: which situations there are, and how they are counted (`chinwag_harness::situations`).
+//! Not here: which situations there are, and how they are counted (`chinwag_harness::coverage`).
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use chinwag::chat::{Command, Event, Verb};
-use chinwag_harness::situations::{NAMES, Situations};
+use chinwag_harness::coverage::{NAMES, Situations};
 
 use crate::laws::every_run;
 

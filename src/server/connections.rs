@@ -10,9 +10,9 @@ use std::vec::Vec;
 use async_channel::Sender;
 
 use super::World;
-use super::door::Address;
+use super::admission::Address;
 use super::inbound::Inbound;
-use super::link::Link;
+use super::socket::Socket;
 use crate::chat::{ClientId, Timestamp};
 use crate::wire::SendQueue;
 
@@ -20,18 +20,18 @@ use crate::wire::SendQueue;
 pub(super) const SLOT_BITS: u32 = 24;
 
 /// Connections by slot.
-pub(super) struct Table<W: World> {
-    slots: Vec<Option<Peer<W>>>,
+pub(super) struct Connections<W: World> {
+    slots: Vec<Option<Outgoing<W>>>,
     free: Vec<usize>,
     /// How many connections there have been.
     generation: u64,
 }
 
 /// The writing side of a connection.
-pub(super) struct Peer<W: World> {
+pub(super) struct Outgoing<W: World> {
     pub(super) client: ClientId,
-    pub(super) link: Arc<Link<W::Stream>>,
-    /// What it came in by, for the door.
+    pub(super) socket: Arc<Socket<W::Stream>>,
+    /// What it was admitted by.
     pub(super) address: Option<Address>,
     /// Which of the writer's pages has what is due to it.
     pub(super) page: usize,
@@ -56,7 +56,7 @@ pub(super) struct Peer<W: World> {
     /// Whether a person has said how wide its rows are.
     pub(super) has_chosen: bool,
     /// Whether no more will be read from it.
-    pub(super) is_read: bool,
+    pub(super) read_ended: bool,
     /// Whether it is among those that have been touched since the last flush.
     pub(super) is_touched: bool,
     /// Whether a task waits until the socket takes more.
@@ -82,7 +82,7 @@ pub(super) enum State {
     Finished,
 }
 
-impl<W: World> Table<W> {
+impl<W: World> Connections<W> {
     pub(super) fn new() -> Self {
         Self { slots: Vec::new(), free: Vec::new(), generation: 0 }
     }
@@ -93,35 +93,35 @@ impl<W: World> Table<W> {
     }
 
     /// Adds a connection, made for the id that it gets.
-    pub(super) fn insert(&mut self, peer: impl FnOnce(ClientId) -> Peer<W>) -> ClientId {
+    pub(super) fn insert(&mut self, outgoing: impl FnOnce(ClientId) -> Outgoing<W>) -> ClientId {
         let slot = self.free.pop().unwrap_or(self.slots.len());
         let client = ClientId(self.generation << SLOT_BITS | slot as u64);
         self.generation += 1;
         if slot == self.slots.len() {
             self.slots.push(None);
         }
-        self.slots[slot] = Some(peer(client));
+        self.slots[slot] = Some(outgoing(client));
         client
     }
 
     /// All of them.
     #[cfg(debug_assertions)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Peer<W>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Outgoing<W>> {
         self.slots.iter().flatten()
     }
 
     /// A connection, if it is there.
-    pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
-        self.slots[slot(client)].as_mut().filter(|peer| peer.client == client)
+    pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Outgoing<W>> {
+        self.slots[slot(client)].as_mut().filter(|outgoing| outgoing.client == client)
     }
 
     /// A connection, if it is there and open.
-    pub(super) fn open(&mut self, client: ClientId) -> Option<&mut Peer<W>> {
-        self.get(client).filter(|peer| peer.state == State::Open)
+    pub(super) fn open(&mut self, client: ClientId) -> Option<&mut Outgoing<W>> {
+        self.get(client).filter(|outgoing| outgoing.state == State::Open)
     }
 
     /// Removes a connection.
-    pub(super) fn remove(&mut self, client: ClientId) -> Option<Peer<W>> {
+    pub(super) fn remove(&mut self, client: ClientId) -> Option<Outgoing<W>> {
         self.get(client)?;
         self.free.push(slot(client));
         self.slots[slot(client)].take()
@@ -148,16 +148,16 @@ impl Queued {
     }
 
     /// Counts what is queued for a client now.
-    pub(super) fn count<W: World>(&mut self, peer: &mut Peer<W>) {
-        let (before, now) = (peer.counted, peer.queue.len());
+    pub(super) fn count<W: World>(&mut self, outgoing: &mut Outgoing<W>) {
+        let (before, now) = (outgoing.counted, outgoing.queue.len());
         if before == now {
             return;
         }
-        peer.counted = now;
+        outgoing.counted = now;
         self.bytes = self.bytes - before + now;
-        self.by_size.remove(&(before, peer.client));
+        self.by_size.remove(&(before, outgoing.client));
         if now > 0 {
-            self.by_size.insert((now, peer.client));
+            self.by_size.insert((now, outgoing.client));
         }
     }
 }

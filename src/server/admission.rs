@@ -14,7 +14,7 @@ use crate::wire::Bucket;
 use crate::wire::render::{CROWDED, FULL, HASTY};
 
 /// Counts who is in, by address.
-pub(super) struct Door {
+pub(super) struct Admission {
     limits: Limits,
     present: usize,
     addresses: BTreeMap<Address, Visits>,
@@ -65,7 +65,7 @@ impl Visits {
     }
 }
 
-impl Door {
+impl Admission {
     /// The fewest addresses that are worth a look at which of them can be forgotten.
     const SWEEP: usize = 1024;
 
@@ -112,7 +112,7 @@ impl Door {
     /// Whether so many are there, with these addresses.
     #[cfg(debug_assertions)]
     pub(super) fn check(&self, present: usize, addresses: &[Address]) {
-        assert_eq!(self.present, present, "present, by the door");
+        assert_eq!(self.present, present, "present, by admission control");
         for (address, visits) in &self.addresses {
             let count = addresses.iter().filter(|other| *other == address).count();
             assert_eq!(visits.present, count, "present of {address:?}");
@@ -147,10 +147,10 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    fn door(change: fn(&mut Limits)) -> Door {
+    fn admission(change: fn(&mut Limits)) -> Admission {
         let mut limits = Limits::default();
         change(&mut limits);
-        Door::new(limits)
+        Admission::new(limits)
     }
 
     fn ip(ip: &str) -> IpAddr {
@@ -158,39 +158,39 @@ mod tests {
     }
 
     /// How many of ten get in.
-    fn ten(door: &mut Door, from: &str) -> usize {
-        (0..10).filter(|_| door.enter(NOW, ip(from)).is_ok()).count()
+    fn ten(admission: &mut Admission, from: &str) -> usize {
+        (0..10).filter(|_| admission.enter(NOW, ip(from)).is_ok()).count()
     }
 
     #[test]
     fn no_more_come_in_than_there_is_room_for() {
-        let mut door = door(|limits| limits.clients = 2);
-        let first = door.enter(NOW, ip("192.0.2.1")).unwrap();
-        assert!(door.enter(NOW, ip("192.0.2.2")).is_ok());
-        assert_eq!(door.enter(NOW, ip("192.0.2.3")), Err(Refused::Full));
-        door.leave(first);
-        assert!(door.enter(NOW, ip("192.0.2.3")).is_ok());
+        let mut admission = admission(|limits| limits.clients = 2);
+        let first = admission.enter(NOW, ip("192.0.2.1")).unwrap();
+        assert!(admission.enter(NOW, ip("192.0.2.2")).is_ok());
+        assert_eq!(admission.enter(NOW, ip("192.0.2.3")), Err(Refused::Full));
+        admission.leave(first);
+        assert!(admission.enter(NOW, ip("192.0.2.3")).is_ok());
     }
 
     #[test]
     fn an_address_is_counted_and_a_network_of_ipv6_is_one() {
-        let mut door = door(|limits| limits.per_ip = Some(3));
-        assert_eq!(ten(&mut door, "192.0.2.1"), 3);
-        assert_eq!(door.enter(NOW, ip("192.0.2.1")), Err(Refused::Crowded));
-        assert_eq!(ten(&mut door, "::ffff:192.0.2.1"), 0);
-        assert_eq!(ten(&mut door, "192.0.2.2"), 3);
-        assert_eq!(ten(&mut door, "2001:db8:0:1::1"), 3);
-        assert_eq!(ten(&mut door, "2001:db8:0:1:ffff::2"), 0);
-        assert_eq!(ten(&mut door, "2001:db8:0:2::1"), 3);
+        let mut admission = admission(|limits| limits.per_ip = Some(3));
+        assert_eq!(ten(&mut admission, "192.0.2.1"), 3);
+        assert_eq!(admission.enter(NOW, ip("192.0.2.1")), Err(Refused::Crowded));
+        assert_eq!(ten(&mut admission, "::ffff:192.0.2.1"), 0);
+        assert_eq!(ten(&mut admission, "192.0.2.2"), 3);
+        assert_eq!(ten(&mut admission, "2001:db8:0:1::1"), 3);
+        assert_eq!(ten(&mut admission, "2001:db8:0:1:ffff::2"), 0);
+        assert_eq!(ten(&mut admission, "2001:db8:0:2::1"), 3);
     }
 
     #[test]
     fn who_leaves_makes_room() {
-        let mut door = door(|limits| limits.per_ip = Some(1));
-        let address = door.enter(NOW, ip("192.0.2.1")).unwrap();
-        assert_eq!(ten(&mut door, "192.0.2.1"), 0);
-        door.leave(address);
-        assert_eq!(ten(&mut door, "192.0.2.1"), 1);
+        let mut admission = admission(|limits| limits.per_ip = Some(1));
+        let address = admission.enter(NOW, ip("192.0.2.1")).unwrap();
+        assert_eq!(ten(&mut admission, "192.0.2.1"), 0);
+        admission.leave(address);
+        assert_eq!(ten(&mut admission, "192.0.2.1"), 1);
     }
 
     #[test]
@@ -199,38 +199,39 @@ mod tests {
             (limits.per_ip, limits.connect_rate) = (Some(1), Some(Rate::new(1, 1)));
         };
         for loopback in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
-            assert_eq!(ten(&mut door(exempt), loopback), 10, "{loopback}");
+            assert_eq!(ten(&mut admission(exempt), loopback), 10, "{loopback}");
         }
         let off = |limits: &mut Limits| (limits.per_ip, limits.connect_rate) = (None, None);
-        assert_eq!(ten(&mut door(off), "192.0.2.1"), 10);
+        assert_eq!(ten(&mut admission(off), "192.0.2.1"), 10);
     }
 
     #[test]
     fn an_address_may_connect_so_often() {
-        let mut door = door(|limits| {
+        let mut admission = admission(|limits| {
             (limits.per_ip, limits.connect_rate) = (None, Some(Rate::new(2, 1)));
         });
-        assert_eq!(ten(&mut door, "192.0.2.1"), 2);
-        assert_eq!(door.enter(NOW, ip("192.0.2.1")), Err(Refused::Hasty));
-        assert!(door.enter(Timestamp(NOW.0 + 1000), ip("192.0.2.1")).is_ok());
+        assert_eq!(ten(&mut admission, "192.0.2.1"), 2);
+        assert_eq!(admission.enter(NOW, ip("192.0.2.1")), Err(Refused::Hasty));
+        assert!(admission.enter(Timestamp(NOW.0 + 1000), ip("192.0.2.1")).is_ok());
     }
 
     /// Whoever has many addresses cannot make the table grow for ever.
     #[test]
     fn addresses_are_forgotten_when_nothing_need_be_remembered() {
-        let mut door = door(|limits| limits.connect_rate = Some(Rate::new(2, 1)));
+        let mut admission = admission(|limits| limits.connect_rate = Some(Rate::new(2, 1)));
         let mut present = Vec::new();
         for number in 0..10_000_u32 {
             let now = Timestamp(NOW.0 + u64::from(number) * 1000);
-            let entered = door.enter(now, IpAddr::V4(number.into())).unwrap();
+            let entered = admission.enter(now, IpAddr::V4(number.into())).unwrap();
             match number % 100 {
                 0 => present.push(entered),
-                _ => door.leave(entered),
+                _ => admission.leave(entered),
             }
         }
-        assert!(door.addresses.len() <= Door::SWEEP, "{}", door.addresses.len());
-        assert_eq!(door.present, present.len());
-        let kept = present.iter().flatten().filter(|address| door.addresses.contains_key(address));
+        assert!(admission.addresses.len() <= Admission::SWEEP, "{}", admission.addresses.len());
+        assert_eq!(admission.present, present.len());
+        let kept =
+            present.iter().flatten().filter(|address| admission.addresses.contains_key(address));
         assert_eq!(kept.count(), present.len());
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Limits, Stream};
 
 /// What the two sides of a connection share.
-pub(super) struct Link<S> {
+pub(super) struct Socket<S> {
     pub(super) stream: S,
     /// Whether what is still to come from the peer is of no interest.
     is_over: AtomicBool,
@@ -34,7 +34,7 @@ pub(super) enum Progress {
     Held,
 }
 
-impl<S: Stream> Link<S> {
+impl<S: Stream> Socket<S> {
     pub(super) fn new(stream: S) -> Self {
         let (is_over, owed) = Default::default();
         Self { stream, is_over, progress: Mutex::new((Progress::Done, None)), owed }

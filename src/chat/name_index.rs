@@ -10,7 +10,7 @@ use super::name::Name;
 
 /// The names that are held. Each key of a name has one holder at most: see [`Name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Register<Holder> {
+pub(super) struct NameIndex<Holder> {
     /// The longest name that anyone can hold, in bytes.
     longest: usize,
     keys: BTreeMap<Arc<str>, Entry<Holder>>,
@@ -33,7 +33,7 @@ enum Kind {
     Look,
 }
 
-impl<Holder: Copy + Ord> Register<Holder> {
+impl<Holder: Copy + Ord> NameIndex<Holder> {
     /// The longest name that the machine gives: `anonymous` and a number.
     const LONGEST_GIVEN: usize = 32;
 
@@ -56,15 +56,15 @@ impl<Holder: Copy + Ord> Register<Holder> {
 
     /// Whether `holder` may take a name: nobody else has one that is too alike.
     pub(super) fn is_free_for(&self, name: &Name, holder: Holder) -> bool {
-        let Keys { folded, looks } = Keys::of(name);
-        let mut keys = looks.iter().chain([&folded]);
+        let Keys { folded, skeletons } = Keys::of(name);
+        let mut keys = skeletons.iter().chain([&folded]);
         keys.all(|key| self.keys.get(key).is_none_or(|entry| entry.holder == holder))
     }
 
     /// Enters a name, which must be free for `holder`, beside others that it has.
     pub(super) fn enter(&mut self, name: &Name, holder: Holder) {
-        let Keys { folded, looks } = Keys::of(name);
-        for key in looks {
+        let Keys { folded, skeletons } = Keys::of(name);
+        for key in skeletons {
             self.keys.insert(key, Entry { holder, kind: Kind::Look });
         }
         self.keys.insert(folded, Entry { holder, kind: Kind::Folded });
@@ -82,8 +82,8 @@ impl<Holder: Copy + Ord> Register<Holder> {
             self.keys.remove(name.folded());
             return;
         }
-        let Keys { folded, looks } = Keys::of(name);
-        for key in looks.iter().chain([&folded]) {
+        let Keys { folded, skeletons } = Keys::of(name);
+        for key in skeletons.iter().chain([&folded]) {
             self.keys.remove(key);
         }
     }
@@ -101,42 +101,42 @@ mod tests {
 
     #[test]
     fn a_name_is_found_in_any_form_but_not_by_what_looks_like_it() {
-        let mut register = Register::new(96);
-        register.enter(&name("Zoë.Ian"), 1);
+        let mut index = NameIndex::new(96);
+        index.enter(&name("Zoë.Ian"), 1);
         for form in ["Zoë.Ian", "zoë.ian", "ZOE\u{308}.IAN", "Ｚｏë.Ian", "Zoë.\u{200D}Ian"] {
-            assert_eq!(register.find(form), Some(1), "{form}");
+            assert_eq!(index.find(form), Some(1), "{form}");
         }
         for other in ["ZoëIan", "zoë.lan", "zoëlan", "Zoe.Ian", "Zoë.Ian.", ""] {
-            assert_eq!(register.find(other), None, "{other}");
+            assert_eq!(index.find(other), None, "{other}");
         }
         for other in ["zoë-lan", "ZOËIAN"] {
-            assert!(register.is_free_for(&name(other), 1), "{other}");
-            assert!(!register.is_free_for(&name(other), 2), "{other}");
+            assert!(index.is_free_for(&name(other), 1), "{other}");
+            assert!(!index.is_free_for(&name(other), 2), "{other}");
         }
-        register.remove(&name("Zoë.Ian"));
-        assert_eq!(register, Register::new(96));
+        index.remove(&name("Zoë.Ian"));
+        assert_eq!(index, NameIndex::new(96));
     }
 
     /// Most of those who are there have one, so it should take little.
     #[test]
     fn a_given_name_has_one_key() {
-        let mut register = Register::new(8);
+        let mut index = NameIndex::new(8);
         let anonymous = Name::given("anonymous18446744073709551615");
-        register.enter_given(&anonymous, 1);
-        assert_eq!(register.keys.len(), 1);
-        assert_eq!(register.find("ANONYMOUS18446744073709551615"), Some(1));
-        register.remove(&anonymous);
-        assert_eq!(register, Register::new(8));
+        index.enter_given(&anonymous, 1);
+        assert_eq!(index.keys.len(), 1);
+        assert_eq!(index.find("ANONYMOUS18446744073709551615"), Some(1));
+        index.remove(&anonymous);
+        assert_eq!(index, NameIndex::new(8));
     }
 
     #[test]
     fn what_is_longer_than_any_name_is_not_found() {
-        let mut register = Register::new(96);
-        register.enter(&name("ann"), 1);
+        let mut index = NameIndex::new(96);
+        index.enter(&name("ann"), 1);
         // Joiners make no other name, but they have bytes.
         for (joiners, found) in [(31, Some(1)), (32, None), (600, None)] {
             let form = "ann".to_owned() + &"\u{200D}".repeat(joiners);
-            assert_eq!(register.find(&form), found, "{joiners} joiners");
+            assert_eq!(index.find(&form), found, "{joiners} joiners");
         }
     }
 }

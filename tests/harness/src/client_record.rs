@@ -20,14 +20,14 @@ use chinwag::wire::{Foreign, Received, Receiver, View};
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::{naive_receiver, run, terminal};
+use crate::{reference_receiver, run, terminal};
 
 /// What a server's chat took, in order.
 pub type Journal = [(Timestamp, Event)];
 
 /// What one client sent and received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Account {
+pub struct ClientRecord {
     /// All that it has sent.
     pub sent: Vec<u8>,
     /// How many events the chat had taken when it sent its bytes up to here.
@@ -47,7 +47,7 @@ pub struct Account {
 
 /// What is wrong with a run that has ended. The accounts are of those who were let in, in that order.
 #[must_use]
-pub fn judge(journal: &Journal, limits: &Limits, accounts: &[Account]) -> Vec<String> {
+pub fn judge(journal: &Journal, limits: &Limits, accounts: &[ClientRecord]) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
     let mut problems = Vec::new();
     for (number, account) in (0..).zip(accounts) {
@@ -203,7 +203,7 @@ impl Replayed {
     }
 }
 
-impl Account {
+impl ClientRecord {
     /// Whether nothing has gone wrong with its connection.
     pub(crate) fn is_in_order(&self, number: u64, replayed: &Replayed) -> bool {
         !self.is_broken && matches!(replayed.cause(number), None | Some(Cause::Closed))
@@ -266,7 +266,7 @@ impl Account {
         if let Some(meant) = self.meant_by_no_client(limits) {
             return meant;
         }
-        let heard = naive_receiver::hear(&self.sent, limits);
+        let heard = reference_receiver::hear(&self.sent, limits);
         let events = |at| {
             let sent = self.sent_after.iter().find(|(_, end)| at <= *end);
             sent.map_or(0, |(events, _)| *events)
@@ -291,7 +291,7 @@ impl Account {
     /// come key by key.
     pub(crate) fn last(&self, limits: &Limits) -> Option<Received> {
         let is_heard = self.is_over && self.meant_by_no_client(limits).is_none();
-        is_heard.then(|| naive_receiver::hear(&self.sent, limits).last).flatten()
+        is_heard.then(|| reference_receiver::hear(&self.sent, limits).last).flatten()
     }
 
     /// What of its bytes is for the chat.
