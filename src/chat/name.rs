@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Limits;
 use super::lookalike::fold;
-use super::spelling::check_spelling;
+use super::spelling::{check_spelling, has_too_many_marks};
 
 /// A name: normalised (NFC), printable, of one script.
 ///
@@ -87,6 +87,9 @@ impl Name {
         }
         if written.width() == 0 {
             return Err(NameError::Characters);
+        }
+        if has_too_many_marks(raw) {
+            return Err(NameError::TooManyMarks);
         }
         check_spelling(&written)?;
         check_spelling(&normal)?;

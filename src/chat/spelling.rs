@@ -44,6 +44,20 @@ pub(super) fn check_spelling(name: &str) -> Result<(), NameError> {
     if has_base { Ok(()) } else { Err(NameError::Characters) }
 }
 
+/// Whether a name is typed with more marks on a letter than [`Text`](super::Text) leaves there, which counts them before
+/// any is composed with its letter.
+pub(super) fn has_too_many_marks(typed: &str) -> bool {
+    let mut marks = 0;
+    typed.chars().any(|character| {
+        marks = match character {
+            mark if is_mark(mark) => marks + 1,
+            joiner if is_joiner(joiner) => marks,
+            _ => 0,
+        };
+        marks > Limits::MARKS_PER_BASE
+    })
+}
+
 /// Whether a character of a name makes no difference to what the name looks like: `_`, `-`, `.`, and what is
 /// between the syllables of Tibetan.
 pub(super) fn is_separator(character: char) -> bool {
@@ -148,5 +162,8 @@ mod tests {
         for count in [7, 20] {
             assert_eq!(parse(&marks(count)), Err(NameError::TooManyMarks));
         }
+        // Two of the seven would be one, but whoever types them loses the last before.
+        let typed = "\u{D20}\u{D4D}\u{D3E}\u{D3E}\u{D3E}\u{D46}\u{D3E}\u{D3E}";
+        assert_eq!(parse(typed), Err(NameError::TooManyMarks));
     }
 }
