@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use chinwag::chat::{self, ClientId, Event};
-use chinwag::server::journal::Journal;
+use chinwag::server::journal::file::Journal;
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
 use chinwag::wire::Rate;

@@ -105,7 +105,6 @@ impl<W: World> Connections<W> {
     }
 
     /// All of them.
-    #[cfg(debug_assertions)]
     pub(super) fn iter(&self) -> impl Iterator<Item = &Outgoing<W>> {
         self.slots.iter().flatten()
     }

@@ -1,11 +1,10 @@
-//! The task that owns the chat: takes what has arrived, applies it, hands what it causes to the
-//! writer, in batches.
+//! The task that owns the chat: takes what has arrived, proposes it to the journal, applies what the journal gives
+//! back, and hands what that causes to the writer, in batches.
 //!
 //! Not here: reading (`connection`), queues and sockets (`writer`), what a line does (`chat`).
 
 use core::time::Duration;
-use std::collections::VecDeque;
-use std::format;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::string::String;
 use std::sync::Arc;
@@ -15,41 +14,47 @@ use async_lock::Semaphore;
 use futures_lite::future::yield_now;
 use tracing::info;
 
+mod serving;
+
 use super::connection::Reader;
-use super::inbound::Inbound;
+use super::inbound::{Inbound, Settled};
+use super::journal::Journal;
 use super::socket::{Progress, Socket};
 use super::telling::Telling;
 use super::writer::Writer;
-use super::{Limits, World};
+use super::{Limits, World, cost};
 use crate::chat::{
-    Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal,
-    Timestamp, is_plainly_speech,
+    Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal, Timestamp,
 };
-use crate::wire::{Received, Session, Turns, render};
+use crate::wire::{Foreign, Received, Session, Turns, render};
 
 pub(super) struct Hub<W: World, J> {
     world: W,
     limits: Limits,
     chat: Chat,
     writer: Writer<W>,
-    /// Is told of every event.
     journal: J,
+    /// What has come back from the journal and has yet to be applied.
+    settled: VecDeque<(Timestamp, Event)>,
     outbox: Outbox,
     /// The message that is being delivered, as text.
     rendered: String,
     /// To hand to new connections. Weak, so that the hub ends with the last of those who feed it.
     inbox: WeakSender<Inbound<W>>,
-    stopping: bool,
+    /// If the server stops: when, at the latest, with or without what is not stored.
+    stops_at: Option<Timestamp>,
     /// What has been received and is to be done.
     turns: Turns<ClientId, Audience, Received>,
     told: Telling,
+    /// Programs that are no chat clients, and are told so when they are closed.
+    foreign: BTreeMap<ClientId, Foreign>,
     /// When it is woken because of those who are held, or looked at.
     alarm: Option<Timestamp>,
     /// Lets so many readers at a time find out what much means.
     gate: Arc<Semaphore>,
 }
 
-impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
+impl<W: World, J: Journal> Hub<W, J> {
     pub(super) fn new(world: W, limits: Limits, journal: J, inbox: WeakSender<Inbound<W>>) -> Self {
         if let Err(error) = limits.check() {
             panic!("{error}");
@@ -61,20 +66,23 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
             world,
             limits,
             journal,
+            settled: VecDeque::new(),
             outbox: Outbox::new(),
             rendered: String::new(),
             inbox,
-            stopping: false,
+            stops_at: None,
             turns: Turns::new(Limits::TURN),
             told,
+            foreign: BTreeMap::new(),
             alarm: None,
             gate: Arc::new(Semaphore::new(Limits::PASSES)),
         }
     }
 
-    /// Runs until nobody is left who could send to the inbox.
-    pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) {
-        while let Ok(first) = next(&inbox, self.turns.is_idle() && self.writer.is_idle()).await {
+    /// Runs until nobody is left who could send to the inbox. Returns whether the journal has kept all events.
+    pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) -> bool {
+        self.journal.start(&self.world, Settled(self.inbox.clone()));
+        while let Ok(first) = next(&inbox, self.is_idle()).await {
             let now = self.world.now();
             self.writer.tick(now);
             first.into_iter().for_each(|inbound| self.take(now, inbound));
@@ -84,12 +92,22 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 self.take(now, next);
             }
             self.writer.look();
+            if J::DEFERS && self.stops_at.is_some_and(|at| at <= self.writer.now()) {
+                self.writer.discard_open();
+            }
+            self.apply_settled();
             self.serve(now);
             self.flush(now);
             self.set_alarm();
             #[cfg(debug_assertions)]
             self.writer.check();
         }
+        self.journal.close(self.world).await
+    }
+
+    /// Whether there is nothing to do before something arrives.
+    fn is_idle(&self) -> bool {
+        self.settled.is_empty() && self.turns.is_idle() && self.writer.is_idle()
     }
 
     fn take(&mut self, now: Timestamp, inbound: Inbound<W>) {
@@ -100,7 +118,10 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 // It comes out of turn because it must not wait; and who interrupts does not want to be heard.
                 let interrupts = received.contains(&Received::Signal(Signal::Interrupt));
                 let forgotten = if interrupts { self.forget(client) } else { VecDeque::new() };
-                let kept = forgotten.into_iter().filter(|what| !is_typed(what));
+                // Nobody is to hear of what was typed, not even that it was too long.
+                let kept = forgotten.into_iter().filter(|what| {
+                    !matches!(what, Received::Line(_) | Received::Signal(Signal::Overlong))
+                });
                 for what in kept.chain(received) {
                     self.receive(now, client, what);
                 }
@@ -119,13 +140,33 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
                 self.writer.end(client);
             }
             Inbound::Writable { client } => self.writer.resume(client),
+            Inbound::Settled(events) => {
+                self.settled.extend(events);
+                self.journal.settle();
+            }
             // Another one may have been set since, for an earlier time.
             Inbound::Awake { at } => self.alarm = self.alarm.filter(|alarm| *alarm != at),
             Inbound::Shutdown => {
                 info!(clients = self.writer.len(), "shutting down");
-                self.stopping = true;
+                self.stops_at = Some(self.writer.now().after(self.limits.linger));
                 self.writer.stop();
-                self.apply(now, Event::Shutdown);
+                self.happen(now, Event::Shutdown);
+            }
+        }
+    }
+
+    /// Applies what has come back from the journal, as much as one batch may cost.
+    fn apply_settled(&mut self) {
+        let mut spent = 0;
+        while spent < Limits::BATCH
+            && let Some((at, event)) = self.settled.pop_front()
+        {
+            let client = event.client();
+            spent += 1 + self.apply(at, event);
+            if let Some(client) = client
+                && !self.turns.is_waiting(client)
+            {
+                self.writer.note(client, Progress::Done);
             }
         }
     }
@@ -136,66 +177,10 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         self.turns.forget(client)
     }
 
-    /// Does what clients have sent, in turns, as much as one batch may cost.
-    fn serve(&mut self, now: Timestamp) {
-        let steady = self.writer.now();
-        self.turns.wake(steady);
-        let mut spent = 0;
-        while spent < Limits::BATCH
-            && let Some(mut turn) = self.turns.begin()
-        {
-            let client = turn.key;
-            let (_, members) = self.chat.roommates(client);
-            let mut held = None;
-            // To look whether it can be done takes time too.
-            spent += 1;
-            while let Some(next) = turn.things.front() {
-                if self.price(next, members) > turn.credit {
-                    break;
-                }
-                if let Received::Line(line) = next {
-                    held = self.told.wait(steady, &self.chat, client, line);
-                }
-                if held.is_some() {
-                    break;
-                }
-                let Some(what) = turn.things.pop_front() else { break };
-                let cost = self.receive(now, client, what);
-                spent += cost;
-                turn.credit = turn.credit.saturating_sub_unsigned(cost);
-            }
-            if turn.things.is_empty() {
-                self.writer.note(client, Progress::Done);
-            }
-            match held {
-                None => self.turns.end(turn),
-                Some((audience, wait)) => {
-                    let asks = turn.things.front().map_or(0, length);
-                    self.writer.note(client, Progress::Held);
-                    // Rounded up: else it would be woken before it may.
-                    let until = steady.after(wait + Duration::from_millis(1));
-                    self.turns.hold(turn, (audience, asks), until);
-                }
-            }
-        }
-    }
-
-    /// What something will cost that was received from someone in a room of so many, as far as that is known before.
-    fn price(&self, received: &Received, members: usize) -> isize {
-        let Received::Line(line) = received else { return 1 };
-        let cost = effort(line) + self.cost(members, line.len());
-        cost.try_into().unwrap_or(isize::MAX)
-    }
-
-    /// What it costs to tell so many a text of so many bytes: once each, and once for each way of laying it out.
-    fn cost(&self, recipients: usize, bytes: usize) -> usize {
-        let laid_out = bytes.saturating_mul(self.writer.layouts(recipients));
-        1 + recipients / Limits::RECIPIENTS + laid_out / Limits::ANSWER
-    }
-
     /// Has the hub woken when the next one who is held is not held any more, or is to be looked at.
     fn set_alarm(&mut self) {
-        let times = self.turns.wakes_at().into_iter().chain(self.writer.looks_at());
+        let stops_at = self.stops_at.filter(|at| J::DEFERS && *at > self.writer.now());
+        let times = self.turns.wakes_at().into_iter().chain(self.writer.looks_at()).chain(stops_at);
         let Some(at) = times.min() else { return };
         if self.alarm.is_some_and(|alarm| alarm <= at) {
             return;
@@ -211,26 +196,8 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         });
     }
 
-    /// Does what something that was received asks for, and returns what that cost.
-    fn receive(&mut self, now: Timestamp, client: ClientId, received: Received) -> usize {
-        match received {
-            Received::Line(line) => {
-                return effort(&line) + self.apply(now, Event::Line { client, line });
-            }
-            Received::Signal(signal) => return self.apply(now, Event::Signal { client, signal }),
-            Received::Answer(answer) => self.writer.send_raw(client, &answer),
-            Received::Width(columns) => self.writer.fit(client, columns),
-            Received::Foreign(foreign) => {
-                self.writer.send_raw(client, foreign.answer().as_bytes());
-                let reason = format!("speaks {}", foreign.name());
-                self.disconnect(now, client, Cause::Closed, &reason);
-            }
-        }
-        1
-    }
-
     fn accept(&mut self, stream: W::Stream, peer: SocketAddr) {
-        let Some(inbox) = self.inbox.upgrade().filter(|_| !self.stopping) else { return };
+        let Some(inbox) = self.inbox.upgrade().filter(|_| self.stops_at.is_none()) else { return };
         let socket = Arc::new(Socket::new(stream));
         let Limits { chat, rate, send_queue, wrap, .. } = &self.limits;
         let Session { receiver, queue, view } = Session::new(chat, *rate, *send_queue, *wrap);
@@ -246,10 +213,10 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
     }
 
     fn arrive(&mut self, now: Timestamp, client: ClientId) {
-        if self.stopping {
+        if self.stops_at.is_some() {
             self.writer.close(client);
         } else if self.writer.is_open(client) {
-            self.apply(now, Event::Connect { client });
+            self.happen(now, Event::Connect { client });
         }
     }
 
@@ -257,34 +224,45 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
     fn disconnect(&mut self, now: Timestamp, client: ClientId, cause: Cause, reason: &str) {
         if self.writer.is_open(client) {
             info!(%client, reason, "disconnected");
+            self.writer.stop_listening(client);
         }
         if cause == Cause::Lost {
             self.writer.discard(client);
         }
-        self.apply(now, Event::Disconnect { client, cause });
-        // Not before: it is told first of those who prove too slow by now.
-        self.writer.close(client);
+        self.happen(now, Event::Disconnect { client, cause });
     }
 
-    /// Has the chat take an event, after it has been told of those for whom more was due than can be kept:
-    /// they did not leave by themselves. Returns what that cost.
-    fn apply(&mut self, now: Timestamp, event: Event) -> usize {
-        let client = event.client();
-        client.into_iter().for_each(|client| self.writer.settle(client));
+    /// Proposes an event, after the disconnection of those for whom more was due than can be kept: they did
+    /// not leave by themselves. Returns what it costs, as far as that is known.
+    fn happen(&mut self, now: Timestamp, event: Event) -> usize {
+        event.client().into_iter().for_each(|client| self.writer.settle(client));
         self.expel(now);
-        let (recipients, bytes) = self.perform(now, event);
-        if let Some(client) = client {
-            self.writer.owe(client, (recipients + bytes / 16) / Limits::TOKEN);
-        }
-        self.cost(recipients, bytes)
+        self.propose(now, event)
     }
 
-    /// Has the chat take an event. Returns how many have been told something, and how much text that was.
-    fn perform(&mut self, now: Timestamp, event: Event) -> (usize, usize) {
+    fn propose(&mut self, now: Timestamp, event: Event) -> usize {
+        let mut cost = 1;
+        if J::DEFERS {
+            let steady = self.writer.now();
+            let bytes = self.told.expect(steady, &event);
+            if let (Event::Line { client, .. }, true) = (&event, bytes > 0) {
+                let (_, members) = self.chat.roommates(*client);
+                cost = cost::of_telling(members, self.writer.layouts(), bytes);
+            }
+        }
+        match self.journal.propose(now, event) {
+            Some(event) => self.apply(now, event),
+            None => cost,
+        }
+    }
+
+    /// Has the chat take an event that has happened. Returns what that cost.
+    fn apply(&mut self, at: Timestamp, event: Event) -> usize {
         let (mut recipients, mut bytes) = (0, 0);
-        (self.journal)(now, &event);
+        let client = event.client();
+        let is_end = matches!(event, Event::Disconnect { .. });
         self.told.begin(&self.chat, &event);
-        self.chat.handle(now, event, &mut self.outbox);
+        self.chat.handle(at, event, &mut self.outbox);
         for output in self.outbox.iter() {
             match output {
                 Output::Deliver { to, message } => {
@@ -315,7 +293,17 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         }
         self.outbox.clear();
         self.told.end(self.writer.now(), &self.chat);
-        (recipients, bytes)
+        if let Some(client) = client {
+            self.writer.owe(client, (recipients + bytes / 16) / Limits::TOKEN);
+            // Not before: what was due to it before is sent.
+            if is_end {
+                if let Some(foreign) = self.foreign.remove(&client) {
+                    self.writer.send_raw(client, foreign.answer().as_bytes());
+                }
+                self.writer.close(client);
+            }
+        }
+        cost::of_telling(recipients, self.writer.layouts(), bytes)
     }
 
     /// Disconnects those for whom more was due than can be kept, and those who have vanished. Returns whether there were
@@ -325,31 +313,18 @@ impl<W: World, J: FnMut(Timestamp, &Event)> Hub<W, J> {
         while let Some((client, cause)) = self.writer.next_expelled() {
             expelled = true;
             self.writer.close(client);
-            self.perform(now, Event::Disconnect { client, cause });
+            self.propose(now, Event::Disconnect { client, cause });
         }
         expelled
     }
 
-    /// Writes what is due. Whoever has not taken it in time is disconnected, for which others may have no room.
+    /// Writes what is due, and has stored what is proposed. Clients that fell behind are disconnected; announcing
+    /// that may overflow others in turn.
     fn flush(&mut self, now: Timestamp) {
         self.writer.flush_some(Limits::WRITES);
         self.expel(now);
+        self.journal.flush();
     }
-}
-
-/// Whether it is what someone types and may not want to be heard, even if nobody would hear more of it than that it was
-/// too long.
-fn is_typed(received: &Received) -> bool {
-    matches!(received, Received::Line(_) | Received::Signal(Signal::Overlong))
-}
-
-fn length(received: &Received) -> usize {
-    if let Received::Line(line) = received { line.len() } else { 0 }
-}
-
-/// What it costs to find out what a line means.
-fn effort(line: &str) -> usize {
-    if is_plainly_speech(line) { 0 } else { Limits::COMMAND + line.len() / Limits::NAME }
 }
 
 /// What comes next, once there is nothing to do; or nothing, if there is, after others have had a chance to do

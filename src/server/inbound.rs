@@ -1,10 +1,13 @@
 //! What arrives at the hub: the one kind of message that tasks send each other.
 
+use core::fmt;
 use std::net::SocketAddr;
 use std::vec::Vec;
 
+use async_channel::WeakSender;
+
 use super::World;
-use crate::chat::{Cause, ClientId, Timestamp};
+use crate::chat::{Cause, ClientId, Event, Timestamp};
 use crate::wire::Received;
 
 /// What can arrive at the hub's inbox.
@@ -19,8 +22,28 @@ pub(super) enum Inbound<W: World> {
     Ended { client: ClientId, cause: Cause },
     /// A connection that would take no more may take more now.
     Writable { client: ClientId },
+    /// Events that the hub has proposed have happened.
+    Settled(Vec<(Timestamp, Event)>),
     /// It is time to go on with someone who was held, or to look at a connection again.
     Awake { at: Timestamp },
     /// Tell everyone, close everything, end.
     Shutdown,
+}
+
+/// The way of settled events from the journal to the hub.
+pub struct Settled<W: World>(pub(super) WeakSender<Inbound<W>>);
+
+impl<W: World> Settled<W> {
+    /// Gives back events that have happened, in their order. Does nothing if the hub has ended.
+    pub async fn send(&self, events: Vec<(Timestamp, Event)>) {
+        if let Some(hub) = self.0.upgrade() {
+            let _ = hub.send(Inbound::Settled(events)).await;
+        }
+    }
+}
+
+impl<W: World> fmt::Debug for Settled<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Settled").finish()
+    }
 }

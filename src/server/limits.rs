@@ -182,6 +182,9 @@ impl Limits {
     /// Bytes of them that are kept together.
     pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
+    /// How long a journal that could not be written waits before it tries again.
+    pub const RETRY: Duration = Duration::from_millis(100);
+
     /// How long log lines and journal may wait so that many are written at once.
     pub const SPOOL_PAUSE: Duration = Duration::from_millis(10);
 

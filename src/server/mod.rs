@@ -17,6 +17,7 @@
 mod admission;
 mod connection;
 mod connections;
+mod cost;
 mod hub;
 mod inbound;
 pub mod journal;
@@ -34,21 +35,20 @@ use core::convert::Infallible;
 use core::future::Future;
 use std::vec::Vec;
 
+pub use inbound::Settled;
 pub use limits::Limits;
 pub use tcp::{Tcp, TcpAcceptor, TcpStream, raise_descriptor_limit};
 pub use world::{Acceptor, Delivery, Stream, World};
 
 use hub::Hub;
 use inbound::Inbound;
-
-use crate::chat::{Event, Timestamp};
+use journal::Journal;
 
 /// Serves chat on all acceptors until `stop` completes; then tells everyone, flushes what is due for
 /// at most [`Limits::linger`], closes everything and returns.
 ///
-/// `journal` is told of every event, as the chat takes it: these events, given to another
-/// [`Chat`](crate::chat::Chat), cause the same. It must not block: see
-/// [`Journal::recorder`](journal::Journal::recorder).
+/// The events that `journal` keeps, given to another [`Chat`](crate::chat::Chat) in their order, cause the same. Returns
+/// whether it has kept all of them.
 ///
 /// # Panics
 ///
@@ -57,20 +57,20 @@ pub async fn serve<W: World>(
     world: W,
     acceptors: Vec<W::Acceptor>,
     limits: Limits,
-    journal: impl FnMut(Timestamp, &Event) + Send + 'static,
+    journal: impl Journal,
     stop: impl Future<Output = ()> + Send + 'static,
-) {
+) -> bool {
     let (sender, inbox) = async_channel::bounded(Limits::INBOX);
     let (running, stopped) = async_channel::bounded::<Infallible>(1);
     for acceptor in acceptors {
         world.spawn(listener::run(world.clone(), acceptor, sender.clone(), stopped.clone()));
     }
-    let (serving, ended) = async_channel::bounded::<Infallible>(1);
+    let (serving, ended) = async_channel::bounded(1);
     let hub = Hub::new(world.clone(), limits, journal, sender.downgrade());
     // Tasks of their own: whoever awaits both would poll both whenever one is woken.
     world.spawn(async move {
-        hub.run(inbox).await;
-        serving.close();
+        let is_kept = hub.run(inbox).await;
+        let _ = serving.send(is_kept).await;
     });
     world.spawn(async move {
         stop.await;
@@ -78,5 +78,5 @@ pub async fn serve<W: World>(
         // The hub ends when all who could send to it have: it cannot have gone before.
         let _ = sender.send(Inbound::Shutdown).await;
     });
-    let _ = ended.recv().await;
+    ended.recv().await == Ok(true)
 }

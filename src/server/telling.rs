@@ -3,6 +3,7 @@
 //! Not here: making them wait (`hub`).
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::chat::{Audience, Chat, ClientId, Event, Timestamp};
@@ -13,10 +14,13 @@ pub(super) struct Telling {
     is_limited: bool,
     /// Whom the line would tell that was asked about last, until it is performed.
     asked: Option<Audience>,
+    /// Whom the events will tell that have been proposed, and how many bytes have been counted for it.
+    expected: VecDeque<(Audience, usize)>,
     /// Whose event is performed, whom it would tell, and the room that it is in before.
     teller: Option<(ClientId, Audience, Audience)>,
-    /// Bytes that it has told others.
+    /// Bytes that it has told others, and those of them that have been counted.
     bytes: usize,
+    counted: usize,
 }
 
 impl Telling {
@@ -25,8 +29,10 @@ impl Telling {
             told: Told::new(rate),
             is_limited: rate.is_some(),
             asked: None,
+            expected: VecDeque::new(),
             teller: None,
             bytes: 0,
+            counted: 0,
         }
     }
 
@@ -47,6 +53,21 @@ impl Telling {
         (!wait.is_zero()).then_some((audience, wait))
     }
 
+    /// An event has been proposed and will be performed later, after those before it. Counts now what it will tell at
+    /// least: by then, others have asked. Returns how many bytes that is.
+    pub(super) fn expect(&mut self, now: Timestamp, event: &Event) -> usize {
+        let (audience, bytes) = match event {
+            Event::Line { line, .. } => match self.asked.take() {
+                Some(audience) if audience != Audience::Nobody => (audience, line.len()),
+                _ => (Audience::Nobody, 0),
+            },
+            _ => (Audience::Nobody, 0),
+        };
+        self.told.tell(now, audience, bytes);
+        self.expected.push_back((audience, bytes));
+        bytes
+    }
+
     /// An event is about to be performed: a line, if there was no need to [wait](Self::wait) for it.
     pub(super) fn begin(&mut self, chat: &Chat, event: &Event) {
         let teller = event.client().filter(|_| self.is_limited);
@@ -54,9 +75,10 @@ impl Telling {
             Event::Line { .. } => self.asked.take(),
             _ => None,
         };
-        self.teller = teller
-            .map(|client| (client, asked.unwrap_or(Audience::Nobody), chat.roommates(client).0));
-        self.bytes = 0;
+        let asked = (asked.unwrap_or(Audience::Nobody), 0);
+        let (audience, counted) = self.expected.pop_front().unwrap_or(asked);
+        self.teller = teller.map(|client| (client, audience, chat.roommates(client).0));
+        (self.bytes, self.counted) = (0, counted);
     }
 
     /// It tells these something.
@@ -70,13 +92,14 @@ impl Telling {
     /// was and is in.
     pub(super) fn end(&mut self, now: Timestamp, chat: &Chat) {
         let Some((client, audience, before)) = self.teller.take() else { return };
+        let bytes = self.bytes.saturating_sub(self.counted);
         if let Audience::User(_) = audience {
-            return self.told.tell(now, audience, self.bytes);
+            return self.told.tell(now, audience, bytes);
         }
         let after = chat.roommates(client).0;
-        self.told.tell(now, before, self.bytes);
+        self.told.tell(now, before, bytes);
         if after != before {
-            self.told.tell(now, after, self.bytes);
+            self.told.tell(now, after, bytes);
         }
     }
 }

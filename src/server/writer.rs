@@ -181,10 +181,19 @@ impl<W: World> Writer<W> {
         self.connections.len()
     }
 
-    /// Whether a connection is in the table and has not been closed.
+    /// Whether a connection is in the table, has not been closed, and is listened to.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
         let closed = [State::Overflowed, State::Closing, State::Finished];
-        self.connections.get(client).is_some_and(|outgoing| !closed.contains(&outgoing.state))
+        self.connections
+            .get(client)
+            .is_some_and(|outgoing| !closed.contains(&outgoing.state) && !outgoing.socket.is_over())
+    }
+
+    /// Ignores further input of a client. It is closed when it has been sent what is due.
+    pub(super) fn stop_listening(&mut self, client: ClientId) {
+        if let Some(outgoing) = self.connections.get(client) {
+            outgoing.socket.stop_listening();
+        }
     }
 
     /// A client's socket takes more again.
@@ -209,7 +218,12 @@ impl<W: World> Writer<W> {
                 self.touch(client);
                 self.remind(client, self.limits.linger);
             }
-            State::Broken => outgoing.state = State::Finished,
+            State::Broken => {
+                outgoing.state = State::Finished;
+                if outgoing.read_ended {
+                    self.discard(client);
+                }
+            }
             State::Closing | State::Finished => {}
         }
     }
@@ -250,6 +264,20 @@ impl<W: World> Writer<W> {
         self.admission.leave(outgoing.address);
     }
 
+    /// Forgets whoever has not been closed by the end of a stop: the journal has yet to say that the chat has ended.
+    pub(super) fn discard_open(&mut self) {
+        let open = self.connections.iter().filter(|outgoing| outgoing.state == State::Open);
+        let clients: Vec<ClientId> = open.map(|outgoing| outgoing.client).collect();
+        for client in clients {
+            info!(%client, reason = "the server is shutting down", "disconnected");
+            // Even if it has ended its side: it did not get all that was due.
+            if let Some(outgoing) = self.connections.get(client) {
+                outgoing.socket.reset();
+            }
+            self.discard(client);
+        }
+    }
+
     /// The next one that is no longer there for the chat, and why.
     pub(super) fn next_expelled(&mut self) -> Option<(ClientId, Cause)> {
         self.expelled.pop_front()
@@ -260,6 +288,12 @@ impl<W: World> Writer<W> {
         let Some(outgoing) = self.connections.get(client) else { return };
         if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
+        }
+        if outgoing.state == State::Open && outgoing.socket.is_over() {
+            // It has left, and others will be told so: what it gets must not look like a good end.
+            info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
+            outgoing.socket.reset();
+            return self.discard(client);
         }
         outgoing.share = 0..0;
         // What waits would take a slow client longer than it is given to read why.

@@ -14,6 +14,7 @@ use crate::laws::{every, require};
 /// Those of the server have the words of its log.
 const SITUATIONS: &[&str] = &[
     "a client takes everything again",
+    "a crash while something is not stored",
     "a half-close in the middle of a line",
     "a read is short",
     "a reset in the middle of a line",
@@ -35,7 +36,9 @@ const SITUATIONS: &[&str] = &[
     "refused a connection: too many connections from its address",
     "refused connections: none can be accepted",
     "shutting down",
+    "the chat stands still: its journal cannot be written",
     "the clock is put back while something waits",
+    "the journal is written again, and the chat goes on",
     "the server stops while something waits",
     "time passes while something is due to who has vanished",
 ];
@@ -85,8 +88,9 @@ pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     // After a moment they are all there.
     all.push(Step::Wait { which: 1 });
     all.extend(steps);
-    let (schedule, is_braked, is_crowded, is_abrupt) = Default::default();
-    Case { steps: all, schedule, is_braked, is_crowded, memory: SEND_QUEUE, is_abrupt }
+    let (schedule, is_braked, is_crowded, is_abrupt, is_stored) = Default::default();
+    let memory = SEND_QUEUE;
+    Case { steps: all, schedule, is_braked, is_crowded, memory, is_abrupt, is_stored }
 }
 
 /// All that is promised must hold of a case, and these situations must have occurred so often.

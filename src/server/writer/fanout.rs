@@ -215,9 +215,9 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// In how many ways a line for so many is laid out at most.
-    pub(in super::super) fn layouts(&self, recipients: usize) -> usize {
-        self.pages.used().min(recipients)
+    /// In how many ways a line is laid out at most.
+    pub(in super::super) fn layouts(&self) -> usize {
+        self.pages.used()
     }
 
     /// Has what a client is sent from now on laid out as this message says, which is for it.

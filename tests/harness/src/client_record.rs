@@ -52,12 +52,8 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[ClientRecord]) -> V
     let mut problems = Vec::new();
     for (number, account) in (0..).zip(accounts) {
         problems.extend(account.said(number, journal, limits).1);
-        let due = replayed.due(number);
+        problems.extend(account.compare("J3", number, (&replayed, limits), false));
         let received = account.received(number, &replayed, limits);
-        let (is_due, is_received) = account.comparable(number, &replayed, &due, &received);
-        if !is_due.starts_with(&is_received) {
-            problems.push(differ("J3", number, &due, &received));
-        }
         let mut whole = terminal::whole_lines(&received);
         // Of a line that is the last, it is not known whether all its rows are there.
         while !account.has_ended_well && !whole.is_empty() {
@@ -72,7 +68,7 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[ClientRecord]) -> V
             problems.push(format!("G4: connection {number} was sent what it must not: {finding}"));
         }
         if account.is_in_order(number, &replayed) && account.has_ended_well {
-            problems.extend(account.received_all("J8", number, &replayed, limits));
+            problems.extend(account.compare("J8", number, (&replayed, limits), true));
         }
     }
     if !replayed.present.is_empty() {
@@ -231,17 +227,19 @@ impl ClientRecord {
         received
     }
 
-    /// Whether it received all that is due to it; what else, under the name of this law.
-    pub(crate) fn received_all(
+    /// Whether it received all that is due to it, or a part of it from the beginning; what else, under the name of this law.
+    pub(crate) fn compare(
         &self,
         law: &str,
         number: u64,
-        replayed: &Replayed,
-        limits: &Limits,
+        (replayed, limits): (&Replayed, &Limits),
+        is_whole: bool,
     ) -> Option<String> {
         let (due, received) = (replayed.due(number), self.received(number, replayed, limits));
         let (is_due, is_received) = self.comparable(number, replayed, &due, &received);
-        (is_due != is_received).then(|| differ(law, number, &due, &received))
+        let is_right =
+            if is_whole { is_due == is_received } else { is_due.starts_with(&is_received) };
+        (!is_right).then(|| differ(law, number, &due, &received))
     }
 
     /// What is due and what was received, as they can be compared: as they are, or without the spaces if lines

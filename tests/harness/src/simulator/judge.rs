@@ -2,6 +2,7 @@
 //!
 //! | law | what it says |
 //! | --- | --- |
+//! | K1 | whatever anyone has been sent is caused by events that are stored |
 //! | J5 | when faults have stopped, everything due arrives, every line is taken, and nobody waits to be let in |
 //! | J6 | when the server has ended, no task is left; when all have gone, there is room for as many as ever; who cannot be written to does not stay |
 //! | J7 | nothing that is due to someone who reads waits for anything else to happen |
@@ -24,6 +25,15 @@ pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64,
     (0..).zip(connections.iter().filter(|connection| connection.peer.is_let_in()))
 }
 
+/// K1, at any moment: what someone has been sent is caused by what is stored.
+pub(super) fn shown(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
+    let replayed = Replayed::of(journal, limits);
+    let more = |(number, connection): (u64, &Connection)| {
+        connection.account().compare("K1", number, (&replayed, limits), false)
+    };
+    admitted(connections).filter_map(more).collect()
+}
+
 /// J7, at a moment when no task can run: who reads has got everything.
 pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
@@ -31,7 +41,7 @@ pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limit
     let readers = admitted(connections).filter(reads);
     let in_order = in_order(readers, &replayed);
     let missing = |(number, account): (u64, ClientRecord)| {
-        account.received_all("J7", number, &replayed, limits)
+        account.compare("J7", number, (&replayed, limits), true)
     };
     in_order.filter_map(missing).collect()
 }
@@ -45,7 +55,7 @@ pub(super) fn drained(
     let replayed = Replayed::of(journal, limits);
     let mut problems = Vec::new();
     for (number, account) in in_order(admitted(connections), &replayed) {
-        problems.extend(account.received_all("J5", number, &replayed, limits));
+        problems.extend(account.compare("J5", number, (&replayed, limits), true));
         problems.extend(said_all(number, &account, journal, limits));
     }
     for (number, connection) in admitted(connections) {

@@ -17,6 +17,7 @@ mod net;
 mod running;
 mod script;
 mod step;
+mod store;
 mod world;
 
 use std::collections::BTreeMap;
@@ -36,7 +37,9 @@ use connection::Connection;
 use log::Log;
 use running::Running;
 pub use script::perform;
+use step::CONDITIONS;
 pub use step::{Frequencies, Step};
+pub use store::Condition;
 
 /// Everything that decides how a run goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub struct Case {
     pub memory: usize,
     /// Whether the server stops in the middle of it all.
     pub is_abrupt: bool,
+    /// Whether the journal is on a disk, as opposed to in memory.
+    pub is_stored: bool,
 }
 
 /// Cases of up to `length` steps.
@@ -81,14 +86,14 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let steps = prop::collection::vec(any::<[u8; 5]>(), 0..length);
     let schedule = prop::collection::vec(any::<u8>(), 0..400);
     let seldom = prop::bool::weighted(0.25);
-    let settings = (any::<bool>(), any::<bool>(), any::<bool>(), seldom);
+    let settings = (any::<bool>(), any::<bool>(), any::<bool>(), seldom, any::<bool>());
     let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
     drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
-        let (is_braked, is_crowded, is_roomy, is_abrupt) = settings;
+        let (is_braked, is_crowded, is_roomy, is_abrupt, is_stored) = settings;
         let memory = memory(is_roomy);
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
-        Case { steps, schedule, is_braked, is_crowded, memory, is_abrupt }
+        Case { steps, schedule, is_braked, is_crowded, memory, is_abrupt, is_stored }
     })
 }
 
@@ -107,6 +112,8 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         1 => any::<u8>().prop_map(|slot| Step::Vanish { slot }),
         1 => any::<[u8; 2]>().prop_map(|[slot, which]| Step::Bytes { slot, which }),
         4 => Just(Step::AtOnce),
+        2 => prop::sample::select(&CONDITIONS[..])
+            .prop_map(|condition| Step::Disk { condition }),
         2 => any::<u8>().prop_map(|which| Step::Wait { which }),
         3 => any::<u8>()
             .prop_map(|slot| Step::Chat(Operation::Say { slot, opening: 0, body: 0 })),
@@ -115,15 +122,16 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
     ];
     // Of four numbers three have the server do nothing yet, one task, or few.
     let schedule = prop::collection::vec(prop_oneof![3 => Just(1), 1 => any::<u8>()], 0..400);
-    let settings = (any::<bool>(), prop::bool::weighted(0.25), any::<bool>());
+    let settings = (any::<bool>(), prop::bool::weighted(0.25), any::<bool>(), any::<bool>());
     let drawn = (2..6_usize, prop::collection::vec(step, 0..length), schedule, settings);
-    drawn.prop_map(|(people, words, schedule, (is_braked, is_roomy, is_abrupt))| {
+    drawn.prop_map(|(people, words, schedule, (is_braked, is_roomy, is_abrupt, is_stored))| {
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         // After a moment they are all there.
         steps.push(Step::Wait { which: 1 });
         steps.extend(words);
         let memory = memory(is_roomy);
-        Case { steps, schedule, is_braked, is_crowded: false, memory, is_abrupt }
+        let is_crowded = false;
+        Case { steps, schedule, is_braked, is_crowded, memory, is_abrupt, is_stored }
     })
 }
 
@@ -175,7 +183,7 @@ pub struct Record {
 /// Performs a case.
 #[must_use]
 pub fn run(case: &Case) -> Record {
-    let mut run = Running::new(limits(case), case.schedule.clone(), START);
+    let mut run = Running::new(limits(case), case.schedule.clone(), START, case.is_stored);
     let _logs = set_default(Log(run.world.clone()));
     for (token, step) in (0..).zip(&case.steps) {
         run.perform(*step, token);

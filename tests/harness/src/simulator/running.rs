@@ -5,13 +5,15 @@
 use std::time::Duration;
 
 use chinwag::chat::{Cause, ClientId, Event, Signal};
+use chinwag::server::journal::Journal;
 use chinwag::server::{self, Limits};
 use chinwag::wire::render::{CROWDED, HASTY};
 
 use super::connection::Connection;
 use super::step::{BYTES, PASTES, Step, WAITS};
+use super::store::Condition;
 use super::world::World;
-use super::{CROWD, PER_IP, Record, judge};
+use super::{CROWD, PER_IP, Record, judge, store};
 use crate::{Model, Operation};
 
 /// What ends a line, as clients have it.
@@ -32,19 +34,31 @@ pub(super) struct Running {
 
 impl Running {
     /// A server that has just been started at this time.
-    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64) -> Self {
+    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64, is_stored: bool) -> Self {
         let world = World::new(schedule, now);
-        let (journal, stop) = (world.journal(), world.stopped());
-        let acceptors = vec![world.acceptor()];
-        let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
-        world.spawn_main(serve);
+        if is_stored {
+            Self::serve(&world, &limits, store::on_disk(&world));
+        } else {
+            Self::serve(&world, &limits, store::in_memory(&world));
+        }
         let (guess, connections, is_put_back, is_at_once, problems) = Default::default();
         Self { world, limits, guess, connections, is_put_back, is_at_once, problems }
+    }
+
+    fn serve(world: &World, limits: &Limits, journal: impl Journal) {
+        let (stop, acceptors) = (world.stopped(), vec![world.acceptor()]);
+        let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
+        world.spawn_main(async move {
+            let _ = serve.await;
+        });
     }
 
     /// Performs a step, and lets the server do something.
     pub(super) fn perform(&mut self, step: Step, token: u64) {
         let is_at_once = std::mem::take(&mut self.is_at_once);
+        if matches!(step, Step::Disk { .. }) {
+            self.crash();
+        }
         self.perform_only(step, token);
         if !is_at_once {
             self.world.run_a_little();
@@ -90,6 +104,7 @@ impl Running {
                 let now = self.world.passed();
                 self.with(slot, |connection, _| connection.peer.vanish(now));
             }
+            Step::Disk { condition } => self.world.set_disk(condition),
             Step::AtOnce => self.is_at_once = true,
             Step::AcceptError => self.world.fail_accepting(),
             Step::Exhaust => self.world.exhaust(true),
@@ -100,6 +115,13 @@ impl Running {
                 self.world.put_clock_back(300_000);
             }
         }
+    }
+
+    /// Judges what clients have by what a server would know that is started now, after a crash.
+    fn crash(&mut self) {
+        let journal = self.world.journal_so_far();
+        self.problems.extend(judge::shown(&journal, &self.connections, &self.limits.chat));
+        self.count_if("a crash while something is not stored", |run| !run.is_all_stored());
     }
 
     /// Lets time pass, when there is nothing else to do.
@@ -115,6 +137,9 @@ impl Running {
         let times = if self.is_put_back { 2 } else { 1 };
         let has_passed = |limit: Duration| u128::from(milliseconds) > times * limit.as_millis();
         let journal = self.world.journal_so_far();
+        if !self.is_all_stored() {
+            return;
+        }
         if has_passed(self.limits.patience) {
             self.problems.extend(judge::expelled(&late, &journal, &self.limits.chat));
         }
@@ -127,7 +152,15 @@ impl Running {
     fn idle(&mut self) {
         self.world.run_until_idle();
         let journal = self.world.journal_so_far();
+        if !self.is_all_stored() {
+            return;
+        }
         self.problems.extend(judge::idle(&journal, &self.connections, &self.limits.chat));
+    }
+
+    /// Whether the journal has all that the server knows.
+    fn is_all_stored(&self) -> bool {
+        self.world.proposed() == self.world.events()
     }
 
     fn late(&self) -> Vec<u64> {
@@ -222,6 +255,7 @@ impl Running {
     /// From here on nothing fails, and everyone takes what is due.
     pub(super) fn heal_and_drain(&mut self) {
         self.world.exhaust(false);
+        self.world.set_disk(Condition::Works);
         self.connections.iter().for_each(|connection| connection.peer.heal());
         self.wait(0);
         // Longer than flood control can hold anything back.
@@ -284,6 +318,9 @@ impl Running {
         if !self.world.has_ended() {
             self.problems.push("J6: the server has not ended".to_owned());
         }
+        self.crash();
+        // What a disk has yet to store that stalls, a process that ends takes with it.
+        self.world.set_disk(Condition::Works);
         // Until the last of those that only look whether anyone is slow sees that the server has gone.
         self.world.advance(60_000);
         self.problems.extend(self.world.leftovers());

@@ -29,7 +29,8 @@ pub fn perform(script: &Script) -> Result<(), String> {
         wrap: None,
         ..Limits::default()
     };
-    let run = Running::new(limits, Vec::new(), script.acts.first().map_or(0, |act| act.at.0));
+    let run =
+        Running::new(limits, Vec::new(), script.acts.first().map_or(0, |act| act.at.0), false);
     let (cast, received, acts) = Default::default();
     let mut stage = Stage { run, cast, received, acts };
     for act in &script.acts {

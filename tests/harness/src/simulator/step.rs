@@ -5,6 +5,7 @@
 use chinwag::server::Limits;
 
 use super::SEND_QUEUE;
+use super::store::Condition;
 use crate::operation::kind_of;
 use crate::{Operation, Weights};
 
@@ -40,6 +41,8 @@ pub enum Step {
     Exhaust,
     /// The next two steps come at once: the server does nothing between them.
     AtOnce,
+    /// From now on the disk does this, if there is one.
+    Disk { condition: Condition },
     /// Time passes.
     Wait { which: u8 },
     /// The clock is put back.
@@ -52,7 +55,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// How many kinds there are.
-    pub const KINDS: usize = 16;
+    pub const KINDS: usize = 17;
 }
 
 /// What a client can send beside lines.
@@ -128,6 +131,10 @@ impl Paste {
     }
 }
 
+/// What a disk can do.
+pub(super) const CONDITIONS: [Condition; 4] =
+    [Condition::Works, Condition::Stalls, Condition::TakesTime, Condition::Full];
+
 /// How long it can take until something else happens, in milliseconds.
 pub(super) const WAITS: [u64; 7] = [1, 60, 500, 1_000, 6_000, 31_000, 61_000];
 
@@ -152,7 +159,8 @@ impl Step {
             Some(12) => Self::PutBack,
             Some(13) => Self::Slow { slot },
             Some(14) => Self::Vanish { slot },
-            Some(_) => Self::AtOnce,
+            Some(15) => Self::AtOnce,
+            Some(_) => Self::Disk { condition: CONDITIONS[usize::from(which) % CONDITIONS.len()] },
         }
     }
 }

@@ -16,6 +16,7 @@ use chinwag::chat::{Cause, ClientId, Event, Timestamp};
 use chinwag::server;
 
 use super::net::{Acceptor, Peer, Stream};
+use super::store::Condition;
 
 /// What the system says when there is no descriptor for a connection.
 const NO_DESCRIPTOR: io::ErrorKind = io::ErrorKind::OutOfMemory;
@@ -37,7 +38,13 @@ pub(super) struct State {
     schedule: Vec<u8>,
     /// How much of the schedule has been used.
     used: usize,
-    journal: Vec<(Timestamp, Event)>,
+    /// What has been stored, or would be.
+    pub(super) journal: Vec<(Timestamp, Event)>,
+    /// How many events have been proposed.
+    pub(super) proposed: usize,
+    pub(super) disk: Condition,
+    /// Waits until the disk does something.
+    pub(super) storing: Option<Waker>,
     /// Every connection that there has been.
     peers: Vec<Peer>,
     /// The first end of each connection, and for which connections it would have been right then.
@@ -157,28 +164,38 @@ impl World {
         state.put_back = (state.put_back + milliseconds).min(state.now);
     }
 
-    /// Whom the server tells of every event.
-    pub(super) fn journal(&self) -> impl FnMut(Timestamp, &Event) + Send + 'static {
-        let world = self.clone();
-        move |at, event| {
-            let mut state = world.state();
-            state.journal.push((at, event.clone()));
-            let Event::Disconnect { client, cause } = event else { return };
-            let is_right = match cause {
-                Cause::Closed => Peer::can_have_closed,
-                Cause::Slow => Peer::is_stalled,
-                Cause::Lost => Peer::is_cut,
-            };
-            if state.ends.iter().any(|end| end.client == *client) {
-                return;
-            }
-            let right = state.peers.iter().map(is_right).collect();
-            state.ends.push(End { client: *client, cause: *cause, right });
+    /// Notes, if an event that is proposed is the first end of a connection, for which it would be right now.
+    pub(super) fn note_end(&self, event: &Event) {
+        let mut state = self.state();
+        let Event::Disconnect { client, cause } = event else { return };
+        let is_right = match cause {
+            Cause::Closed => Peer::can_have_closed,
+            Cause::Slow => Peer::is_stalled,
+            Cause::Lost => Peer::is_cut,
+        };
+        if state.ends.iter().any(|end| end.client == *client) {
+            return;
         }
+        let right = state.peers.iter().map(is_right).collect();
+        state.ends.push(End { client: *client, cause: *cause, right });
+    }
+
+    /// Sets what the disk does from now on.
+    pub(super) fn set_disk(&self, condition: Condition) {
+        let mut state = self.state();
+        state.disk = condition;
+        let waker = state.storing.take();
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
     }
 
     pub(super) fn journal_so_far(&self) -> Vec<(Timestamp, Event)> {
         self.state().journal.clone()
+    }
+
+    /// How many events have been proposed.
+    pub(super) fn proposed(&self) -> usize {
+        self.state().proposed
     }
 
     /// How many events the chat has taken.

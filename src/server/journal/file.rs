@@ -15,8 +15,8 @@ use std::vec::Vec;
 
 use tracing::warn;
 
-use super::Limits;
-use super::spool::Spool;
+use super::super::Limits;
+use super::super::spool::Spool;
 use crate::chat::{self, Event, Timestamp};
 use crate::wire::transcript::{Entry, Transcript};
 
@@ -26,7 +26,7 @@ use crate::wire::transcript::{Entry, Transcript};
 /// use std::time::Duration;
 ///
 /// use chinwag::chat::{ClientId, Event, Limits, Timestamp};
-/// use chinwag::server::journal::Journal;
+/// use chinwag::server::journal::file::Journal;
 ///
 /// let journal = Journal::start(std::io::sink(), &Limits::default())?;
 /// let mut record = journal.recorder();

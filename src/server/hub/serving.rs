@@ -1,0 +1,88 @@
+//! What clients have sent is done in turns, so that nobody waits for what another one has in hand.
+//!
+//! Not here: whose turn it is (`wire::turns`), and who has told too much (`telling`).
+
+use core::time::Duration;
+use std::format;
+
+use super::super::journal::Journal;
+use super::super::socket::Progress;
+use super::super::{Limits, World, cost};
+use super::Hub;
+use crate::chat::{Cause, ClientId, Event, Timestamp};
+use crate::wire::Received;
+
+impl<W: World, J: Journal> Hub<W, J> {
+    /// Does what clients have sent, in turns, as much as one batch may cost.
+    pub(super) fn serve(&mut self, now: Timestamp) {
+        let steady = self.writer.now();
+        self.turns.wake(steady);
+        let mut spent = 0;
+        while spent < Limits::BATCH
+            && let Some(mut turn) = self.turns.begin()
+        {
+            let client = turn.key;
+            let (_, members) = self.chat.roommates(client);
+            let mut held = None;
+            let mut proposed = false;
+            // To look whether it can be done takes time too.
+            spent += 1;
+            while let Some(next) = turn.things.front() {
+                if cost::of(next, members, self.writer.layouts()) > turn.credit {
+                    break;
+                }
+                if let Received::Line(line) = next {
+                    held = self.told.wait(steady, &self.chat, client, line);
+                }
+                if held.is_some() {
+                    break;
+                }
+                let Some(what) = turn.things.pop_front() else { break };
+                proposed |= matches!(what, Received::Line(_) | Received::Signal(_));
+                let cost = self.receive(now, client, what);
+                spent += cost;
+                turn.credit = turn.credit.saturating_sub_unsigned(cost);
+            }
+            // What the journal has yet to give back is noted then.
+            if turn.things.is_empty() && !(proposed && J::DEFERS) {
+                self.writer.note(client, Progress::Done);
+            }
+            match held {
+                None => self.turns.end(turn),
+                Some((audience, wait)) => {
+                    let asks = match turn.things.front() {
+                        Some(Received::Line(line)) => line.len(),
+                        _ => 0,
+                    };
+                    self.writer.note(client, Progress::Held);
+                    // Rounded up: else it would be woken before it may.
+                    let until = steady.after(wait + Duration::from_millis(1));
+                    self.turns.hold(turn, (audience, asks), until);
+                }
+            }
+        }
+    }
+
+    /// Does what something that was received asks for, and returns what that cost.
+    pub(super) fn receive(
+        &mut self,
+        now: Timestamp,
+        client: ClientId,
+        received: Received,
+    ) -> usize {
+        match received {
+            Received::Line(line) => {
+                return cost::of_reading(&line) + self.happen(now, Event::Line { client, line });
+            }
+            Received::Signal(signal) => return self.happen(now, Event::Signal { client, signal }),
+            Received::Answer(answer) => self.writer.send_raw(client, &answer),
+            Received::Width(columns) => self.writer.fit(client, columns),
+            Received::Foreign(foreign) => {
+                self.foreign.insert(client, foreign);
+                let reason = format!("speaks {}", foreign.name());
+                self.disconnect(now, client, Cause::Closed, &reason);
+            }
+        }
+        1
+    }
+}

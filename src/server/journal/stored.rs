@@ -1,0 +1,151 @@
+//! A journal that keeps events in a store, and gives them back when they are stored.
+//!
+//! One batch is under way at a time, and holds all that was proposed since the last: the busier the chat and the
+//! slower the store, the larger the batches are.
+//!
+//! Not here: stores.
+
+use core::convert::Infallible;
+use core::future::Future;
+use core::mem::take;
+use std::io;
+use std::vec::Vec;
+
+use async_channel::{Receiver, Sender};
+use futures_lite::future::or;
+use tracing::{info, warn};
+
+use super::super::inbound::Settled;
+use super::super::{Limits, World};
+use super::Journal;
+use crate::chat::{Event, Timestamp};
+
+/// Events that are stored together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The number of the first of them. Numbers follow one another without a gap.
+    pub first: u64,
+    /// When each happens, and what. There is at least one.
+    pub events: Vec<(Timestamp, Event)>,
+}
+
+/// Where events are kept.
+pub trait Store: Send + 'static {
+    /// Stores all events of a batch, or none. If it fails, it is called again with the same batch.
+    ///
+    /// # Errors
+    ///
+    /// If they have not been stored, and a restart would not find them.
+    fn append(&mut self, batch: &Batch) -> impl Future<Output = io::Result<()>> + Send;
+}
+
+/// A journal in a [`Store`].
+#[derive(Debug)]
+pub struct Stored<S> {
+    /// The store and its work, until that begins.
+    idle: Option<(S, Receiver<Batch>)>,
+    work: Sender<Batch>,
+    /// What is to be stored next.
+    pending: Vec<(Timestamp, Event)>,
+    /// The number of the first of these.
+    next: u64,
+    is_storing: bool,
+    /// Closed when the work is done and no more will come.
+    done: Option<Receiver<Infallible>>,
+}
+
+impl<S: Store> Stored<S> {
+    /// A journal in a store, whose next event is to have this number.
+    #[must_use]
+    pub fn new(store: S, next: u64) -> Self {
+        let (work, batches) = async_channel::bounded(1);
+        let (pending, is_storing, done) = Default::default();
+        Self { idle: Some((store, batches)), work, pending, next, is_storing, done }
+    }
+}
+
+impl<S: Store> Journal for Stored<S> {
+    const DEFERS: bool = true;
+
+    fn start<W: World>(&mut self, world: &W, settled: Settled<W>) {
+        if let Some((store, batches)) = self.idle.take() {
+            let (working, done) = async_channel::bounded(1);
+            self.done = Some(done);
+            let run = run(world.clone(), store, batches, settled);
+            world.spawn(async move {
+                run.await;
+                working.close();
+            });
+        }
+    }
+
+    fn propose(&mut self, at: Timestamp, event: Event) -> Option<Event> {
+        self.pending.push((at, event));
+        None
+    }
+
+    fn flush(&mut self) {
+        if !self.is_storing && !self.pending.is_empty() {
+            self.is_storing = true;
+            let batch = self.next_batch();
+            // There is room: only one batch is under way.
+            let _ = self.work.try_send(batch);
+        }
+    }
+
+    fn settle(&mut self) {
+        self.is_storing = false;
+    }
+
+    async fn close<W: World>(mut self, world: W) -> bool {
+        let is_stored = async {
+            if !self.pending.is_empty() {
+                let batch = self.next_batch();
+                let _ = self.work.send(batch).await;
+            }
+            self.work.close();
+            if let Some(done) = &self.done {
+                let _ = done.recv().await;
+            }
+            true
+        };
+        let is_late = async {
+            world.sleep(Limits::LAST_EVENTS).await;
+            false
+        };
+        or(is_stored, is_late).await
+    }
+}
+
+impl<S> Stored<S> {
+    /// All that is to be stored next.
+    fn next_batch(&mut self) -> Batch {
+        let events = take(&mut self.pending);
+        let batch = Batch { first: self.next, events };
+        self.next += batch.events.len() as u64;
+        batch
+    }
+}
+
+/// Stores batches and gives them back, until there are no more.
+async fn run<W: World, S: Store>(
+    world: W,
+    mut store: S,
+    batches: Receiver<Batch>,
+    settled: Settled<W>,
+) {
+    while let Ok(batch) = batches.recv().await {
+        let mut has_failed = false;
+        while let Err(error) = store.append(&batch).await {
+            if !has_failed {
+                warn!(%error, "the chat stands still: its journal cannot be written");
+            }
+            has_failed = true;
+            world.sleep(Limits::RETRY).await;
+        }
+        if has_failed {
+            info!("the journal is written again, and the chat goes on");
+        }
+        settled.send(batch.events).await;
+    }
+}

@@ -1,0 +1,101 @@
+//! A disk that takes its time, stalls, and is full for a while; and the journal on it.
+//!
+//! Not here: what must hold of it (`judge`).
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+use std::time::Duration;
+
+use chinwag::chat::{Event, Timestamp};
+use chinwag::server::journal::{Batch, Journal, Store, Stored};
+use chinwag::server::{self, Settled};
+
+use super::world::World;
+
+/// What a disk does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// It stores what it is given, at once.
+    #[default]
+    Works,
+    /// It stores what it is given, within some milliseconds.
+    TakesTime,
+    /// It stores nothing, and does not say so.
+    Stalls,
+    /// It refuses everything.
+    Full,
+}
+
+/// A disk. What it has stored is the world's journal.
+pub(super) struct Disk(World);
+
+impl Store for Disk {
+    async fn append(&mut self, batch: &Batch) -> io::Result<()> {
+        if self.0.state().disk == Condition::TakesTime {
+            let delay = self.0.state().choose(4) as u64;
+            server::World::sleep(&self.0, Duration::from_millis(delay)).await;
+        }
+        let mut is_full = false;
+        poll_fn(|context| {
+            let mut state = self.0.state();
+            is_full = state.disk == Condition::Full;
+            if state.disk == Condition::Stalls {
+                state.storing = Some(context.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        if is_full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let mut state = self.0.state();
+        assert_eq!(batch.first, state.journal.len() as u64 + 1, "numbers follow one another");
+        state.journal.extend(batch.events.iter().cloned());
+        Ok(())
+    }
+}
+
+/// The journal of a simulated server: in memory, or on a disk.
+pub(super) struct SimulatedJournal<J>(World, J);
+
+/// The journal in memory, which has what is proposed at once.
+pub(super) fn in_memory(world: &World) -> SimulatedJournal<impl Journal> {
+    let recorder = world.clone();
+    let record = move |at: Timestamp, event: &Event| {
+        recorder.state().journal.push((at, event.clone()));
+    };
+    SimulatedJournal(world.clone(), record)
+}
+
+/// The journal on a disk.
+pub(super) fn on_disk(world: &World) -> SimulatedJournal<impl Journal> {
+    SimulatedJournal(world.clone(), Stored::new(Disk(world.clone()), 1))
+}
+
+impl<J: Journal> Journal for SimulatedJournal<J> {
+    const DEFERS: bool = J::DEFERS;
+
+    fn start<W: server::World>(&mut self, world: &W, settled: Settled<W>) {
+        self.1.start(world, settled);
+    }
+
+    fn propose(&mut self, at: Timestamp, event: Event) -> Option<Event> {
+        self.0.note_end(&event);
+        self.0.state().proposed += 1;
+        self.1.propose(at, event)
+    }
+
+    fn flush(&mut self) {
+        self.1.flush();
+    }
+
+    fn settle(&mut self) {
+        self.1.settle();
+    }
+
+    fn close<W: server::World>(self, world: W) -> impl Future<Output = bool> + Send {
+        self.1.close(world)
+    }
+}
