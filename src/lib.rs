@@ -26,7 +26,7 @@
 //! # What holds
 //!
 //! Every line that the machine accepts reaches everyone it should, once, in one order, and nobody
-//! else. The README lists the invariants in full and where each is tested.
+//! else. `docs/laws.md` lists the invariants in full and where each is tested.
 //!
 //! # Panics, errors and refusals
 //!

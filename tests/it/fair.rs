@@ -3,7 +3,7 @@
 //!
 //! In a usual run each attack is small and short, and what is judged is that honest lines do not wait for all that
 //! others have in hand. With `CHINWAG_ATTACK_SECONDS=8`, in release and with nothing else running, it is what
-//! README.md has a table of: 99 of 100 honest lines must arrive within [`MUST`].
+//! docs/attack.md has a table of: 99 of 100 honest lines must arrive within [`MUST`].
 //!
 //! Not here: those that mean more harm than what everyone may do (`attack`).
 
