@@ -1,6 +1,6 @@
-//! Ids whose comparisons are counted, for tests of what things cost: see `chat::costs`.
+//! Comparison operators for ids that count their calls, for the tests of costs in `chat::costs`.
 //!
-//! Not here: what may cost how much.
+//! Not here: how many comparisons an event may take.
 
 use core::cell::Cell;
 use core::cmp::Ordering;
@@ -8,7 +8,7 @@ use core::cmp::Ordering;
 use crate::chat::{ClientId, RoomId};
 
 std::thread_local! {
-    /// How often ids have been compared in this thread.
+    /// The number of id comparisons on this thread so far.
     pub(crate) static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 

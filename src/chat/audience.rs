@@ -1,6 +1,7 @@
-//! Whom a line would be told to, before it is: so that whoever talks too much for them can be made to wait.
+//! The recipients of a line, computed before the line is applied. With this the server can delay a
+//! client that sends its recipients more than their share.
 //!
-//! Not here: who is told it then (`room`).
+//! Not here: the delivery itself (`room`).
 
 use alloc::sync::Arc;
 
@@ -11,18 +12,19 @@ use super::command::{Tells, split_sign};
 use super::room::RoomId;
 use super::{Addressed, Chat, ClientId, Command, Verb, Word};
 
-/// Whom a line would be told to, beside the one who says it.
+/// The recipients of a line, apart from its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
-    /// Nobody else.
+    /// The line reaches nobody else.
     Nobody,
-    /// A room.
+    /// The members of a room.
     Room(RoomId),
-    /// One user.
+    /// One other user.
     User(ClientId),
 }
 
-/// Whether a line is speech at first sight. Most are, and to find out about the others takes time.
+/// Whether a line is certainly speech, judged by its first character. Most lines are, and parsing
+/// the others takes longer.
 pub(crate) fn is_plainly_speech(line: &str) -> bool {
     use GeneralCategoryGroup::{Letter, Number, Punctuation, Symbol};
     let Some(first) = line.chars().next() else { return true };
@@ -34,7 +36,7 @@ pub(crate) fn is_plainly_speech(line: &str) -> bool {
 }
 
 impl Chat {
-    /// Whom a line of this client would be told to, in the first place: coming and going do not count.
+    /// The audience of a line from this client. Notices of arrivals and departures do not count.
     ///
     /// ```
     /// use chinwag::chat::{Audience, Chat, ClientId, Event, Limits, Outbox, Timestamp};
@@ -68,7 +70,8 @@ impl Chat {
         }
     }
 
-    /// The room that a client is in, and how many are in it.
+    /// The room of a client and its number of members, including the client. `Nobody` and 0 if the
+    /// client is not connected.
     #[must_use]
     pub fn roommates(&self, client: ClientId) -> (Audience, usize) {
         let Some(client) = self.clients.get(&client) else { return (Audience::Nobody, 0) };
@@ -82,9 +85,10 @@ mod tests {
 
     use super::*;
 
-    /// Else it would be told to nobody that many are told it.
+    /// A line that is taken for speech without parsing also parses as speech. Otherwise a command
+    /// would get the audience of its room.
     #[test]
-    fn what_is_plainly_speech_is_no_command() {
+    fn plain_speech_never_parses_as_a_command() {
         let mut count = 0;
         for first in '\0'..=char::MAX {
             for rest in ["", "/list", "@bob hi"] {

@@ -1,12 +1,12 @@
-//! How much goes into one reply.
+//! A byte budget that bounds the size of one reply.
 //!
-//! Not here: what does.
+//! Not here: what a reply contains.
 
 use alloc::vec::Vec;
 
 use super::Limits;
 
-/// What may still go into one reply, in bytes.
+/// The bytes that one reply may still take.
 pub(super) struct Budget(usize);
 
 impl Budget {
@@ -18,13 +18,13 @@ impl Budget {
         Self(reply - Limits::REPLY_FRAME)
     }
 
-    /// Leaves less room, perhaps none.
+    /// Subtracts `bytes`; the budget stops at zero.
     pub(super) fn spend(&mut self, bytes: usize) {
         self.0 = self.0.saturating_sub(bytes);
     }
 
-    /// The first of `items`, as many as there is room for; from the first that does not fit, there is
-    /// room for nothing more.
+    /// The longest prefix of `items` that fits into the budget. The first item that does not fit
+    /// uses up the budget, so no later and smaller item is taken in its place.
     pub(super) fn take<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,

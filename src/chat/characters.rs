@@ -1,10 +1,12 @@
-//! Which character may follow which: marks, joiners, selectors and tags, in text and in names.
+//! Which character may follow which in text and in names: marks, joiners, selectors and tags.
 //!
-//! Some characters show nothing, or are drawn onto the one before them. Each is kept where the Unicode
-//! standard gives it a meaning, and only as many of them as a script needs. Marks beyond that are replaced by one
-//! U+FFFD, so that their writer sees it, and no other name comes of a name.
+//! Some characters are invisible, or are drawn onto the one before them. Each is kept where the
+//! Unicode standard gives it a meaning, and only as many of them as a script needs. Marks beyond
+//! that are replaced by one U+FFFD: the writer sees the replacement, and a name does not turn into
+//! another one.
 //!
-//! Not here: control characters and terminal sequences (`text`), and what else may be in a name (`name`).
+//! Not here: control characters and terminal sequences (`text`), and the other characters of names
+//! (`name`).
 
 use alloc::string::String;
 
@@ -18,25 +20,25 @@ const ZERO_WIDTH_JOINER: char = '\u{200D}';
 const MONGOLIAN_VOWEL_SEPARATOR: char = '\u{180E}';
 const BLACK_FLAG: char = '🏴';
 const CANCEL_TAG: char = '\u{E007F}';
-/// What the tags after a black flag spell, for it to be the flag of England, of Scotland or of Wales. Other
-/// tags could carry a hidden text.
+/// The tags that make a black flag the flag of England, of Scotland or of Wales. Other tags could
+/// carry hidden text.
 const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 
-/// The text so far, and what decides whether the next character may follow it.
+/// The text kept so far, and the state that decides whether the next character may follow it.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) text: String,
     /// What a mark, a joiner or a selector would attach to.
     last: Last,
-    /// The last character that is no mark, joiner, selector or tag.
+    /// The last character that is not a mark, a joiner, a selector or a tag.
     base: char,
-    /// Marks on it; one more than the limit once some have been replaced.
+    /// The number of marks on the base; one more than the limit once some have been replaced.
     marks: usize,
-    /// Emoji that are joined to the one before them, in a row.
+    /// The number of emoji in a row that are joined to the one before them.
     joined: usize,
-    /// A joiner that passes if something visible follows.
+    /// A joiner that is kept if something visible follows.
     joiner: Option<char>,
-    /// What the tags since the last flag spell, until they are complete.
+    /// The tags since the last flag, until they are complete.
     tags: String,
 }
 
@@ -87,7 +89,7 @@ impl Kept {
         self.marks = 0;
     }
 
-    /// Whether a joiner after the last base has a meaning before this one.
+    /// Whether a joiner between the base and this character has a meaning.
     fn joins(&self, joiner: char, character: char) -> bool {
         if joiner == MONGOLIAN_VOWEL_SEPARATOR {
             return is_mongolian(character);
@@ -96,7 +98,7 @@ impl Kept {
         !character.is_whitespace() && is_bounded
     }
 
-    /// A mark, or a skin tone, which is drawn onto an emoji as a mark is onto a letter.
+    /// Adds a mark, or a skin tone, which is drawn onto an emoji as a mark is drawn onto a letter.
     fn push_mark(&mut self, mark: char) {
         if self.last == Last::Blank || self.marks > Limits::MARKS_PER_BASE {
             return;
@@ -117,7 +119,7 @@ impl Kept {
         if self.joiner.is_some() || matches!(self.last, Last::Blank | Last::Joiner) {
             return;
         }
-        // These change how the letter before them is drawn, whatever follows.
+        // A final joiner changes how the letter before it is drawn, whatever follows.
         let is_final = match joiner {
             MONGOLIAN_VOWEL_SEPARATOR if !is_mongolian(self.base) => return,
             MONGOLIAN_VOWEL_SEPARATOR => false,
@@ -149,16 +151,16 @@ impl Kept {
     }
 }
 
-/// The tag for a character of ASCII.
+/// The tag for an ASCII character.
 fn to_tag(character: char) -> char {
     char::from_u32(0xE_0000 + u32::from(character)).unwrap_or(character)
 }
 
-/// Whether a joiner in a name has a meaning: after these, the last of which may be a mark on the base, and
-/// before that.
+/// Whether a joiner in a name has a meaning. `base` is the base before it, `last` the character
+/// directly before it, which may be a mark on the base, and `next` the character after it.
 ///
-/// This follows UAX 31 (A1, A2, B), but that also accepts joiners that show nothing. They do no harm, as names
-/// are compared without joiners.
+/// This follows UAX 31 (A1, A2, B), which also accepts some joiners that show nothing. They do no
+/// harm, because names are compared without joiners.
 pub(super) fn is_joiner_meant(joiner: char, base: char, last: char, next: Option<char>) -> bool {
     let is_before = |is: fn(char) -> bool| is(base) && next.is_some_and(is);
     match joiner {
@@ -169,13 +171,13 @@ pub(super) fn is_joiner_meant(joiner: char, base: char, last: char, next: Option
     }
 }
 
-/// Whether a character shows nothing, but changes how those beside it are drawn: U+200C, U+200D, and a
-/// separator of Mongolian.
+/// Whether a character is invisible but changes how its neighbours are drawn: U+200C, U+200D, and
+/// the vowel separator of Mongolian.
 pub(super) fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200C}' | ZERO_WIDTH_JOINER | MONGOLIAN_VOWEL_SEPARATOR)
 }
 
-/// Whether a character takes the vowel off the consonant before it.
+/// Whether a character removes the vowel of the consonant before it.
 fn is_virama(character: char) -> bool {
     canonical_combining_class(character) == 9
 }
@@ -184,7 +186,7 @@ fn is_mongolian(character: char) -> bool {
     is_letter(character) && character.script() == Script::Mongolian
 }
 
-/// Whether a character is a letter of a script whose letters are joined in writing.
+/// Whether a character is a letter of a script with joined letters.
 fn is_cursive(character: char) -> bool {
     use Script::{
         Adlam, Arabic, Chorasmian, Hanifi_Rohingya, Mandaic, Manichaean, Mongolian, Nko,
@@ -221,8 +223,8 @@ pub(super) fn is_mark(character: char) -> bool {
         || matches!(character, '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}')
 }
 
-/// Whether a character shows nothing of itself: Unicode's `Default_Ignorable_Code_Point`, and the
-/// interlinear annotation controls U+FFF9 to U+FFFB.
+/// Whether a character is invisible: Unicode's `Default_Ignorable_Code_Point`, and the interlinear
+/// annotation controls U+FFF9 to U+FFFB.
 pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -284,10 +286,10 @@ mod tests {
     }
 
     #[test]
-    fn emoji_have_bounds_as_letters_have() {
+    fn emoji_are_limited_like_letters() {
         let joined = |count| format!("👨{}", "\u{200D}👩".repeat(count));
         cleans(&joined(6), &joined(6));
-        // Without their joiner they stand beside each other: nothing visible is lost.
+        // Emoji beyond the limit lose their joiner and stand side by side: nothing visible is lost.
         cleans(&joined(8), &format!("{}👩\u{200D}👩", joined(6)));
         assert_eq!(Text::clean(joined(281)).as_str().matches('\u{200D}').count(), 241);
         let toned = |count| format!("👍{}", "🏽".repeat(count));
@@ -320,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_pass_at_the_end_of_a_word_where_they_change_its_last_letter() {
+    fn joiners_stay_at_the_end_of_a_word_where_they_change_its_last_letter() {
         for word in [
             "\u{D05}\u{D35}\u{D28}\u{D4D}\u{200D}",
             "\u{9AC}\u{9CE}\u{9A4}\u{9CD}\u{200D}",
@@ -340,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_and_selectors_pass_only_where_they_join_something() {
+    fn joiners_and_selectors_stay_only_where_they_join_something() {
         let family = "👨\u{200D}👩\u{200D}👧";
         cleans(family, family);
         let heart_on_fire = "❤\u{FE0F}\u{200D}🔥";

@@ -1,5 +1,6 @@
-//! Whether the parts of the state agree: what one knows of another is what that one is, and nothing is remembered that
-//! cannot matter any more. Tests look after every event, so that a leak shows in the session that leaks.
+//! Consistency checks of the whole state: redundant data must agree, and data that no longer
+//! applies must be gone. Tests run them after every event, so that a leak fails the session that
+//! causes it.
 //!
 //! Not here: what an event must cause.
 
@@ -13,11 +14,11 @@ use super::room::LOBBY;
 use super::{Chat, ClientId};
 
 impl Chat {
-    /// Looks at all of the state, for tests: costs what all of it is.
+    /// Checks the invariants of the whole state. For tests: the cost grows with the state.
     ///
     /// # Errors
     ///
-    /// What does not agree.
+    /// The first invariant that does not hold.
     ///
     /// ```
     /// use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Timestamp};
@@ -42,7 +43,8 @@ impl Chat {
         same("the history of no room", &of_none, &None)
     }
 
-    /// Everyone is in one room, and there under the present name.
+    /// Every client is a member of its room, under its current name, and no room but the lobby is
+    /// empty.
     fn check_members(&self) -> Result<(), String> {
         let mut members = BTreeMap::new();
         for (id, room) in self.rooms.iter().chain([(&LOBBY, &self.lobby)]) {
@@ -58,7 +60,7 @@ impl Chat {
         same("who is in which room", &members, &rooms)
     }
 
-    /// Who ignores whom is the same from both sides, and nobody has more of anything than the limits allow.
+    /// Both sides of every ignore relation agree, and no client exceeds a limit.
     fn check_relations(&self) -> Result<(), String> {
         for (id, client) in &self.clients {
             for other in &client.ignores {
@@ -77,7 +79,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Of what was private, nothing is left when it is public.
+    /// The data about private rooms is exact, and a client in a public room has no data left from a
+    /// private one.
     fn check_privacy(&self) -> Result<(), String> {
         let mut in_private = 0;
         let mut public = Vec::from([LOBBY]);
@@ -99,7 +102,7 @@ impl Chat {
     }
 }
 
-/// Whether two things that must be the same are.
+/// Returns an error that starts with `what` unless both values are equal.
 pub(super) fn same<T: Debug + PartialEq>(what: &str, is: &T, must_be: &T) -> Result<(), String> {
     if is == must_be { Ok(()) } else { Err(format!("{what}: {is:?}, not {must_be:?}")) }
 }

@@ -1,4 +1,4 @@
-//! What a line asks for: a command of the table with its arguments, or something to say.
+//! Parsing of lines: a command of the table with its arguments, or speech.
 //!
 //! Not here: what a command does (`state`).
 
@@ -17,14 +17,15 @@ pub use arguments::{
 pub(super) use table::Tells;
 pub use table::{Command, Verb};
 
-/// Why a line is no command, although it begins like one.
+/// Why a line that begins like a command is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandError {
-    /// No command has this word, which is here with its `/`.
+    /// No command has this word, which includes its `/`.
     Unknown(Text),
-    /// An argument is missing, or one too many.
+    /// An argument is missing, invalid, or one too many.
     Usage(Verb),
-    /// Keys that show nothing stand at the beginning, and may have taken a `/` or an `@` with them.
+    /// Keys that show nothing stand at the beginning of the line. They may have taken a `/` or an
+    /// `@` with them.
     Hidden,
 }
 
@@ -41,13 +42,14 @@ impl fmt::Display for CommandError {
 impl core::error::Error for CommandError {}
 
 impl Command {
-    /// Reads a line. It is a command if and only if it begins with `/` or `@`, or with a character that looks
-    /// like one of them, and then not with two; everything else is said. As the text is clean, nothing
-    /// invisible can stand before the `@` and make a whisper public.
+    /// Parses a line. It is a command if and only if it begins with `/` or `@`, or with a character
+    /// that looks like one of them, and no second one of the same kind follows. Everything else is
+    /// speech. The text is clean, so nothing invisible can stand before the `@` and make a whisper
+    /// public.
     ///
     /// # Errors
     ///
-    /// If it begins like a command and is none.
+    /// If it begins like a command but is not one: see [`CommandError`].
     pub fn parse(line: Text) -> Result<Self, CommandError> {
         let line_text = line.as_str();
         let (verb, arguments) = match split_sign(line_text) {
@@ -63,17 +65,18 @@ impl Command {
                 (Verb::find(word).ok_or_else(unknown)?, arguments)
             }
         };
-        // A mark on the `@` is none on the name.
+        // A mark after the `@` belongs to the `@`, not to the name.
         let arguments = Text::clean(arguments);
         let arguments = Text::clean(arguments.as_str().trim_start());
         Self::with_arguments(verb, &arguments).ok_or(CommandError::Usage(verb))
     }
 
-    /// Reads a line as it was typed.
+    /// Cleans and parses a line as typed.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse); or if its writer may see a command where there is none.
+    /// As for [`parse`](Self::parse), and [`CommandError::Hidden`] if the writer may see a command
+    /// where there is none.
     pub fn read(line: Arc<str>) -> Result<Self, CommandError> {
         Self::parse(Text::typed(line).ok_or(CommandError::Hidden)?)
     }
@@ -98,14 +101,14 @@ impl fmt::Display for Command {
     }
 }
 
-/// What makes a line a command.
+/// The sign that makes a line a command.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Sign {
     Command,
     Whisper,
 }
 
-/// The sign that a text begins with, or one that looks like it, and what follows.
+/// Splits a text after its sign, if it begins with one or with a character that looks like one.
 pub(super) fn split_sign(text: &str) -> Option<(Sign, &str)> {
     let mut characters = text.chars();
     let sign = match characters.next()? {
@@ -116,7 +119,7 @@ pub(super) fn split_sign(text: &str) -> Option<(Sign, &str)> {
     Some((sign, characters.as_str()))
 }
 
-/// The first word, and what follows it with its white space.
+/// Splits a text after its first word. The rest keeps its leading white space.
 fn split_word(text: &str) -> (&str, &str) {
     text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()))
 }

@@ -1,7 +1,8 @@
-//! What each event costs, counted: how often ids are compared, which everything that is looked up, walked through
-//! or sorted does.
+//! The cost of each event, counted in comparisons of ids: looking up, iterating over and sorting
+//! clients and rooms all compare ids.
 //!
-//! Not here: names, which `roster` counts; and what is moved in memory, at eight bytes for each member of a room.
+//! Not here: lookups of names, which the tests of `roster` count; and the ids that are moved in
+//! memory, at eight bytes each in every sorted list of a room.
 
 use alloc::format;
 use alloc::string::String;
@@ -10,7 +11,7 @@ use alloc::vec::Vec;
 use super::{Cause, Chat, ClientId, Event, Limits, Message, Outbox, Output, Signal, Timestamp};
 use crate::counted::COMPARED;
 
-/// Whoever does what is counted.
+/// The client whose events are counted.
 const ANN: ClientId = ClientId(0);
 const BOB: ClientId = ClientId(1);
 
@@ -18,7 +19,7 @@ struct Counted {
     chat: Chat,
     outbox: Outbox,
     next: u64,
-    /// What more was compared than is allowed.
+    /// The events that took more comparisons than allowed.
     excesses: Vec<String>,
 }
 
@@ -33,7 +34,7 @@ impl Counted {
         counted
     }
 
-    /// The same when so many are there; each that comes does something.
+    /// The same with `count` clients. Calls `each` for every client after the first two.
     fn among(count: u64, limits: Limits, each: impl Fn(&mut Self, ClientId)) -> Self {
         let mut counted = Self::new(limits);
         while counted.next < count {
@@ -50,7 +51,8 @@ impl Counted {
         COMPARED.get()
     }
 
-    /// How many are told what the last event caused, and how many users and rooms are listed in that.
+    /// The number of recipients of the outputs of the last event, and the number of users and rooms
+    /// that they list.
     fn answer(&self) -> (usize, usize) {
         let outputs = self.outbox.iter().map(|output| match output {
             Output::Deliver { to, message } => (to.len(), listed(message)),
@@ -70,13 +72,13 @@ impl Counted {
         self.perform(Event::Line { client, line: line.into() });
     }
 
-    /// Performs it, and notes whether that took more than a few lookups, one for each who is listed, and two
-    /// comparisons for each who is told.
+    /// Performs an event and records whether it took more than a few lookups, one lookup for each
+    /// listed entry, and two comparisons for each recipient.
     fn count(&mut self, event: Event) {
         let name = format!("{event:?}");
         let compared = self.perform(event);
         let (told, listed) = self.answer();
-        // A map's nodes have up to eleven keys, and are searched one by one.
+        // A node of a `BTreeMap` has up to eleven keys, which are searched one by one.
         let lookup = 6 * usize::try_from(self.next.ilog2()).unwrap();
         if compared > (12 + listed) * lookup + 2 * told {
             let excess =
@@ -89,7 +91,7 @@ impl Counted {
         self.count(Event::Line { client: ANN, line: line.into() });
     }
 
-    /// Everything that one can do, once at least.
+    /// Counts every kind of event and command at least once.
     fn count_all(&mut self) {
         for line in [
             "hello",
@@ -148,9 +150,9 @@ fn listed(message: &Message) -> usize {
     }
 }
 
-/// Whatever someone does costs what its answer is long, and the logarithm of how many there are.
+/// The cost of an event is linear in its answer and logarithmic in the number of clients.
 #[test]
-fn what_one_does_does_not_grow_with_the_crowd() {
+fn costs_do_not_grow_with_the_number_of_clients() {
     for count in [10, 100, 1000, 10_000, 100_000] {
         let mut counted = Counted::among(count, Limits::default(), |_, _| {});
         counted.count_all();
@@ -158,9 +160,9 @@ fn what_one_does_does_not_grow_with_the_crowd() {
     }
 }
 
-/// The same among those who are told of nobody who comes and goes, however large the room.
+/// The same in a room whose members have notices off, however large it is.
 #[test]
-fn who_goes_is_not_looked_for_among_those_who_are_not_told() {
+fn departures_do_not_search_the_members_without_notices() {
     for count in [10, 100, 1000, 10_000] {
         let mut counted = Counted::new(Limits { announce_below: usize::MAX, ..Limits::default() });
         for line in ["/notices off", "/join quiet"] {
@@ -180,9 +182,9 @@ fn who_goes_is_not_looked_for_among_those_who_are_not_told() {
     }
 }
 
-/// The same with as many rooms, the histories of which are full.
+/// The same with as many rooms, whose histories are full.
 #[test]
-fn what_one_does_does_not_grow_with_the_rooms() {
+fn costs_do_not_grow_with_the_number_of_rooms() {
     for count in [10, 100, 1000, 10_000] {
         let limits =
             Limits { history_room_bytes: 400, history_bytes: 140 * 9, ..Limits::default() };
@@ -195,9 +197,9 @@ fn what_one_does_does_not_grow_with_the_rooms() {
     }
 }
 
-/// The same of someone whom all ignore, wherever they are, and of those.
+/// The same for a client that everyone ignores, wherever they are, and for those who ignore it.
 #[test]
-fn what_one_does_does_not_grow_with_those_who_ignore() {
+fn costs_do_not_grow_with_the_number_of_those_who_ignore() {
     for count in [10, 100, 1000, 10_000] {
         let mut counted = Counted::among(count, Limits::default(), |counted, client| {
             counted.line(client, "/ignore ann");
@@ -214,9 +216,9 @@ fn what_one_does_does_not_grow_with_those_who_ignore() {
     }
 }
 
-/// All who leave at a stop are told so, and no more is looked for.
+/// A shutdown costs its recipients; nothing else is looked up.
 #[test]
-fn the_end_costs_what_it_tells() {
+fn a_shutdown_costs_its_recipients() {
     for count in [10, 100, 1000, 10_000, 100_000] {
         let mut counted = Counted::among(count, Limits::default(), |_, _| {});
         counted.count(Event::Shutdown);

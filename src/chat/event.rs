@@ -1,6 +1,6 @@
-//! What can happen to the chat: the input of [`Chat::handle`](super::Chat::handle).
+//! Events, the input of [`Chat::handle`](super::Chat::handle).
 //!
-//! Not here: what it causes (`message`, `outbox`).
+//! Not here: the outputs (`message`, `outbox`).
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -8,10 +8,10 @@ use core::time::Duration;
 
 use super::Text;
 
-/// A connection, for as long as the chat lives.
+/// Identifies a connection for the lifetime of the chat.
 ///
-/// The caller chooses the number and never uses one twice. The machine attaches no meaning to it;
-/// recipients are listed in ascending order.
+/// The caller chooses the number and never reuses one. The machine attaches no meaning to it, and
+/// lists recipients in ascending order.
 #[derive(Clone, Copy, Debug, Eq)]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
 pub struct ClientId(pub u64);
@@ -22,53 +22,54 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// A moment: milliseconds since the Unix epoch, read by the caller.
+/// A point in time: milliseconds since the Unix epoch, read by the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// So long after it; parts of a millisecond do not count.
+    /// The time `duration` later, in whole milliseconds. Saturates at [`u64::MAX`].
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 
-/// One thing that happened.
+/// One input to the state machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A new client is there. Ignored if it is there already.
+    /// A client has connected. Ignored if it is already connected.
     Connect {
-        /// The newcomer.
+        /// The new client.
         client: ClientId,
     },
-    /// A client sent a line, here without its line end. It may hold any characters.
+    /// A client sent a line, passed without its line end. It may contain any characters.
     Line {
-        /// Who sent it.
+        /// The sender.
         client: ClientId,
-        /// What it says.
+        /// The text of the line.
         line: Arc<str>,
     },
-    /// A client's connection has ended. Ignored if the machine closed it first.
+    /// A client's connection has ended. Ignored if the client is not connected, for example because
+    /// the machine closed it first.
     Disconnect {
-        /// Who is gone.
+        /// The client whose connection ended.
         client: ClientId,
-        /// Why.
+        /// Why it ended.
         cause: Cause,
     },
-    /// The wire noticed something that is not a line.
+    /// A client sent something that is not a line.
     Signal {
-        /// Who sent it.
+        /// The sender.
         client: ClientId,
-        /// What it was.
+        /// What the client sent.
         signal: Signal,
     },
-    /// The server stops: everyone is told and closed, and nobody is told that others leave.
+    /// The server stops. All clients are told so and closed; departures are not announced.
     Shutdown,
 }
 
 impl Event {
-    /// Whose event it is; nobody's if the server stops.
+    /// The client that the event belongs to; `None` for [`Event::Shutdown`].
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         match self {
@@ -81,38 +82,39 @@ impl Event {
     }
 }
 
-/// Why a connection ended without the user asking the chat for it.
+/// Why a connection ended, if not by `/bye`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// The peer closed it.
+    /// The peer closed the connection.
     Closed,
-    /// It broke.
+    /// The connection broke.
     Lost,
-    /// The client did not take what was sent to it, and its send queue was full.
+    /// The client fell behind: it did not read, and its send queue was full.
     Slow,
 }
 
-/// How someone has left the chat.
+/// How a client left the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// By `/bye`.
+    /// The user typed `/bye`.
     Bye {
-        /// What it says to those who stay; may be blank.
+        /// The parting words for those who stay; may be blank.
         words: Text,
     },
-    /// Its connection has ended.
+    /// The connection ended.
     Ended(Cause),
 }
 
-/// Something a client did that is not a line.
+/// Input from a client that is not a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Asked to interrupt: Ctrl-C in `telnet`.
+    /// An interrupt: Ctrl-C in `telnet`.
     Interrupt,
-    /// Asked whether anyone is there: telnet's AYT.
+    /// The question whether the server is there: telnet's AYT.
     AreYouThere,
-    /// Sent more than [`Limits::line`](super::Limits::line) without a line end.
+    /// More than [`Limits::line`](super::Limits::line) without a line end.
     Overlong,
-    /// Sent more at once than it may say; the rest is read later. Told once until it has been silent for a while.
+    /// More than the client may send at once; the rest is read later. Reported once, and again only
+    /// after the client has been silent for a while.
     Slowed,
 }

@@ -1,10 +1,11 @@
-//! What rooms remember of what was said in them. Whispers are never kept.
+//! The histories of rooms: the last lines that were said in them. Whispers are never stored.
 //!
-//! At its limits a history forgets its oldest line, and at the limit of all histories the oldest line
-//! of all goes, wherever the new one was said. Only so can someone who was outside a private room notice,
-//! by what public lines are forgotten, that something was said in it.
+//! A history at its limit drops its oldest line. When all histories together exceed theirs, the
+//! oldest line of all is dropped, whichever room the new line belongs to. This is the one way in
+//! which a client outside a private room can notice that something was said in it: public lines are
+//! dropped earlier.
 //!
-//! Not here: when it is shown (`rooms`).
+//! Not here: when a history is shown, and to whom (`rooms`).
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
@@ -18,36 +19,37 @@ use super::{HistoryLine, Limits};
 /// The histories of all rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Histories {
-    /// Those that are not empty.
+    /// The histories that are not empty.
     rooms: BTreeMap<RoomId, History>,
-    /// The room of each line that is the oldest of its room, by its age.
+    /// The room of each history by the age of its oldest line.
     oldest: BTreeMap<u64, RoomId>,
-    /// Of all lines together.
+    /// The size of all histories together.
     bytes: usize,
-    /// The age of the next line: a number that grows.
+    /// The age of the next line. Ages are sequence numbers across all rooms: a newer line has a
+    /// higher one.
     next: u64,
 }
 
-/// What one room remembers.
+/// The history of one room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct History {
-    /// The oldest first.
+    /// Oldest first.
     lines: VecDeque<Remembered>,
     bytes: usize,
 }
 
-/// A line that a room remembers.
+/// A line in a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remembered {
-    /// A number that grows.
+    /// The sequence number of the line: see [`Histories`].
     pub(super) age: u64,
-    /// Whether the room was private.
+    /// Whether the room was private when the line was said.
     pub(super) is_private: bool,
     pub(super) line: HistoryLine,
 }
 
 impl History {
-    /// What a line takes beside its text and its sender's username.
+    /// The bytes that a line takes in addition to its text and its sender's username.
     const OVERHEAD: usize = 128;
 
     fn size(line: &HistoryLine) -> usize {
@@ -64,7 +66,8 @@ impl History {
 }
 
 impl Histories {
-    /// Remembers a line. What exceeds the limits goes, the oldest first: of the room, then of all.
+    /// Adds a line. Then drops lines until no limit is exceeded, the oldest first: of the room,
+    /// then of all rooms.
     pub(super) fn remember(
         &mut self,
         limits: &Limits,
@@ -90,17 +93,17 @@ impl Histories {
         }
     }
 
-    /// The age of the next line.
+    /// The age that the next line will have.
     pub(super) fn next(&self) -> u64 {
         self.next
     }
 
-    /// The rooms of which something is remembered.
+    /// The rooms whose histories are not empty.
     pub(super) fn rooms(&self) -> impl Iterator<Item = RoomId> {
         self.rooms.keys().copied()
     }
 
-    /// Whether no limit is exceeded, and what is counted is what there is.
+    /// Checks that no limit is exceeded and that the counted sizes are those of the lines.
     pub(super) fn check(&self, limits: &Limits) -> Result<(), String> {
         let mut bytes = 0;
         let mut oldest = BTreeMap::new();
@@ -117,7 +120,7 @@ impl Histories {
         same("the oldest lines", &self.oldest, &oldest)
     }
 
-    /// Forgets all of a room.
+    /// Drops the history of a room.
     pub(super) fn forget(&mut self, room: RoomId) {
         let Some(history) = self.rooms.remove(&room) else { return };
         self.bytes -= history.bytes;
@@ -126,7 +129,7 @@ impl Histories {
         }
     }
 
-    /// Forgets all of every room but one.
+    /// Drops the histories of all rooms but one.
     pub(super) fn forget_all_but(&mut self, room: RoomId) {
         let kept = self.rooms.remove(&room);
         self.oldest.clear();
@@ -152,7 +155,8 @@ impl Histories {
         }
     }
 
-    /// The last lines of a room that someone may see, at most `count` and as many as fit into a reply.
+    /// The last lines of a room that pass `may_see`, at most `count` of them and as many as fit
+    /// into a reply; the oldest first.
     pub(super) fn last(
         &self,
         limits: &Limits,
@@ -182,8 +186,7 @@ mod tests {
         HistoryLine { at: Timestamp(0), from, is_said: true, text: Text::clean(text) }
     }
 
-    /// H1, H2: whatever is remembered, no limit is ever exceeded, and nothing is held that is not
-    /// counted.
+    /// H1, H2: no sequence of lines exceeds a limit, and every stored line is counted.
     #[test]
     fn no_limit_is_ever_exceeded() {
         let limits = Limits {
@@ -229,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_just_fits_is_not_forgotten() {
+    fn a_line_that_just_fits_drops_no_other() {
         let size = History::size(&line("x"));
         let limits =
             Limits { history_room_bytes: 2 * size, history_bytes: 3 * size, ..Limits::default() };
@@ -251,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_fits_into_a_reply_and_is_the_newest() {
+    fn the_newest_lines_that_fit_into_a_reply_are_shown() {
         let limits = Limits { reply: 1024, ..Limits::default() };
         let mut histories = Histories::default();
         for number in 0..20 {

@@ -1,11 +1,11 @@
-//! Every bound of the machine, with its default.
+//! Every limit of the machine, with its default.
 //!
-//! Not here: the bounds of connections and queues, which are `server::Limits`.
+//! Not here: the limits of connections and queues (`server::Limits`).
 
 use core::fmt;
 use core::ops::RangeInclusive;
 
-/// The machine's bounds.
+/// The limits of the machine.
 ///
 /// ```
 /// use chinwag::chat::Limits;
@@ -16,7 +16,8 @@ use core::ops::RangeInclusive;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest line. The wire counts raw bytes; the machine, which sees no bytes, counts
-    /// characters. As a character is at least one byte, what passes the wire passes the machine.
+    /// characters. A character is at least one byte, so a line that passes the wire also passes the
+    /// machine.
     pub line: usize,
     /// The widest username, in terminal columns.
     pub username_columns: usize,
@@ -26,55 +27,58 @@ pub struct Limits {
     pub room_columns: usize,
     /// The longest room name, in bytes of UTF-8.
     pub room_bytes: usize,
-    /// Members from which on a room is not told who comes and goes, but how many, with what it is told next.
+    /// Members from which on a room is large: arrivals and departures are not announced one by one,
+    /// but counted, and the counts precede the next message.
     pub announce_below: usize,
-    /// Rooms at a time, beside the lobby.
+    /// Rooms at a time, not counting the lobby.
     pub rooms: usize,
-    /// Lines that a room remembers; none if 0.
+    /// Lines in the history of a room; 0 turns histories off.
     pub history_lines: usize,
-    /// Bytes that a room's history may take.
+    /// Bytes in the history of a room.
     pub history_room_bytes: usize,
-    /// Bytes that the histories of all rooms together may take.
+    /// Bytes in the histories of all rooms together.
     pub history_bytes: usize,
-    /// Lines of history that can be asked for at once.
+    /// Lines of history that one command can show.
     pub history_shown: usize,
-    /// Lines of history that are shown to whoever comes into a room.
+    /// Lines of history that are shown to a client when it enters a room.
     pub history_recent: usize,
-    /// Invitations that one may have and not have used; the oldest gives way.
+    /// Unused invitations of one client. A further one replaces the oldest.
     pub invitations: usize,
-    /// Users that one may ignore at a time.
+    /// Users that one client can ignore at a time.
     pub ignored: usize,
-    /// The widest text of being away, the widest topic, and the widest words to leave with, in terminal columns.
+    /// The widest away message, topic and parting words, in terminal columns.
     pub note_columns: usize,
-    /// Users that a list shows at a time.
+    /// Users on one page of a list.
     pub list_users: usize,
-    /// Rooms that a list shows at a time.
+    /// Rooms on one page of a list.
     pub list_rooms: usize,
-    /// The longest single reply, in bytes as rendered. A list that is longer ends in "and N more".
+    /// The longest single reply, in bytes as rendered. A longer list ends in "and N more".
     pub reply: usize,
 }
 
 impl Limits {
-    /// Combining marks that one base character may carry, as many as the scripts of South-East Asia need;
-    /// further ones are replaced by U+FFFD in text and refused in names. Also, the skin tones on one emoji, and the
-    /// emoji that are joined to one.
+    /// Combining marks that one base character may carry. Scripts of South-East Asia need this
+    /// many. Further marks are replaced by U+FFFD in text and refused in names. The same limit
+    /// holds for skin tones on one emoji, and for emoji that are joined to one.
     pub const MARKS_PER_BASE: usize = 6;
 
-    /// How many are told only once that someone is away; of more, the others each time that they whisper.
+    /// Clients that are shown an away message only once. Further clients are shown it whenever they
+    /// whisper.
     pub const AWAY_TOLD: usize = 100;
 
-    /// How wide the rows may be at which a client has its lines broken, in terminal columns.
+    /// The widths at which a client can have its lines wrapped, in terminal columns.
     pub const COLUMNS: RangeInclusive<u16> = 20..=500;
 
-    /// How many there may be in a room for whoever comes in to be told their names; of more, their number.
+    /// The most other members of a room whose names are shown to a client that enters. Of more
+    /// members only the number is shown.
     pub const INTRODUCED: usize = 5;
 
-    /// How long the answers to `/list` and `/rooms` are at most with the default limits, in bytes as rendered.
+    /// The longest answers to `/list` and `/rooms` with the default limits, in bytes as rendered.
     pub const LIST_BYTES: usize = 4096;
-    /// What rendering may add around the names of a list; part of [`Limits::reply`].
+    /// The bytes that rendering may add around the names of a list; part of [`Limits::reply`].
     pub const REPLY_FRAME: usize = 128;
 
-    /// Checks the relations between the bounds.
+    /// Checks that the limits do not contradict each other.
     ///
     /// # Errors
     ///
@@ -138,12 +142,12 @@ impl Default for Limits {
     }
 }
 
-/// Bounds that contradict each other; the text says which relation is broken.
+/// Limits that contradict each other. The text says which relation does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitsError(pub &'static str);
 
 impl LimitsError {
-    /// The first relation that does not hold, if there is one.
+    /// Returns the first relation that does not hold as an error.
     pub(crate) fn unless_all(relations: &[(bool, &'static str)]) -> Result<(), Self> {
         match relations.iter().find(|(holds, _)| !holds) {
             None => Ok(()),

@@ -1,9 +1,9 @@
-//! Lists of who is there and of rooms: a page at a time, or those whose names begin in some way.
+//! Lists of users and of rooms: one page at a time, or the entries whose names begin with a prefix.
 //!
-//! Each costs what its answer is long, and the logarithm of what there is. A part of a name is looked for only
-//! at the beginning: to find it anywhere, all names would have to be looked at.
+//! The cost of a list is linear in its answer and logarithmic in the number of entries. Names are
+//! searched by prefix only: a search in the middle of names would have to look at all of them.
 //!
-//! Not here: how they are kept in order (`roster`).
+//! Not here: how the entries are kept sorted (`roster`).
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ use super::state::Talk;
 use super::{Chat, ClientId, Limits, Message, Part, RoomInfo, RoomName, Text, Username};
 
 impl Part {
-    /// How many come before it, if it is a page of so many.
+    /// The number of entries before this part, in pages of `page` entries.
     fn skipped(&self, page: usize) -> usize {
         match self {
             Self::Page(number) => usize::from(*number).saturating_sub(1) * page,
@@ -30,11 +30,11 @@ impl Chat {
     }
 
     pub(super) fn room_name_of(&self, room: RoomId) -> Option<&Name> {
-        self.remaining(room).map(|room| room.name.name())
+        self.find_room(room).map(|room| room.name.name())
     }
 
-    /// Who is in the room with a client, and itself: the answer to `/list`. Those whom it whispers with come
-    /// first.
+    /// The members of a client's room, including itself: the answer to `/list`. The users that it
+    /// whispers with come first.
     pub(super) fn users(&self, client: ClientId, part: Part) -> Message {
         let (room, count) = (self.room_of(client), self.limits.list_users);
         let name_of = |client| self.name_of(client);
@@ -65,7 +65,7 @@ impl Chat {
         Message::Users { usernames, more, total: room.members().len(), away, total_away, part }
     }
 
-    /// Those in a room whom a client whispers with.
+    /// The members of a room that a client whispers with.
     fn partners_in(&self, client: ClientId, room: &Room) -> Vec<ClientId> {
         let Some(client) = self.clients.get(&client) else { return Vec::new() };
         let Talk { partner, interrupter } = &client.talk;
@@ -73,8 +73,8 @@ impl Chat {
         partners.filter(|partner| room.has(*partner)).collect()
     }
 
-    /// The rooms that a client may know of: the answer to `/rooms`. A topic that is long is cut, so that it
-    /// takes no room from others.
+    /// The rooms that a client may see: the answer to `/rooms`. A long topic is cut, so that it
+    /// takes no space from other rooms.
     pub(super) fn room_list(&self, client: ClientId, part: Part) -> Message {
         let (rooms, more) = self.rooms_open_to(client, &part);
         let ignores = self.ignores(client);
@@ -87,7 +87,8 @@ impl Chat {
         Message::Rooms { rooms: rooms.into_iter().map(cut).collect(), more, part }
     }
 
-    /// Everyone in those rooms: the answer to `/list all`. Each room shows some, so that none hides another.
+    /// The users in the rooms that a client may see: the answer to `/list all`. Every room has an
+    /// equal share of the reply, so that none crowds out another.
     pub(super) fn everyone(&self, client: ClientId, part: Part) -> Message {
         let (open, more) = self.rooms_open_to(client, &part);
         let own = self.room_of(client);
@@ -106,11 +107,12 @@ impl Chat {
         Message::Everyone { rooms, more, users, part }
     }
 
-    /// What rendering may add to a room of a list.
+    /// The bytes that rendering may add to a room in a list.
     const ROOM_FRAME: usize = 64;
 
-    /// Some of the rooms that a client may know of, and how many more there are. The one that it is in comes first,
-    /// then those that it is invited to, then the lobby, then all others by name.
+    /// A part of the rooms that a client may see, and the number of rooms after it. The client's
+    /// own room comes first, then the public rooms that it is invited to, then the lobby, then all
+    /// others by name.
     fn rooms_open_to(&self, client: ClientId, part: &Part) -> (Vec<&Room>, usize) {
         let (own, count) = (self.room_id_of(client), self.limits.list_rooms);
         let own_hidden = Some(own).filter(|own| self.room(*own).is_private());
@@ -120,7 +122,7 @@ impl Chat {
                 let invited_to = self.clients.get(&client).map(|client| &client.invited_to[..]);
                 let mut first = Vec::from([own]);
                 for id in invited_to.unwrap_or_default().iter().chain([&LOBBY]) {
-                    let is_open = self.remaining(*id).is_some_and(|room| !room.is_private());
+                    let is_open = self.find_room(*id).is_some_and(|room| !room.is_private());
                     if is_open && !first.contains(id) {
                         first.push(*id);
                     }
@@ -145,7 +147,7 @@ impl Chat {
     }
 }
 
-/// A topic, or as many of its words as have room in so many bytes.
+/// The topic, or as many of its words as fit into `most` bytes and then dots.
 fn cut(topic: Text, most: usize) -> Text {
     const DOTS: &str = "...";
     if topic.as_str().len() <= most {

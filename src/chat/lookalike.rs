@@ -1,6 +1,6 @@
-//! What a name looks like: when two names are the same, or too alike to exist side by side.
+//! What names look like: when two are equal, or too similar to exist side by side.
 //!
-//! Not here: what may be a name (`name`), and who holds which (`name_index`).
+//! Not here: which names are valid (`name`), and who holds which (`name_index`).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -15,24 +15,24 @@ use super::characters::{is_joiner, is_mark};
 use super::name::Name;
 use super::spelling::{is_base, is_separator};
 
-/// The folded form of any string, whether it could be a name or not: NFKC, without differences of case, and
-/// without joiners.
+/// The folded form of any string, whether it is a valid name or not: NFKC, without differences of
+/// case, and without joiners.
 pub(super) fn fold(raw: &str) -> String {
     if raw.is_ascii() {
         return raw.to_ascii_lowercase();
     }
-    // To lower case by way of upper case, so that ß, ẞ and ss, or ς and σ, become the same.
+    // To lower case by way of upper case, so that ß, ẞ and ss become equal, and ς and σ too.
     let joined = raw.chars().filter(|character| !is_joiner(*character));
     let lower = joined.nfkc().flat_map(char::to_lowercase);
     lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
 }
 
-/// The keys of a name.
+/// The keys of a name. Two names with a key in common are too similar.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// Its folded form, by which it is found.
+    /// The folded form, by which the name is found.
     pub(super) folded: Arc<str>,
-    /// What it looks like: see [`Name`]. The first is what its folded form looks like.
+    /// What the name looks like: see [`Name`]. The first is the skeleton of the folded form.
     pub(super) skeletons: Vec<Arc<str>>,
 }
 
@@ -42,11 +42,11 @@ impl Keys {
         let normal: String = written.nfkc().collect();
         let in_small = fold(&normal);
         let capitals: String = normal.chars().flat_map(char::to_uppercase).collect();
-        // A digit is not taken for an I.
+        // In capitals, the digit 1 does not look like an I: see [`Name`].
         let capitals: Vec<String> = capitals.split('1').map(skeleton).collect();
         let plainest = in_small.chars().flat_map(plainest).collect();
         let mut forms = Vec::from([skeleton(&in_small), plainest, capitals.join("1")]);
-        // What is shown can look unlike its NFKC: a long s is an s, and looks like an f.
+        // A name can look different from its NFKC: a long s becomes an s, but looks like an f.
         let is_normal = normal == written;
         for form in [Some(normal), Some(written).filter(|_| !is_normal)].into_iter().flatten() {
             let seen = skeleton(&form);
@@ -62,15 +62,16 @@ impl Keys {
         Self { folded, skeletons }
     }
 
-    /// What each of them looks like at a glance. A name that has a key in common with another has a coarse skeleton
-    /// in common with it.
+    /// The coarse skeleton of each key. Names with a key in common have a coarse skeleton in
+    /// common.
     pub(super) fn coarse_skeletons(&self) -> Vec<String> {
         self.skeletons.iter().chain([&self.folded]).map(|key| coarse_skeleton(key)).collect()
     }
 }
 
-/// A name without what makes no other name of it: dots, dashes, underlines and joiners; the points of
-/// scripts that are mostly written without; and marks that are on the same base already.
+/// A name without the characters that do not distinguish it from others: separators, joiners, the
+/// points of scripts that are mostly written without points, and marks that the same base already
+/// carries.
 fn bare(name: &str) -> String {
     use Script::{Arabic, Hebrew, Syriac};
     let (mut bare, mut start, mut base) = (String::new(), 0, '\0');
@@ -89,11 +90,11 @@ fn bare(name: &str) -> String {
     bare
 }
 
-/// What a string looks like: its skeleton (UTS 39), in which small capitals are capitals; without a dot on a
-/// letter that has one; and with the marks of each base in one order.
+/// What a string looks like: its skeleton (UTS 39), with small capitals as capitals, without a dot
+/// on a letter that has one, and with the marks of each base in one order.
 fn skeleton(written: &str) -> String {
     if written.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return look_of_ascii(written);
+        return ascii_skeleton(written);
     }
     let shown: Vec<char> = uts39_skeleton(written).flat_map(plainest).collect();
     let mut skeleton = String::new();
@@ -103,7 +104,7 @@ fn skeleton(written: &str) -> String {
         if let ('i' | 'j', Some(place)) = (cluster[0], marks.iter().position(is_above))
             && matches!(marks[place], '\u{307}' | '\u{E48}')
         {
-            // A dot, or a short line, in the place of the dot that the letter has anyway.
+            // A dot or a short line takes the place of the dot that the letter has anyway.
             marks.remove(place);
         }
         marks.sort_unstable();
@@ -113,9 +114,9 @@ fn skeleton(written: &str) -> String {
     skeleton
 }
 
-/// The same for letters and digits of ASCII, found without a table. Most are of nothing else, and several looks of each
-/// are needed.
-fn look_of_ascii(written: &str) -> String {
+/// The same for ASCII letters and digits, without a table. Most names consist of these, and each
+/// name needs several skeletons.
+fn ascii_skeleton(written: &str) -> String {
     let mut skeleton = String::with_capacity(2 * written.len());
     for character in written.chars() {
         match character {
@@ -130,11 +131,11 @@ fn look_of_ascii(written: &str) -> String {
     skeleton
 }
 
-/// The letters of ASCII and marks that a character of a skeleton looks like, where UTS 39 has no more to say;
-/// any other character is itself.
+/// The ASCII letters and marks that a character of a skeleton looks like, where UTS 39 does not say
+/// so. Any other character stays as it is.
 fn plainest(character: char) -> impl Iterator<Item = char> {
     let alike = match character {
-        // Small capitals. Those that are not here have the skeleton of a small letter.
+        // Small capitals. UTS 39 maps those that are missing here to a small letter.
         'ᴀ' => "A",
         'ʙ' => "B",
         'ᴅ' => "D",
@@ -151,12 +152,12 @@ fn plainest(character: char) -> impl Iterator<Item = char> {
         'ꞯ' => "Q",
         'ʀ' => "R",
         'ᴛ' => "T",
-        // As m looks like rn.
+        // As UTS 39 maps m to rn.
         'w' => "vv",
         'W' => "VV",
-        // The anusvara of Odia is a circle, as those that UTS 39 has.
+        // The anusvara of Odia is a circle, like those that UTS 39 maps to o.
         '\u{B02}' => "o",
-        // Two signs for the nasal of Telugu and Malayalam that are circles above.
+        // The nasal signs of Telugu and Malayalam are circles above.
         '\u{C04}' => "\u{30A}",
         '\u{D00}' => "\u{30A}",
         // Bengali khanda ta is ta with a virama.
@@ -166,12 +167,12 @@ fn plainest(character: char) -> impl Iterator<Item = char> {
     alike.is_empty().then_some(character).into_iter().chain(alike.chars())
 }
 
-/// What a name looks like at a glance, case, marks and dots aside. Coarser than [`skeleton`]: `ADM1N`,
-/// `Adrnin` and `ad.min` all look like `admin`.
+/// What a name looks like at a glance, without case, marks and separators. Coarser than
+/// [`skeleton`]: `ADM1N`, `Adrnin` and `ad.min` all look like `admin`.
 pub(super) fn coarse_skeleton(name: &str) -> String {
     let folded = skeleton(&fold(&skeleton(name)));
     let bases = folded.nfc().filter(|character| is_base(*character));
-    // A capital i looks like an l, but a small one does not.
+    // A capital I looks like an l, so i and l are the same here.
     bases.map(|character| if character == 'i' { 'l' } else { character }).collect()
 }
 
@@ -254,7 +255,7 @@ mod tests {
         }
     }
 
-    /// A Latin name in any case, and what looks like it in some case, cannot both be there.
+    /// A Latin name clashes, in any case, with its lookalike from another script.
     #[test]
     fn a_name_in_another_script_clashes_in_any_case() {
         for (fake, name) in [
@@ -281,9 +282,9 @@ mod tests {
         }
     }
 
-    /// Whatever character looks like a letter of ASCII clashes with that letter, small or capital.
+    /// Every character that looks like an ASCII letter clashes with that letter, in either case.
     #[test]
-    fn what_looks_like_a_letter_clashes_with_it_in_any_case() {
+    fn a_lookalike_of_a_letter_clashes_with_it_in_any_case() {
         let letters = ('a'..='z').chain('A'..='Z').map(String::from);
         let letters: Vec<(String, String)> =
             letters.map(|letter| (uts39_skeleton(&letter).collect(), letter)).collect();
@@ -292,7 +293,7 @@ mod tests {
             let written = String::from(character);
             let shape: String = uts39_skeleton(&written).collect();
             for (_, letter) in letters.iter().filter(|(known, _)| *known == shape) {
-                // Others are no names, or shown as something else.
+                // The others are not valid as names, or are shown as another character.
                 if !parse(&written).is_ok_and(|name| name.as_str() == written) {
                     continue;
                 }
@@ -305,9 +306,10 @@ mod tests {
         assert!(found > 1000, "{found} look-alikes");
     }
 
-    /// Beside a letter that is not ASCII, characters take the long way.
+    /// The shortcuts for ASCII agree with the general functions. A letter that is not ASCII, beside
+    /// the character, makes sure that those are used.
     #[test]
-    fn ascii_is_what_it_is_beside_other_letters() {
+    fn the_shortcuts_for_ascii_agree_with_the_general_functions() {
         for character in ('0'..='z').filter(char::is_ascii_alphanumeric) {
             let alone = String::from(character);
             let beside = alone.clone() + "山";

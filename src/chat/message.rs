@@ -1,291 +1,294 @@
-//! What a client can be told, typed.
+//! Messages: everything that a client can be told, typed.
 //!
-//! Not here: how it reads, which is `wire::render`, and who is told, which is `state`.
+//! Not here: how messages read (`wire::render`), and who receives them (`room`).
 
 use alloc::vec::Vec;
 
 use super::{ClientId, Departure, Part, Refusal, RoomName, Text, Timestamp, Username, Verb};
 
-/// A client under the username it had when the message was made.
+/// A client with the username that it had when the message was made.
 ///
-/// The id lets a reader follow someone through renames.
+/// The id lets a reader follow a client through renames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Which connection.
+    /// The connection.
     pub client: ClientId,
-    /// Its username then.
+    /// Its username at the time of the message.
     pub username: Username,
 }
 
-/// What there is to know of a room.
+/// What a client may see of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomInfo {
-    /// What it is called.
+    /// The name of the room.
     pub name: RoomName,
-    /// Its topic, if it has one.
+    /// The topic, if one is set and visible to the recipient.
     pub topic: Option<Text>,
-    /// Whether one needs an invitation to join it.
+    /// Whether joining requires an invitation.
     pub is_private: bool,
-    /// How many are in it.
+    /// The number of members.
     pub members: usize,
 }
 
-/// Where someone is, for those who may know.
+/// Where a user is, for clients that may know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
-    /// In which room.
+    /// The room that the user is in.
     pub room: RoomName,
-    /// For how long it has neither said nor done anything in a room, in milliseconds.
+    /// The time since the user last spoke or acted in a room, in milliseconds.
     pub silent: u64,
-    /// What it says of being away, if it is; may be blank.
+    /// The away message, if the user is away; may be blank.
     pub away: Option<Text>,
 }
 
-/// Something that was said or done in a room before.
+/// A line in the history of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryLine {
-    /// When.
+    /// When the line was sent.
     pub at: Timestamp,
-    /// Who, under the username it had then.
+    /// The sender, with the username at that time.
     pub from: User,
-    /// Whether it was said, as opposed to done.
+    /// `true` for speech, `false` for an action.
     pub is_said: bool,
-    /// What.
+    /// What was said or done.
     pub text: Text,
 }
 
-/// One thing to tell one or many clients.
+/// One message to one or more clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// The banner that greets a newcomer: what one can type.
+    /// The banner for a newcomer, which says what to type.
     Welcome,
-    /// Who the newcomer is.
+    /// The newcomer's username.
     YouAre {
-        /// The username that it was given.
+        /// The username that the newcomer was given.
         username: Username,
     },
-    /// Who is in the room that the recipient has come into, itself aside.
+    /// The other members of the room that the recipient has entered.
     Present {
-        /// Which room.
+        /// The room.
         room: RoomName,
-        /// Their usernames, sorted; none if they are more than
+        /// The usernames of the others, sorted; empty if there are more than
         /// [`Limits::INTRODUCED`](super::Limits::INTRODUCED).
         usernames: Vec<Username>,
-        /// How many they are.
+        /// The number of the others.
         total: usize,
     },
-    /// Someone has connected; the newcomer is told too.
+    /// A client has connected. The newcomer is told too.
     Connected {
         /// The newcomer.
         who: User,
     },
-    /// Someone has gone.
+    /// A client has left the chat.
     Disconnected {
-        /// Who.
+        /// The client that left.
         who: User,
-        /// In which way.
+        /// How it left.
         how: Departure,
     },
-    /// Someone has come into the room from another one; the one who came is told too.
+    /// A client has entered the room from another one. That client is told too.
     Joined {
-        /// Who.
+        /// The client that entered.
         who: User,
     },
-    /// Someone has left the room for another one.
+    /// A client has left the room for another one.
     Left {
-        /// Who.
+        /// The client that left.
         who: User,
     },
-    /// How many have come into the room and left it since it was last told, which is large.
+    /// The arrivals and departures in a large room since its previous message.
     Traffic {
-        /// So many have come, those who have left again too.
+        /// The number of arrivals, including those that have left again.
         came: usize,
-        /// So many have left.
+        /// The number of departures.
         left: usize,
-        /// So many are in it now.
+        /// The number of members now.
         total: usize,
     },
-    /// The recipient is in this room now.
+    /// The recipient has entered a room.
     Entered {
-        /// Which.
+        /// The room.
         room: RoomInfo,
-        /// Whether there was none of that name.
+        /// Whether the room was created for it.
         is_new: bool,
     },
-    /// Someone said something to everyone.
+    /// A user said something to the room.
     Said {
-        /// Who.
+        /// The speaker.
         from: User,
-        /// What.
+        /// What was said.
         text: Text,
     },
-    /// Someone did something, told in the third person.
+    /// A user did something, told in the third person.
     Acted {
-        /// Who.
+        /// The user who did it.
         from: User,
-        /// What.
+        /// What was done.
         text: Text,
     },
-    /// Someone said something to the recipient alone.
+    /// A user said something to the recipient alone.
     Whispered {
-        /// Who.
+        /// The sender.
         from: User,
-        /// What.
+        /// What was said.
         text: Text,
     },
-    /// A whisper of the recipient has been taken, whether it is ignored or not.
+    /// A whisper of the recipient was accepted. The same whether it is ignored or not.
     WhisperedTo {
-        /// The username of whom it is for.
+        /// The username of the addressee.
         username: Username,
     },
-    /// Someone goes by another username now; the one who asked for it is told too.
+    /// A client has changed its username. That client is told too.
     Renamed {
-        /// Who, under the old username.
+        /// The client, with the old username.
         who: User,
         /// The new username.
         to: Username,
     },
-    /// Who is there: those whom the recipient whispers with, then all others by username.
+    /// The users in the recipient's room: those that it whispers with, then all others by username.
     Users {
-        /// Some of them, at most [`Limits::list_users`](super::Limits::list_users).
+        /// The users of this part, at most [`Limits::list_users`](super::Limits::list_users).
         usernames: Vec<Username>,
-        /// How many more there are after these.
+        /// The number of users after this part.
         more: usize,
-        /// How many there are in all.
+        /// The number of users in the room.
         total: usize,
-        /// Which of these are away, sorted, as far as there is room.
+        /// The users of this part who are away, sorted, as many as fit.
         away: Vec<Username>,
-        /// How many of these are.
+        /// The number of users of this part who are away.
         total_away: usize,
-        /// Which part it is.
+        /// The part that was asked for.
         part: Part,
     },
-    /// Who is there, room by room, in the order of [`Rooms`](Self::Rooms).
+    /// The users of all rooms, room by room, in the order of [`Rooms`](Self::Rooms).
     Everyone {
-        /// Some rooms; of each the first users, sorted, and how many there are in it.
+        /// The rooms of this part. For each, its first users, sorted, and its number of members.
         rooms: Vec<(RoomName, Vec<Username>, usize)>,
-        /// How many more rooms there are after these.
+        /// The number of rooms after this part.
         more: usize,
-        /// How many users there are in all rooms.
+        /// The number of users in all rooms that the recipient may see.
         users: usize,
-        /// Which part of the rooms it is.
+        /// The part of the rooms that was asked for.
         part: Part,
     },
-    /// Which rooms there are: the recipient's, those it is invited to, the lobby, then all others by name.
+    /// The rooms: the recipient's own, the public ones that it is invited to, the lobby, then all
+    /// others by name.
     Rooms {
-        /// Some of them, at most [`Limits::list_rooms`](super::Limits::list_rooms), with their topics perhaps cut.
+        /// The rooms of this part, at most [`Limits::list_rooms`](super::Limits::list_rooms). Long
+        /// topics are cut.
         rooms: Vec<RoomInfo>,
-        /// How many more there are after these.
+        /// The number of rooms after this part.
         more: usize,
-        /// Which part it is.
+        /// The part that was asked for.
         part: Part,
     },
-    /// What the topic of the recipient's room is.
+    /// The topic of the recipient's room.
     Topic {
         /// The room.
         room: RoomInfo,
     },
-    /// Someone has set the topic; the one who did is told too.
+    /// A user has set the topic. That user is told too.
     TopicSet {
-        /// Who.
+        /// The user who set it.
         who: User,
         /// The topic.
         topic: Text,
     },
-    /// What was said in the recipient's room before, the oldest first.
+    /// Lines from the history of the recipient's room, oldest first.
     History {
-        /// Which room.
+        /// The room.
         room: RoomName,
-        /// What it remembers, as far as it is to be shown.
+        /// The lines, as many as are to be shown.
         lines: Vec<HistoryLine>,
     },
-    /// The room is private now, or public; the one who made it so is told too.
+    /// The room has become private or public. The user who changed it is told too.
     PrivacySet {
-        /// Who; `None` for those who ignore that one.
+        /// The user who changed it; `None` for recipients that ignore that user.
         who: Option<User>,
-        /// It is private.
+        /// Whether the room is private now.
         is_private: bool,
     },
-    /// Someone is invited, by the recipient.
+    /// The recipient has invited a user.
     Inviting {
-        /// Who.
+        /// The username of the invited user.
         username: Username,
     },
-    /// The recipient is invited to a room.
+    /// The recipient was invited to a room.
     Invited {
-        /// By whom.
+        /// The user who invited the recipient.
         by: User,
-        /// Where.
+        /// The room.
         room: RoomName,
     },
-    /// What there is to know of someone.
+    /// Information about a user.
     Whois {
-        /// Who.
+        /// The username.
         username: Username,
-        /// For how long it has been connected, in milliseconds.
+        /// How long the user has been connected, in milliseconds.
         connected: u64,
-        /// Where it is; `None` if in a private room that the recipient is not in.
+        /// Where the user is; `None` if in a private room that the recipient is not in.
         presence: Option<Presence>,
     },
-    /// Whom the recipient has whispered to is away.
+    /// The addressee of the recipient's whisper is away.
     Away {
-        /// Who.
+        /// The addressee.
         who: User,
-        /// What it says of that; may be blank.
+        /// The away message; may be blank.
         text: Text,
     },
     /// The recipient is away now.
     YouAreAway {
-        /// What others are told of that; may be blank.
+        /// The away message; may be blank.
         text: Text,
     },
     /// The recipient is not away any more.
     NoLongerAway,
-    /// The recipient ignores someone now.
+    /// The recipient ignores a user now.
     Ignoring {
-        /// Whom.
+        /// The username of the ignored user.
         username: Username,
     },
-    /// The recipient does not ignore someone any more.
+    /// The recipient does not ignore a user any more.
     NotIgnoring {
-        /// Whom.
+        /// The username of that user.
         username: Username,
     },
-    /// Whom the recipient ignores, sorted.
+    /// The users that the recipient ignores, sorted.
     Ignored {
-        /// The first of them, as far as there is room.
+        /// The first of them, as many as fit.
         usernames: Vec<Username>,
-        /// How many they are.
+        /// The number of all of them.
         total: usize,
     },
-    /// Whether the recipient is told who comes and goes.
+    /// The recipient turned notices of arrivals and departures on or off.
     Notices {
-        /// It is.
+        /// Whether they are on.
         on: bool,
     },
-    /// Lines that the recipient is sent from this one on are broken at so many columns, or not at all.
+    /// From this message on, the recipient's lines are wrapped at this width, or not at all.
     Wrapping {
-        /// The width of a row.
+        /// The width of a row, in terminal columns.
         columns: Option<u16>,
     },
-    /// What is not ASCII in the lines that the recipient is sent from this one on is shown as `?`, or not.
+    /// From this message on, non-ASCII characters are shown to the recipient as `?`, or as they are.
     Ascii {
-        /// It is.
+        /// Whether they are shown as `?`.
         on: bool,
     },
-    /// How to use the chat, or one command of it.
+    /// The help for the chat, or for one command.
     Help(Option<Verb>),
     /// The answer to [`Signal::Interrupt`](super::Signal::Interrupt): how to leave.
     HowToLeave,
     /// The answer to [`Signal::AreYouThere`](super::Signal::AreYouThere).
     StillHere,
-    /// What the client says comes later, as it says so much: see [`Signal::Slowed`](super::Signal::Slowed).
+    /// The client's input is delayed because it sends too fast: see
+    /// [`Signal::Slowed`](super::Signal::Slowed).
     Slowed,
-    /// What the client asked for was not done, and nothing has changed.
+    /// The client's request was refused. The state is unchanged.
     Refused {
-        /// The username of the one who asked.
+        /// The username of the client.
         username: Username,
-        /// What was wrong.
+        /// Why the request was refused.
         refusal: Refusal,
     },
     /// The server stops.

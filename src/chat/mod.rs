@@ -1,16 +1,29 @@
 //! The chat itself: a deterministic state machine.
 //!
-//! [`Chat::handle`] takes one [`Event`] and appends what it causes to the caller's [`Outbox`]. The
-//! same events always cause the same outputs, in any process, so that a session can be generated,
+//! [`Chat::handle`] takes one [`Event`] and appends its effects to the caller's [`Outbox`]. The
+//! same events always produce the same outputs, in any process. So sessions can be generated,
 //! replayed, shrunk and compared with a model.
 //!
-//! In reading order: [`Event`] is what can happen; [`Message`] is what a client can be told;
-//! [`Outbox`] is where it is put and for whom; [`Text`] and [`Name`] are user input made safe by
-//! parsing; [`Verb`] is the table of commands, and [`Command`] what a line asks for; [`Limits`] bounds
-//! all of it; [`Chat`] is the machine. Its parts: `state` takes events and commands, `rooms` has what
-//! clients do with rooms, `lists` how both are listed, `people` what they do with each other, `room` the one function that computes
-//! audiences, `history` what rooms remember, `name_index` who holds which name, `roster` their order. `characters` has which character may
-//! follow which in text, `spelling` in names, and `lookalike` which names are too alike.
+//! The public types, in reading order:
+//!
+//! - [`Event`]: the input.
+//! - [`Message`]: what a client can be told.
+//! - [`Outbox`]: the output, messages with their recipients.
+//! - [`Text`] and [`Name`]: user input made safe by parsing.
+//! - [`Verb`] and [`Command`]: the table of commands, and one command as parsed from a line.
+//! - [`Limits`]: every bound.
+//! - [`Chat`]: the state machine.
+//!
+//! The modules behind [`Chat`]:
+//!
+//! - `state` applies events and executes commands.
+//! - `rooms`, `people` and `lists` implement the commands: about rooms, about other users, and
+//!   `/list` and `/rooms`.
+//! - `room` holds one room and contains the one function that computes the recipients of a message.
+//! - `history` stores what was said in rooms.
+//! - `name_index` maps names to their holders; `roster` sorts ids by name.
+//! - `characters` decides which character may follow which in text, `spelling` does so for names,
+//!   and `lookalike` decides which names are too similar.
 //!
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.

@@ -1,7 +1,8 @@
-//! Names, of users and of rooms: what may be one, and in which order they are listed.
+//! Names of users and of rooms: which are valid, and how they are sorted.
 //!
-//! Not here: how names are spelled (`spelling`), what only usernames (`username`) or room names (`room`) are
-//! subject to, when two are too alike to exist side by side (`lookalike`), and who holds which (`name_index`).
+//! Not here: how names are spelled (`spelling`), the additional rules for usernames (`username`)
+//! and for room names (`room`), when two names are too similar to exist side by side (`lookalike`),
+//! and who holds which (`name_index`).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -18,66 +19,71 @@ use super::spelling::{check_spelling, has_too_many_marks};
 
 /// A name: normalised (NFC), printable, of one script.
 ///
-/// It consists of letters, digits and marks (at most [`Limits::MARKS_PER_BASE`] a base) of any one
-/// script, and `_`, `-`, `.`; with at least one letter or digit. Joiners (U+200C, U+200D) may be where the
-/// script needs them, and U+0F0B in Tibetan.
+/// It consists of letters, digits and marks of any one script, and of `_`, `-` and `.`. It has at
+/// least one letter or digit, and at most [`Limits::MARKS_PER_BASE`] marks on a base. Joiners
+/// (U+200C, U+200D, U+180E) are valid where the script needs them, and U+0F0B is valid in Tibetan.
 ///
-/// It is shown as it is written, and compared in NFKC, without joiners. Apart from [the folded
-/// form](Self::folded), by which it is found, these are its keys, and two names with a key in common cannot
-/// exist side by side:
+/// It is shown as typed, and compared in NFKC without joiners. Its keys are [the folded
+/// form](Self::folded), by which it is found, and the following. Two names with a key in common
+/// cannot exist side by side:
 ///
-/// - what it looks like as it is written: `Ian` keeps out `lan`;
-/// - what its folded form looks like: `BERNIE` keeps out `BEMIE`;
-/// - what it looks like as it is written, folded: `olga` keeps out `0lga`, and `Ann` the Greek `ΑΝΝ`;
-/// - what it looks like in capitals: `mike` keeps out `M1KE`, and the Greek `ΜΙΚΕ`.
+/// - what it looks like as typed: while `Ian` is taken, nobody can be `lan`;
+/// - what its folded form looks like: `BERNIE` excludes `BEMIE`;
+/// - what it looks like as typed, folded: `olga` excludes `0lga`, and `Ann` the Greek `ΑΝΝ`;
+/// - what it looks like in capitals: `mike` excludes `M1KE`, and the Greek `ΜΙΚΕ`.
 ///
-/// What looks alike is what UTS 39 says. Small capitals also look like capitals, and `w` like `vv`. Dots, dashes
-/// and underlines make no difference, nor do the points of Arabic, Hebrew and Syriac, the order of marks on one
-/// base, a mark that is there twice, and a dot on a letter that has one. The price is that some honest pairs clash: `bernie` and `bemie`, as `rn`
-/// looks like `m`. To keep it low, `dan1` may stand beside `dani`, although `DAN1` looks like `DANI`; and
-/// `lan` beside `ian`, although it looks like `Ian`.
+/// UTS 39 defines what looks alike. In addition, small capitals look like capitals, and `w` looks
+/// like `vv`. Dots, dashes and underscores make no difference. Nor do the points of Arabic, Hebrew
+/// and Syriac, the order of marks on one base, a repeated mark, and a dot on a letter that has one.
+/// As a result, some honest pairs clash: `bernie` and `bemie`, because `rn` looks like `m`. To keep
+/// such pairs rare, `dan1` can exist beside `dani`, although `DAN1` looks like `DANI`; and `lan`
+/// beside `ian`, although it looks like `Ian`.
 ///
-/// Names are ordered by their folded forms.
+/// Names are sorted by their folded forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// The name as it is shown; then its folded form, unless it is the same. Lists are sorted by that.
+    /// The name as shown, followed by its folded form unless that is the same. Sorting a list needs
+    /// the folded form, so it is stored.
     text: Arc<str>,
-    /// How many bytes are shown.
+    /// The length of the name as shown, in bytes.
     shown: usize,
 }
 
-/// What is wrong with a name.
+/// Why a name is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameError {
-    /// It is wider or longer than its limits.
+    /// The name is wider or longer than its limits.
     TooLong {
-        /// How wide it may be, in terminal columns.
+        /// The widest valid name, in terminal columns.
         columns: usize,
-        /// How long it may be, in bytes of UTF-8.
+        /// The longest valid name, in bytes of UTF-8.
         bytes: usize,
     },
-    /// It has a character that is no letter, digit, mark, `_`, `-` or `.`, nor a joiner where one is needed; or
-    /// no letter or digit at all.
+    /// The name has a character other than letters, digits, marks, `_`, `-` and `.`; or a joiner
+    /// where none is needed; or no letter or digit at all.
     Characters,
     /// A letter has more marks than [`Limits::MARKS_PER_BASE`].
     TooManyMarks,
-    /// A letter has a mark with which it is not written.
+    /// A letter has a mark that does not belong on it.
     Mark,
-    /// Its letters are of more than one script.
+    /// The letters are of more than one script.
     Scripts,
-    /// It is, or looks like, a word of the server: see [`Username`](super::Username).
+    /// The name is reserved or looks like a reserved one: see [`Username`](super::Username) and
+    /// [`RoomName`](super::RoomName).
     Reserved,
 }
 
 impl Name {
-    /// How much shorter a string can become in NFC: a syllable of Hangul has three letters as long as itself.
+    /// How many times shorter a string can become in NFC: a Hangul syllable replaces three letters,
+    /// each as long as itself.
     const COMPOSITION: usize = 3;
 
-    /// The name that `raw` spells, within these limits.
+    /// Parses a name of at most `columns` terminal columns and at most `bytes` bytes of UTF-8.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it.
+    /// The first problem that is found. The length is checked first, then each character in turn,
+    /// then the script.
     pub fn parse(raw: &str, columns: usize, bytes: usize) -> Result<Self, NameError> {
         let too_long = NameError::TooLong { columns, bytes };
         let written = Self::bounded(raw, raw.nfc(), bytes).ok_or(too_long)?;
@@ -107,8 +113,8 @@ impl Name {
         Self { text: text.into(), shown }
     }
 
-    /// A form of `raw`, if it has no more than so many bytes. What is much longer is not looked at:
-    /// one character can become eighteen.
+    /// The form of `raw`, if it has at most `bytes` bytes. If `raw` itself is much longer, `form`
+    /// is not evaluated: one character can become eighteen.
     pub(super) fn bounded(
         raw: &str,
         form: impl Iterator<Item = char>,
@@ -127,29 +133,30 @@ impl Name {
         Some(bounded)
     }
 
-    /// A name that the machine itself gives.
+    /// A name that the machine gives. It is not checked.
     pub(super) fn given(name: &str) -> Self {
         Self::new(name.into())
     }
 
-    /// The folded form of what someone has typed of a name, unless it is longer than `bytes`.
+    /// The folded form of a name or of its beginning, as typed; `None` if it is longer than
+    /// `bytes`.
     pub(super) fn start(raw: &str, bytes: usize) -> Option<String> {
         Self::bounded(raw, raw.nfkc(), bytes).map(|normal| fold(&normal))
     }
 
-    /// The name as it was written, normalised.
+    /// The name as typed, in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text[..self.shown]
     }
 
-    /// The name without differences of case: the form by which it is looked up.
+    /// The name without differences of case: the form by which it is found.
     #[must_use]
     pub fn folded(&self) -> &str {
         if self.is_folded() { &self.text } else { &self.text[self.shown..] }
     }
 
-    /// The folded form, which shares its characters with the name if it is the same.
+    /// The folded form. It shares the memory of the name if both are the same.
     pub(super) fn to_folded(&self) -> Arc<str> {
         if self.is_folded() { self.text.clone() } else { self.folded().into() }
     }
@@ -159,7 +166,7 @@ impl Name {
     }
 }
 
-/// By their folded forms, and those with the same as they are written.
+/// Compares the folded forms, and if they are the same, the names as shown.
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         let in_folded_order = self.folded().cmp(other.folded());
@@ -246,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_are_where_a_script_needs_them() {
+    fn joiners_are_valid_only_where_a_script_needs_them() {
         for (name, folded) in [
             ("\u{639}\u{644}\u{6CC}\u{200C}\u{631}\u{636}\u{627}", "علیرضا"),
             ("\u{915}\u{94D}\u{200D}\u{937}", "क्ष"),
@@ -273,9 +280,9 @@ mod tests {
         }
     }
 
-    /// What is far too long is refused before its characters are looked at.
+    /// A name that is far too long is refused before its characters are examined.
     #[test]
-    fn length_comes_first() {
+    fn length_is_checked_first() {
         let too_long = Err(NameError::TooLong { columns: 24, bytes: 96 });
         assert_eq!(parse(&"\u{FDFA}".repeat(666)), too_long);
         assert_eq!(parse(&"]".repeat(97)), too_long);

@@ -1,6 +1,6 @@
-//! Where the machine puts what an event causes. The caller owns it, reads it, and clears it.
+//! The outputs of events. The caller owns the outbox, reads it, and clears it.
 //!
-//! Not here: queues of bytes, which are `wire::SendQueue`.
+//! Not here: queues of bytes (`wire::SendQueue`).
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -11,7 +11,7 @@ use super::{ClientId, Message};
 /// Why the machine closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The user said `/bye`.
+    /// The user typed `/bye`.
     Bye,
     /// The server stops.
     Shutdown,
@@ -22,23 +22,23 @@ pub enum CloseReason {
 pub enum Output<'a> {
     /// Send one message to each of these clients.
     Deliver {
-        /// The recipients, each once, ascending; at least one.
+        /// The recipients: ascending, without duplicates, at least one.
         to: &'a [ClientId],
-        /// What to send.
+        /// The message.
         message: &'a Message,
     },
-    /// Send what is due to this client, then end its connection. Nothing follows for it.
+    /// Send what is queued for this client, then close its connection. No later output is for it.
     Close {
-        /// Whose.
+        /// The client to close.
         client: ClientId,
-        /// Why.
+        /// Why the machine closes it.
         reason: CloseReason,
     },
 }
 
 /// The outputs of one or more events, in order.
 ///
-/// Every client must be sent its share in this order; then no two clients see two messages in
+/// Every client must be sent its outputs in this order. Then no two clients see two messages in
 /// different orders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
@@ -69,7 +69,7 @@ impl Outbox {
         })
     }
 
-    /// What one client sees of it, in order: its messages, with itself as the one recipient, and
+    /// The outputs for one client, in order: its messages, with itself as the only recipient, and
     /// its close.
     pub fn for_client(&self, client: ClientId) -> impl Iterator<Item = Output<'_>> {
         self.iter().filter_map(move |output| match output {
@@ -81,33 +81,33 @@ impl Outbox {
         })
     }
 
-    /// Whether there is nothing in it.
+    /// Whether there are no outputs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Forgets everything and keeps the memory for the next event.
+    /// Removes all outputs and keeps the allocation for the next event.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.recipients.clear();
     }
 
-    /// Adds a message to each of these.
+    /// Adds a message for each of these clients.
     pub(super) fn deliver(&mut self, to: impl IntoIterator<Item = ClientId>, message: Message) {
         let start = self.recipients.len();
         self.recipients.extend(to);
         self.end_delivery(start, message);
     }
 
-    /// Adds a message to whoever in a room is to be told it.
+    /// Adds a message for the members of a room that [`Room::audience`] selects.
     pub(super) fn announce(&mut self, room: &Room, kind: Kind<'_>, message: Message) {
         let start = self.recipients.len();
         room.audience(kind, |run| self.recipients.extend_from_slice(run));
         self.end_delivery(start, message);
     }
 
-    /// One without recipients is no output at all.
+    /// Drops the message if it has no recipients.
     fn end_delivery(&mut self, start: usize, message: Message) {
         let to = start..self.recipients.len();
         if !to.is_empty() {
@@ -128,7 +128,7 @@ mod tests {
     const BOB: ClientId = ClientId(2);
 
     #[test]
-    fn a_client_sees_its_share_in_order() {
+    fn for_client_yields_the_outputs_of_one_client_in_order() {
         let mut outbox = Outbox::new();
         outbox.deliver([ANN, BOB], Message::Welcome);
         outbox.deliver([ANN], Message::StillHere);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_to_nobody_is_no_output() {
+    fn a_message_without_recipients_is_dropped() {
         let mut outbox = Outbox::new();
         outbox.deliver([], Message::Welcome);
         assert!(outbox.is_empty());
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cleared_outbox_is_as_new() {
+    fn a_cleared_outbox_equals_a_new_one() {
         let mut outbox = Outbox::new();
         outbox.deliver([ANN], Message::Welcome);
         outbox.clear();

@@ -1,5 +1,4 @@
-//! What clients do with each other: speak, whisper, answer, ignore; and what they are told of each
-//! other.
+//! What users do with each other: speech, whispers, replies, ignoring, being away, `/whois`.
 //!
 //! Not here: rooms (`rooms`).
 
@@ -18,8 +17,8 @@ use super::{
 };
 
 impl Client {
-    /// Ends its being away, if it is.
-    pub(super) fn be_back(&mut self, id: ClientId, outbox: &mut Outbox) {
+    /// Ends the away state, if it is set, and tells the client so.
+    pub(super) fn end_away(&mut self, id: ClientId, outbox: &mut Outbox) {
         if self.away.take().is_some() {
             outbox.deliver([id], Message::NoLongerAway);
         }
@@ -27,8 +26,8 @@ impl Client {
 }
 
 impl Away {
-    /// What to tell someone who whispers, unless that one has been told.
-    fn tell(&mut self, client: ClientId) -> Option<Text> {
+    /// The away message for a client that whispers; `None` if it has been shown the message before.
+    fn text_for(&mut self, client: ClientId) -> Option<Text> {
         if self.told.contains(&client) {
             return None;
         }
@@ -40,8 +39,8 @@ impl Away {
 }
 
 impl Talk {
-    /// Notes that someone has whispered.
-    fn hears(&mut self, from: &User) {
+    /// Records a whisper that the client received.
+    fn record_whisper(&mut self, from: &User) {
         match self.partner.as_ref().is_some_and(|partner| partner.client != from.client) {
             true => self.interrupter = Some(Box::new(from.clone())),
             false => self.partner = Some(Box::new(from.clone())),
@@ -50,9 +49,9 @@ impl Talk {
 }
 
 impl Chat {
-    /// Tells the room of something that someone says or does, which shows that it is there.
+    /// Sends speech or an action to the room of its sender, which is no longer away then.
     ///
-    /// Most of what happens is this, so client and room are looked up once.
+    /// Most events are of this kind, so the client and the room are looked up only once.
     pub(super) fn speak(&mut self, line: HistoryLine, outbox: &mut Outbox) {
         let (at, from) = (line.at, line.from.client);
         let Some(client) = self.clients.get_mut(&from) else { return };
@@ -72,10 +71,11 @@ impl Chat {
         };
         let kind = Kind::Activity { ignored_by: &client.ignored_by, except: Some(from) };
         room.tell(&self.limits, kind, message, outbox);
-        client.be_back(from, outbox);
+        client.end_away(from, outbox);
     }
 
-    /// Tells the room of a deed of `from`: everyone but those who ignore it.
+    /// Sends a message about `from` to its room: to all members, including `from`, except those
+    /// that ignore it.
     pub(super) fn tell_room(&mut self, from: ClientId, message: Message, outbox: &mut Outbox) {
         let Self { clients, rooms, lobby, limits, .. } = self;
         let Some(client) = clients.get(&from) else { return };
@@ -84,18 +84,18 @@ impl Chat {
         room.tell(limits, kind, message, outbox);
     }
 
-    /// Who ignores a client.
+    /// The clients that ignore a client.
     pub(super) fn ignored_by(&self, client: ClientId) -> &BTreeSet<ClientId> {
         static NOBODY: BTreeSet<ClientId> = BTreeSet::new();
         self.clients.get(&client).map_or(&NOBODY, |client| &client.ignored_by)
     }
 
-    /// Whom a client ignores.
+    /// The clients that a client ignores.
     pub(super) fn ignores(&self, client: ClientId) -> &[ClientId] {
         self.clients.get(&client).map_or(&[], |client| &client.ignores)
     }
 
-    /// Takes a text to whoever has a name.
+    /// Whispers a text to the holder of a name.
     pub(super) fn whisper_to(
         &mut self,
         from: User,
@@ -108,7 +108,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Takes a text to whom `from` whispers with.
+    /// Whispers a text to the client that `from` whispers with.
     pub(super) fn reply(
         &mut self,
         from: User,
@@ -129,17 +129,18 @@ impl Chat {
         Ok(())
     }
 
-    /// The one who whispers is told the same whether it is ignored or not: where it went, and once whether
-    /// that one is away. What someone says of being away is not for who ignores it.
+    /// Delivers a whisper. The confirmation does not reveal whether the sender is ignored: it shows
+    /// the recipient's name and, once, its away message. The away message is not shown to a sender
+    /// that ignores the recipient or may not see into its room.
     fn whisper(&mut self, from: User, to: ClientId, text: Text, outbox: &mut Outbox) {
         let sender = from.client;
         let may_know = self.room_of(to).is_open_to(sender) && !self.ignores(sender).contains(&to);
         let Some(client) = self.clients.get_mut(&to) else { return };
         let who = User { client: to, username: client.username.clone() };
-        let away = client.away.as_mut().filter(|_| may_know).and_then(|away| away.tell(sender));
+        let away = client.away.as_mut().filter(|_| may_know).and_then(|away| away.text_for(sender));
         if !client.ignores.contains(&sender) {
             if sender != to {
-                client.talk.hears(&from);
+                client.talk.record_whisper(&from);
             }
             outbox.deliver([to], Message::Whispered { from, text });
         }
@@ -154,7 +155,7 @@ impl Chat {
         }
     }
 
-    /// Spares `user` what another one says and does.
+    /// Adds someone to the ignore list of `user`.
     pub(super) fn ignore(
         &mut self,
         user: &User,
@@ -170,7 +171,8 @@ impl Chat {
         if ignores.contains(&other) {
             return Err(Refusal::IgnoredAlready { name });
         }
-        // What those have left behind who have gone is not shown either, as long as there is room.
+        // Entries of disconnected clients hide their lines in the history. They are dropped only
+        // when the list is full.
         if ignores.len() >= limit {
             ignores.retain(|ignored| self.clients.contains_key(ignored));
         }
@@ -180,7 +182,7 @@ impl Chat {
         if let Some(client) = self.clients.get_mut(&user.client) {
             client.ignores = ignores;
             client.ignores.push(other);
-            // It would tell the name that the one who is ignored has now.
+            // `/reply` would reveal the current name of the ignored client.
             client.talk = Talk::default();
         }
         if let Some(ignored) = self.clients.get_mut(&other) {
@@ -190,7 +192,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Lets `user` see again what another one says and does.
+    /// Removes someone from the ignore list of `user`.
     pub(super) fn unignore(
         &mut self,
         user: &User,
@@ -216,12 +218,12 @@ impl Chat {
         }
     }
 
-    /// Forgets whom a client that has gone ignored.
+    /// Removes a disconnected client from `ignored_by` of the clients that it ignored.
     pub(super) fn forget_all_ignoring(&mut self, id: ClientId, gone: &Client) {
         gone.ignores.iter().for_each(|other| self.forget_ignoring(id, *other));
     }
 
-    /// Whom a client ignores: the answer to `/ignore`.
+    /// The clients that a client ignores: the answer to `/ignore`.
     pub(super) fn ignored(&self, client: ClientId) -> Message {
         let usernames = self.usernames_of(self.ignores(client).iter().copied());
         let total = usernames.len();
@@ -229,8 +231,9 @@ impl Chat {
         Message::Ignored { usernames, total }
     }
 
-    /// Notes that a client is away.
-    pub(super) fn be_away(
+    /// Sets the away message of a client. Setting the same message again keeps the record of who
+    /// has been shown it.
+    pub(super) fn set_away(
         &mut self,
         client: ClientId,
         text: Text,
@@ -246,13 +249,13 @@ impl Chat {
         Ok(())
     }
 
-    /// Checks that a text is no longer than others are to be told on such an occasion.
+    /// Refuses a text wider than [`Limits::note_columns`].
     pub(super) fn check_note(&self, text: &Text) -> Result<(), Refusal> {
         let limit = self.limits.note_columns;
         if text.as_str().width() > limit { Err(Refusal::NoteTooLong { limit }) } else { Ok(()) }
     }
 
-    /// What there is to know of someone: the answer to `/whois`.
+    /// The answer to `/whois`.
     pub(super) fn whois(
         &self,
         at: Timestamp,
@@ -274,14 +277,14 @@ impl Chat {
         Ok(Message::Whois { username, connected: since(client.connected), presence })
     }
 
-    /// Who goes by a name, differences of case aside.
+    /// The client with a username, compared without case.
     pub(super) fn find(&self, name: Text) -> Result<(ClientId, Username), Refusal> {
         let holder = self.usernames.find(name.as_str());
         let found = holder.and_then(|id| Some((id, self.clients.get(&id)?.username.clone())));
         found.ok_or(Refusal::UnknownUser { name })
     }
 
-    /// The usernames of clients, sorted.
+    /// The usernames of these clients, sorted. Disconnected clients have none.
     pub(super) fn usernames_of(&self, clients: impl Iterator<Item = ClientId>) -> Vec<Username> {
         let clients = clients.filter_map(|client| self.clients.get(&client));
         let mut usernames: Vec<Username> = clients.map(|client| client.username.clone()).collect();
@@ -289,7 +292,7 @@ impl Chat {
         usernames
     }
 
-    /// What a username takes in a list.
+    /// The bytes that a username takes in a list.
     pub(super) fn username_size(username: &Username) -> usize {
         username.as_str().len() + ", ".len()
     }

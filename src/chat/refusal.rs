@@ -1,112 +1,113 @@
-//! Why something that a client asked for was not done.
+//! Refusals: why a client's request was not carried out.
 //!
-//! Not here: how it reads, which is `wire::render`.
+//! Not here: how refusals read (`wire::render`).
 
 use super::{NameError, RoomName, Text, Username, Verb};
 
-/// Why something was not done.
+/// Why a client's request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The username is not one that can be had here.
+    /// The username is invalid.
     BadUsername {
-        /// What was asked for.
+        /// The name, as typed.
         wanted: Text,
-        /// What is wrong with it.
+        /// Why the name is invalid.
         error: NameError,
     },
-    /// Someone has the username, or one that looks like it.
+    /// The username, or one that looks like it, is taken.
     UsernameTaken {
-        /// What was asked for.
+        /// The name, as typed.
         wanted: Text,
     },
-    /// It is the username of the one who asked already.
+    /// The client already has this username.
     UsernameUnchanged {
-        /// What was asked for.
+        /// The name, as typed.
         wanted: Text,
     },
-    /// The name is not one that a room can have.
+    /// The room name is invalid.
     BadRoomName {
-        /// What was asked for.
+        /// The name, as typed.
         wanted: Text,
-        /// What is wrong with it.
+        /// Why the name is invalid.
         error: NameError,
     },
-    /// There is a room whose name looks like it.
+    /// A room has a name that looks like this one.
     RoomNameTaken {
-        /// What was asked for.
+        /// The name, as typed.
         wanted: Text,
     },
-    /// There can be no more rooms.
+    /// The limit on the number of rooms is reached.
     TooManyRooms {
-        /// [`Limits::rooms`](super::Limits::rooms).
+        /// The limit: [`Limits::rooms`](super::Limits::rooms).
         limit: usize,
     },
-    /// The one who asked is in the room already.
+    /// The client is already in this room.
     AlreadyThere {
         /// The room.
         room: RoomName,
     },
-    /// The room is private, and the one who asked is not invited.
+    /// The room is private, and the client is not invited.
     NotInvited {
         /// The room.
         room: RoomName,
     },
-    /// The room is private already, or public.
+    /// The room is already private, or already public.
     PrivacyUnchanged {
-        /// It is private.
+        /// Whether the room is private.
         is_private: bool,
     },
-    /// Who is to be invited is in the room already.
+    /// The user to invite is already in the room.
     HereAlready {
-        /// Whom, as typed.
+        /// The username, as typed.
         name: Text,
     },
-    /// Who is to be invited is so already.
+    /// The user to invite is already invited.
     InvitedAlready {
-        /// Whom, as typed.
+        /// The username, as typed.
         name: Text,
     },
-    /// Nothing is remembered here.
+    /// The server keeps no history.
     NoHistory,
-    /// It cannot be done with the lobby.
+    /// The command does not apply to the lobby.
     InLobby,
     /// Nobody has the username.
     UnknownUser {
-        /// What was asked for.
+        /// The username, as typed.
         name: Text,
     },
-    /// Nobody has whispered to the one who wants to answer, or not since it ignored someone.
+    /// There is no whisper to reply to: none was sent or received, or none since the client last ignored
+    /// someone.
     NobodyToReplyTo,
-    /// Another one has whispered since, so either may be meant.
+    /// Another user has whispered since, so it is unclear who is meant.
     WhoIsMeant {
-        /// Whom the one who wants to answer whispers with, and the other one.
+        /// The user that the client whispers with, and the other one.
         usernames: [Username; 2],
     },
-    /// What is to be said of being away, or of leaving, is too long.
+    /// The away message, the topic or the parting words are too wide.
     NoteTooLong {
-        /// [`Limits::note_columns`](super::Limits::note_columns).
+        /// The limit, in terminal columns: [`Limits::note_columns`](super::Limits::note_columns).
         limit: usize,
     },
-    /// Who is to be answered has gone.
+    /// The user to reply to has disconnected.
     HasGone {
-        /// Its username when it whispered.
+        /// That user's username at the last whisper.
         username: Username,
     },
-    /// One cannot ignore oneself.
+    /// A client cannot ignore itself.
     Yourself,
-    /// The one who asked ignores the user already.
+    /// The client already ignores this user.
     IgnoredAlready {
-        /// Whom, as typed.
+        /// The username, as typed.
         name: Text,
     },
-    /// The one who asked does not ignore the user.
+    /// The client does not ignore this user.
     NotIgnored {
-        /// Whom, as typed.
+        /// The username, as typed.
         name: Text,
     },
-    /// The one who asked cannot ignore more users.
+    /// The client cannot ignore more users.
     TooManyIgnored {
-        /// [`Limits::ignored`](super::Limits::ignored).
+        /// The limit: [`Limits::ignored`](super::Limits::ignored).
         limit: usize,
     },
     /// There is no such command.
@@ -114,20 +115,20 @@ pub enum Refusal {
         /// The command's word, with its `/`.
         word: Text,
     },
-    /// An argument is missing, or one too many.
+    /// An argument is missing, invalid, or one too many.
     Usage(Verb),
-    /// Keys that show nothing stand at the beginning of the line, and may have hidden that it is a command.
+    /// Keys that show nothing stand at the beginning of the line. They may have hidden that it is a command.
     HiddenCommand,
-    /// The line is longer than the limit and was thrown away.
+    /// The line exceeds the limit and was discarded.
     Overlong {
-        /// [`Limits::line`](super::Limits::line).
+        /// The limit: [`Limits::line`](super::Limits::line).
         limit: usize,
     },
 }
 
 impl Refusal {
-    /// What it is about, in a few words, without anything that was typed: that may be meant for
-    /// nobody's eyes.
+    /// A short description of the refusal for logs. It contains nothing that was typed, because that
+    /// may be private.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_its_words() {
+    fn every_refusal_has_a_description() {
         let name = || Text::clean("ann");
         let (wanted, word, room) = (name, name, RoomName::lobby);
         for (refusal, kind) in [

@@ -1,6 +1,6 @@
-//! A room: who is in it, and what it remembers.
+//! One room: its members, its topic, and which members receive a message.
 //!
-//! Not here: how clients get in and out (`rooms`).
+//! Not here: how clients enter and leave (`rooms`), and what was said (`history`).
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -15,25 +15,24 @@ use super::name::{Name, NameError};
 use super::roster::Roster;
 use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
 
-/// Tells rooms apart; never used twice.
+/// Identifies a room; never reused.
 #[derive(Clone, Copy, Debug, Eq)]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
 pub struct RoomId(pub(crate) u64);
 
-/// The room in which everyone is at first, and which has no end.
+/// The room in which every client starts. It never ends.
 pub(super) const LOBBY: RoomId = RoomId(0);
 
-/// A name that a room can have: a [`Name`] within the limits for rooms, and none that poses as the
-/// lobby.
+/// A valid room name: a [`Name`] within the limits for rooms that does not imitate the lobby's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoomName(Name);
 
 impl RoomName {
-    /// The room name that `raw` spells.
+    /// Parses a room name.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it, in the order of [`NameError`].
+    /// The first problem that is found: see [`NameError`].
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, NameError> {
         let name = Name::parse(raw, limits.room_columns, limits.room_bytes)?;
         let (lobby, keys) = (Self::lobby(), Keys::of(&name));
@@ -44,18 +43,18 @@ impl RoomName {
         Ok(Self(name))
     }
 
-    /// The lobby's.
+    /// The name of the lobby.
     pub(super) fn lobby() -> Self {
         Self(Name::given("lobby"))
     }
 
-    /// The name as whoever created the room wrote it, normalised.
+    /// The name as the creator of the room typed it, in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The name that it is.
+    /// The name itself.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.0
@@ -72,60 +71,61 @@ impl fmt::Display for RoomName {
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: Option<Topic>,
-    /// What is only while it is private: one needs an invitation to join it then. Nothing of it is left afterwards.
+    /// Exists only while the room is private, that is, while joining requires an invitation.
+    /// Dropped when the room becomes public.
     pub(super) closed: Option<Closed>,
-    /// Ascending, and apart from what else is known of them: who is told something is mostly all of them but
-    /// one, and copied as such.
+    /// Ascending. Only ids, so that they are copied as slices: most messages go to all members but
+    /// one.
     members: Vec<ClientId>,
-    /// The same in the order of their usernames.
+    /// The members, sorted by username.
     pub(super) by_name: Roster<ClientId>,
-    /// Those of them who are told who comes and goes; ascending.
+    /// The members with notices on, ascending.
     noticing: Vec<ClientId>,
     unannounced: Unannounced,
 }
 
-/// What there is of a room while it is private.
+/// The state of a private room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Closed {
-    /// Hides the other, if one has been set.
+    /// The topic set since the room became private. If there is one, it replaces the public topic.
     pub(super) topic: Option<Topic>,
-    /// The age of the first line that was said since.
+    /// The history age of the first line since the room became private.
     pub(super) since: u64,
-    /// Those who were in it when it became so, ascending. They may come back.
+    /// The members at the moment when the room became private, ascending. They may return.
     pub(super) regulars: Vec<ClientId>,
 }
 
-/// How many have come and gone of whom nobody has been told.
+/// The arrivals and departures that have not been announced yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Unannounced {
     came: usize,
     left: usize,
 }
 
-/// A topic, and who has set it.
+/// A topic and the client that set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Topic {
     pub(super) by: ClientId,
     pub(super) text: Text,
 }
 
-/// Someone in a room, with what decides what is told to it.
+/// A member of a room, with the setting that it keeps when it changes rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) client: ClientId,
-    /// Whether it is told who comes and goes.
+    /// Whether the client receives notices of arrivals and departures.
     pub(super) notices: bool,
 }
 
-/// What is to be told, as far as it decides to whom.
+/// The kind of a message, which decides who receives it.
 ///
-/// Whatever is told of someone bears its name at least. So it always takes who ignores that one: they are told
-/// nothing of it.
+/// Every message about a client shows at least the client's name. So each kind carries
+/// `ignored_by`, the clients that ignore it: they do not receive the message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind<'a> {
-    /// Someone comes or goes.
+    /// A client arrives or departs.
     Presence { who: ClientId, comes: bool, ignored_by: &'a BTreeSet<ClientId> },
-    /// Someone does something. Whoever is given need not be told.
+    /// A client does something. `except` does not receive the message.
     Activity { ignored_by: &'a BTreeSet<ClientId>, except: Option<ClientId> },
 }
 
@@ -142,7 +142,7 @@ impl Room {
         }
     }
 
-    /// What there is to know of it from outside, for someone who ignores these.
+    /// What a client that ignores these clients can see of the room.
     pub(super) fn info(&self, ignores: &[ClientId]) -> RoomInfo {
         let hiding = self.closed.as_ref().and_then(|closed| closed.topic.as_ref());
         let topic = hiding.or(self.topic.as_ref());
@@ -155,7 +155,7 @@ impl Room {
         }
     }
 
-    /// Whether what it knows of its members agrees.
+    /// Checks that the lists of members agree.
     pub(super) fn check(&self) -> Result<(), String> {
         same("members in order", &self.members.is_sorted_by(|one, other| one < other), &true)?;
         same("those who want notices in order", &self.noticing.is_sorted_by(|a, b| a < b), &true)?;
@@ -165,17 +165,17 @@ impl Room {
         same("a crowd is left of nobody", &is_left, &false)
     }
 
-    /// Whether one needs an invitation to join it.
+    /// Whether joining requires an invitation.
     pub(super) fn is_private(&self) -> bool {
         self.closed.is_some()
     }
 
-    /// Everyone in it.
+    /// All members, ascending.
     pub(super) fn members(&self) -> impl ExactSizeIterator<Item = ClientId> {
         self.members.iter().copied()
     }
 
-    /// Changes whether a member is told who comes and goes.
+    /// Turns notices of arrivals and departures on or off for a member.
     pub(super) fn set_notices(&mut self, client: ClientId, notices: bool) {
         match self.noticing.binary_search(&client) {
             Ok(place) if !notices => drop(self.noticing.remove(place)),
@@ -184,7 +184,7 @@ impl Room {
         }
     }
 
-    /// Those in it who are among these. Costs what the smaller of both does.
+    /// The members that are among `clients`. Iterates over the smaller of the two sets.
     pub(super) fn those_of(&self, clients: &BTreeSet<ClientId>) -> Vec<ClientId> {
         match clients.len() < self.members.len() {
             true => clients.iter().copied().filter(|client| self.has(*client)).collect(),
@@ -196,7 +196,7 @@ impl Room {
         self.members.binary_search(&client).is_ok()
     }
 
-    /// Whether a client may know who is in it and what goes on.
+    /// Whether a client may see who is in the room and what they do.
     pub(super) fn is_open_to(&self, client: ClientId) -> bool {
         !self.is_private() || self.has(client)
     }
@@ -220,8 +220,9 @@ impl Room {
         Some(Member { client, notices })
     }
 
-    /// Tells those in it, but for those who do not want to know. A large room is not told at once who comes and
-    /// goes: only the one who comes is, and with what is told next, all are how many did.
+    /// Sends a message to the members that its kind selects. In a large room, arrivals and
+    /// departures are not announced one by one: only the arriving client is told, and the next
+    /// message to the room is preceded by a count of both.
     pub(super) fn tell(
         &mut self,
         limits: &Limits,
@@ -252,8 +253,8 @@ impl Room {
         outbox.announce(self, kind, message);
     }
 
-    /// Everyone who is to be told of something that happens in the room, in runs of members: all who are in
-    /// it, except those who do not want to know.
+    /// Calls `tell` with the members that receive a message of this kind, as contiguous ranges of
+    /// the sorted members.
     pub(super) fn audience(&self, kind: Kind<'_>, mut tell: impl FnMut(&[ClientId])) {
         let (all, ignored_by, except) = match kind {
             Kind::Presence { ignored_by, .. } => (&self.noticing, ignored_by, None),

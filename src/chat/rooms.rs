@@ -1,6 +1,6 @@
-//! What clients do with rooms: join and leave them, set their topics.
+//! Commands about rooms: join and leave, topic, history, privacy, invitations.
 //!
-//! Not here: what is said in them (`state`), and how they are listed (`lists`).
+//! Not here: what is said in rooms (`people`), and how users and rooms are listed (`lists`).
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,7 @@ use super::state::Client;
 use super::{Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomName, Text, User};
 
 impl Chat {
-    /// The room with an id; the lobby, if there is none.
+    /// The room with this id, or the lobby if there is none.
     pub(super) fn room(&self, id: RoomId) -> &Room {
         self.rooms.get(&id).unwrap_or(&self.lobby)
     }
@@ -21,7 +21,7 @@ impl Chat {
         self.rooms.get_mut(&id).unwrap_or(&mut self.lobby)
     }
 
-    /// Tells a room, unless it has ended, that someone comes or goes.
+    /// Announces an arrival or a departure in a room, unless the room has ended.
     pub(super) fn tell_presence(
         &mut self,
         id: RoomId,
@@ -46,14 +46,14 @@ impl Chat {
         self.room(self.room_id_of(client))
     }
 
-    /// Turns on or off whether a client is told who comes and goes.
+    /// Turns notices of arrivals and departures on or off for a client.
     pub(super) fn set_notices(&mut self, client: ClientId, on: bool, outbox: &mut Outbox) {
         let id = self.room_id_of(client);
         self.room_mut(id).set_notices(client, on);
         outbox.deliver([client], Message::Notices { on });
     }
 
-    /// Moves `user` to the room of this name, which is created if there is none.
+    /// Moves `user` to the room with this name, which is created if it does not exist.
     pub(super) fn join(
         &mut self,
         user: User,
@@ -99,7 +99,7 @@ impl Chat {
         Ok(room)
     }
 
-    /// Moves `user` to a room, and tells those in the old one and in the new one.
+    /// Moves `user` to a room and announces that in the old room and in the new one.
     pub(super) fn move_to(
         &mut self,
         user: User,
@@ -135,8 +135,9 @@ impl Chat {
         Ok(())
     }
 
-    /// Who is in the room that a client has come into: by name if they are few, else how many. Those whom
-    /// it ignores count, and are not named.
+    /// The other members of the room that a client has entered: their names if there are at most
+    /// [`Limits::INTRODUCED`], otherwise only their number. Clients that it ignores are counted but
+    /// not named.
     pub(super) fn present(&self, client: ClientId) -> Message {
         let room = self.room_of(client);
         let total = room.members().len().saturating_sub(1);
@@ -147,11 +148,12 @@ impl Chat {
         Message::Present { room: room.name.clone(), usernames, total }
     }
 
-    /// Forgets what a client did in private: what others see of it now must not depend on that.
+    /// Clears what a client did in a private room: what others see of it from now on must not
+    /// depend on that.
     fn end_private_stay(&mut self, id: ClientId, outbox: &mut Outbox) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.spoke_in_private = None;
-            client.be_back(id, outbox);
+            client.end_away(id, outbox);
         }
     }
 
@@ -159,7 +161,7 @@ impl Chat {
         self.clients.get(&client).is_some_and(|client| client.invited_to.contains(&room))
     }
 
-    /// Shows a client what was said last in the room that it has come into, if anything.
+    /// Sends a client the last lines of the room that it has entered, if there are any.
     pub(super) fn show_recent(&self, client: ClientId, outbox: &mut Outbox) {
         let recent = self.last_lines(client, self.limits.history_recent);
         if !recent.is_empty() {
@@ -168,7 +170,7 @@ impl Chat {
         }
     }
 
-    /// What was said in the room of a client: the answer to `/history`.
+    /// The history of a client's room: the answer to `/history`.
     pub(super) fn history(&self, client: ClientId, count: Option<u16>) -> Result<Message, Refusal> {
         if self.limits.history_lines == 0 {
             return Err(Refusal::NoHistory);
@@ -190,14 +192,15 @@ impl Chat {
         self.histories.last(&self.limits, *id, count, may_see)
     }
 
-    /// Makes the room that `user` is in private or public, and tells everyone there: those who ignore `user`
-    /// too, without its name, as it changes who hears them.
+    /// Makes the room of `user` private or public and announces that to all members. Those that
+    /// ignore `user` are told without its name, because the change affects who can hear them.
     ///
-    /// Anyone in a room may do it, since nothing is lost by it. Those who are in the room when it becomes private
-    /// may come back as long as it is, so that a passer-by cannot lock them out. There are no accounts, so one
-    /// whose connection has ended is not known any more, and needs an invitation. What was said in private
-    /// stays, but when the room is public again, it is shown only to those who heard it and have not left
-    /// since: it is not for those who can come then.
+    /// Any member may do this, since nothing is lost by it. Clients that are in the room when it
+    /// becomes private may return while it is private, so that a passer-by cannot lock them out.
+    /// There are no accounts: a client that reconnects is a new client and needs an invitation.
+    /// Lines that were said in private stay in the history. Once the room is public again, they are
+    /// shown only to clients that heard them and have not left since; they are not meant for those
+    /// who can join then.
     pub(super) fn set_privacy(
         &mut self,
         user: User,
@@ -232,8 +235,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Lets someone join the room that `user` is in. The one who invites is told the same whether it
-    /// is ignored or not.
+    /// Lets a client join the room of `user` once. The reply is the same whether or not that client
+    /// ignores `user`.
     pub(super) fn invite(
         &mut self,
         user: User,
@@ -255,7 +258,7 @@ impl Chat {
         let rooms = &self.rooms;
         let Some(invited) = self.clients.get_mut(&other) else { return Ok(()) };
         invited.invited_to.retain(|room| rooms.contains_key(room));
-        // The oldest gives way, so that no one can keep others from inviting.
+        // The oldest invitation is dropped; otherwise anybody could block further invitations.
         if invited.invited_to.len() >= limit {
             invited.invited_to.remove(0);
         }
@@ -267,7 +270,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Takes a client out of a room, which ends if nobody is left in it.
+    /// Removes a client from a room. The room ends when its last member leaves.
     pub(super) fn exit(&mut self, client: ClientId, name: &Name, id: RoomId) -> Option<Member> {
         self.unlist(name, id);
         let room = self.room_mut(id);
@@ -286,7 +289,7 @@ impl Chat {
         member
     }
 
-    /// Brings a client into a room.
+    /// Adds a client to a room.
     pub(super) fn enter(&mut self, member: Member, id: RoomId) {
         let room = self.room_mut(id);
         room.add(member);
@@ -294,7 +297,7 @@ impl Chat {
         self.enlist(member.client, id);
     }
 
-    /// Enters a client, under the name that it has, among those of a room.
+    /// Adds a client, under its current name, to the sorted names of a room.
     pub(super) fn enlist(&mut self, client: ClientId, id: RoomId) {
         let Self { clients, rooms, lobby, .. } = self;
         let room = rooms.get_mut(&id).unwrap_or(lobby);
@@ -304,7 +307,7 @@ impl Chat {
         }
     }
 
-    /// Removes whoever has a name from those of a room.
+    /// Removes a name from the sorted names of a room.
     pub(super) fn unlist(&mut self, name: &Name, id: RoomId) {
         let Self { clients, rooms, lobby, .. } = self;
         let room = rooms.get_mut(&id).unwrap_or(lobby);
@@ -324,12 +327,12 @@ impl Chat {
         self.public_rooms = public;
     }
 
-    /// A room, unless it has ended.
-    pub(super) fn remaining(&self, id: RoomId) -> Option<&Room> {
+    /// The room with this id; `None` if it has ended.
+    pub(super) fn find_room(&self, id: RoomId) -> Option<&Room> {
         if id == LOBBY { Some(&self.lobby) } else { self.rooms.get(&id) }
     }
 
-    /// Sets the topic of the room that `user` is in, and tells those there.
+    /// Sets the topic of the room of `user` and announces it there.
     pub(super) fn set_topic(
         &mut self,
         user: User,

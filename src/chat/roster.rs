@@ -1,16 +1,18 @@
-//! Ids in the order of the names of what they stand for, so that a part of a list costs what it is long.
+//! Ids sorted by the names that belong to them, so that one page of a list costs no more than its
+//! length.
 //!
-//! The names stay where they are: each operation is given a way to look them up. It looks up as many as the
-//! logarithm of what is listed, and moves ids of eight bytes.
+//! The names are stored elsewhere, and each operation takes a function that looks them up. It looks
+//! up a number of names that is logarithmic in the length of the roster, and moves ids of eight
+//! bytes.
 //!
-//! Not here: who may see which part (`lists`).
+//! Not here: which part a client may see (`lists`).
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::name::Name;
 
-/// Ids, each once, in the order of their names.
+/// Ids without duplicates, sorted by their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Roster<Id>(Vec<Id>);
 
@@ -19,7 +21,7 @@ impl<Id: Copy + PartialEq> Roster<Id> {
         Self(ids)
     }
 
-    /// All of them, in order.
+    /// All ids, in order.
     pub(super) fn ids(&self) -> &[Id] {
         &self.0
     }
@@ -28,8 +30,8 @@ impl<Id: Copy + PartialEq> Roster<Id> {
         self.0.len()
     }
 
-    /// The place of a name, or else where it would be. An id without a name is taken for the one looked for:
-    /// its owner may be gone by then.
+    /// The position of a name, or else where to insert it. An id without a name compares as equal:
+    /// it is the one to remove, whose owner may be gone by then.
     fn place<'a>(
         &self,
         name: &Name,
@@ -56,7 +58,7 @@ impl<Id: Copy + PartialEq> Roster<Id> {
         }
     }
 
-    /// Those whose folded names begin like this.
+    /// The ids whose folded names begin with `start`.
     pub(super) fn starting<'a>(
         &self,
         start: &str,
@@ -67,8 +69,8 @@ impl<Id: Copy + PartialEq> Roster<Id> {
         &from[..from.partition_point(|id| folded(id).starts_with(start))]
     }
 
-    /// Some of a list that begins with `first` and goes on with all others in order: `count` after those that
-    /// are skipped.
+    /// A page of the list that consists of `first` and then all other ids in order: at most `count`
+    /// ids after the first `skip`.
     pub(super) fn page<'a>(
         &self,
         first: &[Id],
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_the_parts_of_one_list_without_gap_or_repetition() {
+    fn pages_follow_each_other_without_gap_or_repetition() {
         let names = names(12);
         let roster = Roster::new((0..12).collect());
         for first in [&[][..], &[3], &[11, 0], &[0, 1, 2, 3, 4, 5, 6], &[5, 4]] {
@@ -119,10 +121,10 @@ mod tests {
         }
     }
 
-    /// From ten to a hundred thousand, whatever is done looks up names as a logarithm grows, not as the list
-    /// does.
+    /// From ten to a hundred thousand ids, the number of names that an operation looks up grows
+    /// logarithmically.
     #[test]
-    fn what_is_looked_up_grows_with_the_logarithm() {
+    fn lookups_grow_logarithmically() {
         for (count, most) in [(10, 5), (100, 8), (1000, 11), (10_000, 15), (100_000, 18)] {
             let names = names(count);
             let looked_up = Cell::new(0);

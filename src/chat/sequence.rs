@@ -1,7 +1,7 @@
-//! Sequences that act on a terminal, and that its keys send: where one ends (ECMA-48 section 5.4, and what
-//! terminals make of it).
+//! Terminal sequences, which act on a terminal or are sent by its keys, and where they end (ECMA-48
+//! section 5.4, and the behaviour of terminals).
 //!
-//! Not here: what becomes of the rest of a text (`text`).
+//! Not here: how the rest of a text is cleaned (`text`).
 
 const ESC: char = '\u{1B}';
 const BEL: char = '\u{7}';
@@ -13,21 +13,22 @@ const ST: char = '\u{9C}';
 /// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
-    /// No sequence: its first character introduces none, or something follows that no sequence has.
+    /// No sequence: the first character does not introduce one, or a character follows that no
+    /// sequence can contain.
     None,
     /// The beginning of a sequence, up to the end of the text.
     Part,
-    /// A whole sequence: a terminal shows nothing of it.
+    /// A whole sequence. A terminal shows nothing of it.
     Whole {
-        /// How long it is, in bytes of UTF-8.
+        /// Its length, in bytes of UTF-8.
         bytes: usize,
         /// Whether it is a control string (OSC, DCS, SOS, PM, APC), which no key sends.
         is_string: bool,
     },
 }
 
-/// Where the control strings of a line end at the latest, counted from the end of the line: so it is the same
-/// for what is left of it.
+/// Where the last terminator of a control string is in a line. Counted from the end of the line, so
+/// that it also holds for any rest of the line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StringsEnd(Option<usize>);
 
@@ -39,7 +40,7 @@ impl StringsEnd {
 }
 
 impl Sequence {
-    /// The sequence that `text`, which is the rest of a line, begins with.
+    /// The sequence at the beginning of `text`, which is the rest of a line.
     pub(crate) fn of(text: &str, strings_end: StringsEnd) -> Self {
         let mut characters = text.chars();
         let body = match characters.next() {
@@ -54,7 +55,7 @@ impl Sequence {
                 Some(']' | 'P' | 'X' | '^' | '_') => {
                     return Self::string(text, characters.as_str(), strings_end);
                 }
-                // A space could stand here too, but then it is one that someone typed.
+                // ECMA-48 allows a space here too, but a space is more likely to be typed text.
                 Some('!'..='/') => escape,
                 Some('0'..='~') => return Self::Whole { bytes: 2, is_string: false },
                 Some(_) => return Self::None,
@@ -82,7 +83,8 @@ impl Sequence {
     }
 
     fn string(text: &str, body: &str, StringsEnd(last): StringsEnd) -> Self {
-        // If none ends any more, it need not be looked for: to look at a line takes no longer than the line.
+        // Without a terminator in the rest there is no need to search. So the time for a line is
+        // linear in its length.
         if last.is_none_or(|last| body.len() < last) {
             return Self::Part;
         }
@@ -94,7 +96,7 @@ impl Sequence {
     }
 }
 
-/// How long the end of a control string is that a text begins with, in bytes.
+/// The length of the terminator of a control string at the beginning of a text, in bytes.
 fn string_end(text: &str) -> Option<usize> {
     match text.chars().next()? {
         BEL | CAN | SUB => Some(1),
@@ -104,7 +106,7 @@ fn string_end(text: &str) -> Option<usize> {
     }
 }
 
-/// Where a character stands.
+/// The position of a character in a sequence.
 enum Place {
     Within,
     Last,
@@ -125,7 +127,8 @@ fn escape(_: usize, character: char) -> Place {
     }
 }
 
-/// After a control sequence introducer. Some function keys send a second `[` and one character.
+/// After a control sequence introducer. Some function keys send a second `[` and then one
+/// character.
 fn control(at: usize, character: char) -> Place {
     match character {
         '[' if at == 0 => Place::Within,
@@ -135,7 +138,7 @@ fn control(at: usize, character: char) -> Place {
     }
 }
 
-/// Whether all of a text, from its first character on, is a key that shows nothing, or the beginning of one.
+/// Whether the whole text is one key that shows nothing, or the beginning of one.
 pub(crate) fn is_key(text: &str) -> bool {
     match Sequence::of(text, StringsEnd(None)) {
         Sequence::None => false,
@@ -144,9 +147,9 @@ pub(crate) fn is_key(text: &str) -> bool {
     }
 }
 
-/// Whether a line may begin, to the eye of its writer, with a command that is none, or hide that it does: before
-/// anything that shows stands a sequence that takes an `@` or a `/` with it, or the beginning of one before
-/// them.
+/// Whether keys at the beginning of a line may mislead its writer about whether it is a command:
+/// before any visible character, a sequence contains an `@` or a `/`, or the beginning of a
+/// sequence stands before one.
 pub(crate) fn hides_a_command(line: &str, shows: impl Fn(char) -> bool) -> bool {
     let strings_end = StringsEnd::of(line);
     let mut rest = line;
@@ -158,7 +161,8 @@ pub(crate) fn hides_a_command(line: &str, shows: impl Fn(char) -> bool) -> bool 
                 if is_string { "" } else { sequence }
             }
             Sequence::Part => core::mem::take(&mut rest),
-            // What stands between ESC and something that no sequence has may have been taken for a key.
+            // The writer may have taken what stands between ESC and the invalid character for a
+            // key.
             Sequence::None if is_introducer(character) => core::mem::take(&mut rest),
             Sequence::None if shows(character) => return false,
             Sequence::None => {
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_show_nothing_and_other_text_does() {
+    fn only_whole_or_partial_keys_are_keys() {
         for key in [
             "\u{1B}",
             "\u{1B}[",
@@ -240,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_hidden_by_what_would_take_its_sign() {
+    fn a_command_is_hidden_by_a_sequence_that_takes_its_sign() {
         let hides = |line| hides_a_command(line, |character| character > ' ');
         for line in [
             "\u{1B}O@bob s",

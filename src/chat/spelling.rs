@@ -1,6 +1,7 @@
-//! How names are spelled: which characters they have, in which order, and which marks on which letters.
+//! How names are spelled: which characters they have, in which order, and which marks on which
+//! letters.
 //!
-//! Not here: what text may have (`characters`), where any letter may have any mark.
+//! Not here: the same for text (`characters`), in which any letter may have any mark.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
@@ -8,7 +9,7 @@ use unicode_script::{Script, UnicodeScript};
 use super::characters::{is_invisible, is_joiner, is_joiner_meant, is_letter, is_mark};
 use super::{Limits, NameError};
 
-/// Whether a name's characters are such as it may have, in an order in which it may have them.
+/// Checks the characters of a name and their order.
 pub(super) fn check_spelling(name: &str) -> Result<(), NameError> {
     let (mut base, mut marks, mut has_base, mut last) = (None, 0, false, '\0');
     let mut characters = name.chars().peekable();
@@ -34,7 +35,7 @@ pub(super) fn check_spelling(name: &str) -> Result<(), NameError> {
         } else if is_base(character) {
             (base, marks, has_base) = (Some(character), 0, true);
         } else if character == char::REPLACEMENT_CHARACTER && marks == Limits::MARKS_PER_BASE {
-            // What `Text` has in place of further ones.
+            // `Text` replaces further marks by U+FFFD.
             return Err(NameError::TooManyMarks);
         } else {
             return Err(NameError::Characters);
@@ -58,14 +59,14 @@ pub(super) fn has_too_many_marks(typed: &str) -> bool {
     })
 }
 
-/// Whether a character of a name makes no difference to what the name looks like: `_`, `-`, `.`, and what is
-/// between the syllables of Tibetan.
+/// Whether a character of a name does not change what the name looks like: `_`, `-`, `.`, and the
+/// mark between syllables in Tibetan.
 pub(super) fn is_separator(character: char) -> bool {
     matches!(character, '_' | '-' | '.' | '\u{F0B}')
 }
 
-/// Whether a character is a letter or a mark that shows nothing of itself: two Egyptian blanks, a
-/// joiner of Tifinagh, and what draws out the letter before it in Arabic and in N'Ko.
+/// Whether a letter or a mark is blank: two Egyptian blanks, a joiner of Tifinagh, and the
+/// characters that extend the letter before them in Arabic and in N'Ko.
 fn is_blank(character: char) -> bool {
     matches!(character, '\u{13441}' | '\u{13442}' | '\u{2D7F}' | '\u{640}' | '\u{7FA}')
 }
@@ -75,19 +76,22 @@ pub(super) fn is_base(character: char) -> bool {
     is_letter(character) || character.general_category() == GeneralCategory::DecimalNumber
 }
 
-/// Whether a letter is written with a mark, in NFC: so the mark is one that has not become part of it.
+/// Whether a letter is written with a mark. The name is in NFC, so the mark is one that does not
+/// compose with the letter.
 ///
-/// A mark that belongs to many scripts is drawn onto any letter, with an effect that nobody knows: a dot on an
-/// `i` shows nothing. So in the scripts of Europe, letters have the marks with which they are one character, and
-/// these, which some orthographies need. In any other, they have the marks of their script.
+/// A mark that belongs to many scripts is drawn onto any letter, with unpredictable results: a dot
+/// on an `i` is invisible. So in the scripts of Europe, a letter has only the marks with which it
+/// is one character, and the marks below, which some orthographies need. In other scripts, a letter
+/// has the marks of its own script.
 fn is_written_with(letter: char, mark: char) -> bool {
     const NEEDED: [(&str, &str); 12] = [
-        // Yoruba, Igbo and Edo: a tone on a letter with a dot below, on a nasal; a line in place of the dot.
+        // Yoruba, Igbo and Edo: tones on letters with a dot below and on nasals; a line instead of
+        // the dot.
         ("ẹịọụẸỊỌỤ", "\u{300}\u{301}\u{304}"),
         ("mM", "\u{300}\u{302}\u{304}\u{327}\u{30D}"),
         ("nN", "\u{302}\u{304}\u{30D}"),
         ("eèéoòósEÈÉOÒÓS", "\u{329}"),
-        // Marshallese, and Pe̍h-ōe-jī, which is Taiwanese, also on nasals.
+        // Marshallese; Pe̍h-ōe-jī (Taiwanese), also on nasals.
         ("oO", "\u{327}\u{30D}\u{358}"),
         ("òóôōÒÓÔŌ", "\u{358}"),
         ("aeiuAEIU", "\u{30D}"),
@@ -97,7 +101,7 @@ fn is_written_with(letter: char, mark: char) -> bool {
         ("gxGX", "\u{303}\u{331}"),
         // Sanskrit in Latin letters.
         ("rlRL", "\u{325}"),
-        // The vowels that West Africa and the languages of the Nile have beyond five, and their nasal.
+        // The additional vowels of West African and Nilotic languages, and their nasal.
         ("ɑɛəɨɩɔʉʋŋⱭƐƏƗƖƆɄƲŊ", "\u{300}\u{301}\u{302}\u{303}\u{304}\u{308}\u{30C}"),
         // Evenki and Kildin Sámi.
         ("аеёоыэюяАЕЁОЫЭЮЯ", "\u{304}"),
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_have_the_marks_with_which_they_are_written() {
+    fn letters_have_only_the_marks_that_they_are_written_with() {
         for name in [
             "Ṣadé",
             "Ọlá",

@@ -1,7 +1,7 @@
-//! The machine: who is there, under which username, and what each event does to that.
+//! The state of the chat, and what each event does to it.
 //!
-//! Not here: what clients do with rooms (`rooms`) and with each other (`people`), what a line means (`command`), what may
-//! be a username (`username`), what is told (`message`).
+//! Not here: commands about rooms (`rooms`) and about other users (`people`), how a line is parsed
+//! (`command`), which usernames are valid (`username`), what clients can be told (`message`).
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,9 @@ use super::{
     Signal, Switch, Text, Timestamp, User, Username, Verb, Word, Words,
 };
 
-/// The chat: a state, and a function from it and an event to the next state and some outputs.
+/// The state machine of the chat server. [`Chat::handle`] applies an event and produces outputs.
 ///
-/// It is plain data. A copy has the same future as the original, and equal states have equal futures.
+/// It is plain data: clones and equal values behave identically.
 ///
 /// ```
 /// use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Output, Timestamp};
@@ -45,14 +45,14 @@ pub struct Chat {
     pub(super) limits: Limits,
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: NameIndex<ClientId>,
-    /// The number of the next `anonymous`.
+    /// The number in the next `anonymous` username.
     next_anonymous: u64,
     pub(super) lobby: Room,
-    /// All rooms but the lobby.
+    /// All rooms except the lobby.
     pub(super) rooms: BTreeMap<RoomId, Room>,
-    /// Those that are not private, the lobby too.
+    /// The rooms that are not private, including the lobby.
     pub(super) public_rooms: Roster<RoomId>,
-    /// How many clients are in private rooms.
+    /// The number of clients in private rooms.
     pub(super) in_private: usize,
     pub(super) room_names: NameIndex<RoomId>,
     pub(super) next_room: u64,
@@ -63,50 +63,55 @@ pub struct Chat {
 pub(super) struct Client {
     pub(super) username: Username,
     pub(super) room: RoomId,
-    /// The age of the first line that was said since it came into the room.
+    /// The age that the next history line had when the client entered its room. The client was
+    /// present for every line from this age on.
     pub(super) entered: u64,
     pub(super) connected: Timestamp,
-    /// When it last said or did something in a public room; at first, when it connected.
+    /// When the client last spoke or acted in a public room; at first, when it connected.
     pub(super) spoke: Timestamp,
-    /// When it last did in the private room that it is in. Those outside are not to know.
+    /// The same for the private room that the client is in. Stored separately, because clients
+    /// outside must not see it.
     pub(super) spoke_in_private: Option<Timestamp>,
-    /// Ends when it speaks, and with its stay in a private room: from whether it is away, nobody outside
-    /// is to know that something was said there.
+    /// Set while the client is away. Cleared when the client speaks, and at the end of a stay in a
+    /// private room. Otherwise a client outside could infer from it whether the client spoke there.
     pub(super) away: Option<Box<Away>>,
     pub(super) talk: Talk,
-    /// Some may have gone.
+    /// The clients that this client ignores. Some may have disconnected.
     pub(super) ignores: Vec<ClientId>,
-    /// Rooms that it may join once although they are private; some may have ended.
+    /// The rooms that the client may join once although they are private. Some may have ended.
     pub(super) invited_to: Vec<RoomId>,
+    /// The clients that ignore this client.
     pub(super) ignored_by: BTreeSet<ClientId>,
 }
 
-/// That someone is away.
+/// A client's away message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Away {
     pub(super) text: Text,
-    /// Who has been told of it, as far as [`Limits::AWAY_TOLD`] goes: nobody needs to be twice.
+    /// The clients that have been shown the message, at most [`Limits::AWAY_TOLD`]. They are not
+    /// shown it again.
     pub(super) told: Vec<ClientId>,
 }
 
-/// Whom someone whispers with: to whom an answer goes.
+/// Whom a client whispers with. This decides where `/reply` goes.
 ///
-/// It goes to whom one has whispered to last, or else to who has whispered first. When another one has
-/// whispered since, it would not be clear who is meant, so it goes to nobody until one has said
-/// by a name: no whisper can lead an answer to someone else.
+/// A reply goes to the client that was last whispered to or, if there is none, to the first client
+/// that whispered. Once another client has whispered too, it is unclear who is meant. `/reply` is
+/// then refused until the client whispers to somebody by name, so an incoming whisper never
+/// redirects a reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Talk {
     pub(super) partner: Option<Box<User>>,
-    /// Another one who has whispered since.
+    /// Another client that has whispered since.
     pub(super) interrupter: Option<Box<User>>,
 }
 
 impl Chat {
-    /// A chat with nobody in it.
+    /// A chat without clients.
     ///
     /// # Panics
     ///
-    /// If the limits contradict each other: see [`Limits::check`].
+    /// If [`Limits::check`] returns an error.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         if let Err(error) = limits.check() {
@@ -131,26 +136,28 @@ impl Chat {
         }
     }
 
-    /// Applies one event, appends what it causes to `outbox`. Total: any event, in any state, in any
-    /// order; it never fails and never panics.
+    /// Applies one event and appends its effects to `outbox`. Accepts any event in any state and
+    /// any order; it never fails and never panics.
     ///
-    /// `at` is when it happened; it is told, and decides nothing.
+    /// `at` is the time of the event. It is stored and shown, but no decision depends on it.
     ///
-    /// What one client asks for, all wait for. So each event costs what it tells, or a small limit, beside a few
-    /// lookups, each the logarithm of how many clients or rooms there are:
+    /// Events are applied one at a time, so a slow one delays every client. The cost of an event is
+    /// therefore linear in its recipients or in a small limit. On top of that come a few lookups,
+    /// each logarithmic in the number of clients or rooms:
     ///
-    /// | event | costs |
+    /// | event | cost |
     /// | --- | --- |
-    /// | speech, and what else a room is told: names, topics, privacy | its members, those who ignore the speaker too |
-    /// | coming and going | those who are told, in a large room one at most ([`Limits::announce_below`]); 24 bytes moved for each member |
-    /// | leaving the chat | also whom one ignores ([`Limits::ignored`]) |
-    /// | the last one leaves a room | also the lines that it remembers ([`Limits::history_lines`]) |
-    /// | `/list`, `/rooms` | what they show ([`Limits::LIST_BYTES`]) |
-    /// | `/history`, and coming into a room | what it shows, and a look at each line between that is not to be seen |
+    /// | speech, renames, topics, privacy | the members of the room, including those that ignore the speaker |
+    /// | arrivals, departures | the recipients, in a large room at most one ([`Limits::announce_below`]) |
+    /// | both of these | also 24 bytes moved for each member |
+    /// | leaving the chat | also the clients that one ignores ([`Limits::ignored`]) |
+    /// | the last member leaves a room | also the lines of its history ([`Limits::history_lines`]) |
+    /// | `/list`, `/rooms` | what is shown ([`Limits::LIST_BYTES`]) |
+    /// | `/history`, entering a room | the lines that are shown, and the hidden lines between them |
     /// | `/ignore`, `/unignore` | [`Limits::ignored`] |
     /// | `/invite`, `/join` | [`Limits::invitations`] |
-    /// | all other lines, and signals | nothing more |
-    /// | shutdown | all there is |
+    /// | all other lines, signals | only the lookups |
+    /// | shutdown | the whole state |
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         match event {
             Event::Connect { client } => self.connect(at, client, outbox),
@@ -196,13 +203,13 @@ impl Chat {
     fn line(&mut self, at: Timestamp, client: ClientId, line: Arc<str>, outbox: &mut Outbox) {
         let Some(user) = self.user(client) else { return };
         let limit = self.limits.line;
-        // Counting takes time, and most lines are short.
+        // Counting characters is slow. A line of at most `limit` bytes needs no count.
         if line.as_bytes().get(limit).is_some() && line.chars().count() > limit {
             self.signal(client, Signal::Overlong, outbox);
             return;
         }
         let done = match Command::read(line) {
-            Ok(command) => self.obey(at, user, command, outbox),
+            Ok(command) => self.execute(at, user, command, outbox),
             Err(CommandError::Unknown(word)) => Err(Refusal::UnknownCommand { word }),
             Err(CommandError::Usage(verb)) => Err(Refusal::Usage(verb)),
             Err(CommandError::Hidden) => Err(Refusal::HiddenCommand),
@@ -214,8 +221,8 @@ impl Chat {
         }
     }
 
-    /// Does what `user` asks for. If it is refused, nothing has changed.
-    fn obey(
+    /// Executes a command. If it is refused, the state is unchanged.
+    fn execute(
         &mut self,
         at: Timestamp,
         user: User,
@@ -256,7 +263,7 @@ impl Chat {
             Command::Public(Nothing) => self.set_privacy(user, false, outbox)?,
             Command::Invite(Word(name)) => self.invite(user, name, outbox)?,
             Command::Whois(Word(name)) => outbox.deliver([client], self.whois(at, client, name)?),
-            Command::Away(Note(text)) => self.be_away(client, text, outbox)?,
+            Command::Away(Note(text)) => self.set_away(client, text, outbox)?,
             Command::Ignore(None) => outbox.deliver([client], self.ignored(client)),
             Command::Ignore(Some(Word(name))) => self.ignore(&user, name, outbox)?,
             Command::Unignore(Word(name)) => self.unignore(&user, name, outbox)?,
@@ -279,7 +286,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Gives `user` the username it wants, and tells the room, itself included.
+    /// Changes the username of `user` and announces that to the room, including `user`.
     fn rename(&mut self, user: User, wanted: Text, outbox: &mut Outbox) -> Result<(), Refusal> {
         let to = match Username::parse(wanted.as_str(), &self.limits) {
             Ok(to) => to,
@@ -331,7 +338,7 @@ impl Chat {
     fn shut_down(&mut self, outbox: &mut Outbox) {
         let clients = core::mem::take(&mut self.clients);
         outbox.deliver(clients.keys().copied(), Message::ShuttingDown);
-        // All leave at once, and nobody is told that others do.
+        // Departures are not announced, because everyone leaves at once.
         clients.keys().for_each(|client| outbox.close(*client, CloseReason::Shutdown));
         let mut histories = core::mem::take(&mut self.histories);
         histories.forget_all_but(LOBBY);
@@ -350,9 +357,10 @@ impl Chat {
 mod tests {
     use super::*;
 
-    /// Each byte that is not UTF-8 becomes a character of three, so a line can have more bytes than it had.
+    /// The limit counts characters. An invalid byte is decoded as U+FFFD, which is three bytes, so
+    /// a line can have more bytes decoded than received.
     #[test]
-    fn a_line_is_measured_in_characters() {
+    fn the_line_limit_counts_characters() {
         let limits = Limits::default();
         let (ann, bob) = (ClientId(1), ClientId(2));
         for (count, is_said) in [(limits.line, true), (limits.line + 1, false)] {

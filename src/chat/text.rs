@@ -1,18 +1,19 @@
-//! What a user wrote, made safe for another person's terminal. [`Text::clean`] is the only
-//! sanitiser there is.
+//! Text that a user typed, made safe for the terminals of others. [`Text::clean`] is the only
+//! sanitiser.
 //!
-//! What never comes through:
+//! What it removes:
 //!
 //! - control characters: C0, DEL, C1. A tab becomes a space.
-//! - terminal sequences that are complete, whole ([`Sequence`]): no `[31m` is left over. Of one that is not
-//!   complete within the line, just what introduces it: the rest is text that someone may have typed.
-//! - bidirectional controls, line and paragraph separators, and whatever shows nothing, but where it has a
-//!   meaning (`characters`).
-//! - marks without a visible base, and more on one than
-//!   [`Limits::MARKS_PER_BASE`](super::Limits::MARKS_PER_BASE); these are replaced by one U+FFFD.
+//! - complete terminal sequences ([`Sequence`]), as a whole, so that no `[31m` is left over. Of an
+//!   incomplete one, only the character that introduces it: the rest may be text that someone
+//!   typed.
+//! - bidirectional controls, line and paragraph separators, and invisible characters, except where
+//!   they have a meaning (`characters`).
+//! - marks without a visible base. The marks on one base beyond
+//!   [`Limits::MARKS_PER_BASE`](super::Limits::MARKS_PER_BASE) are replaced by one U+FFFD.
 //!
-//! Not here: decoding of bytes (`wire::line`), what may follow what (`characters`), and what a line asks for
-//! (`command`).
+//! Not here: decoding of bytes (`wire::line`), which character may follow which (`characters`), and
+//! what a line asks for (`command`).
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -20,7 +21,7 @@ use core::fmt;
 use super::characters::{Kept, is_invisible};
 use super::sequence::{Sequence, StringsEnd, hides_a_command};
 
-/// User-supplied text in which no character can act on a terminal. A clone shares the characters.
+/// User-supplied text without any character that can act on a terminal. Clones share their memory.
 ///
 /// ```
 /// use chinwag::chat::Text;
@@ -31,7 +32,8 @@ use super::sequence::{Sequence, StringsEnd, hides_a_command};
 pub struct Text(Arc<str>);
 
 impl Text {
-    /// Removes whatever could act on a terminal. Total; cleaning twice changes nothing more.
+    /// Removes everything that could act on a terminal. Accepts any text; cleaning twice changes
+    /// nothing more.
     #[must_use]
     pub fn clean(raw: impl AsRef<str> + Into<Arc<str>>) -> Self {
         if is_plain(raw.as_ref()) {
@@ -44,7 +46,8 @@ impl Text {
             if let Sequence::Whole { bytes, .. } = Sequence::of(rest, strings_end) {
                 rest = &rest[bytes..];
             } else {
-                // What introduces one that is not whole is a control character.
+                // The introducer of an incomplete sequence is a control character, which is not
+                // kept.
                 kept.push(character);
                 rest = &rest[character.len_utf8()..];
             }
@@ -52,8 +55,8 @@ impl Text {
         Self(kept.text.into())
     }
 
-    /// Reads what someone has typed, unless a key that shows nothing may have led its writer to see a command
-    /// where there is none, or none where there is one.
+    /// Cleans a line as typed. `None` if a key that shows nothing may have led its writer to see a
+    /// command where there is none, or none where there is one.
     pub(super) fn typed(line: Arc<str>) -> Option<Self> {
         if is_plain(&line) {
             return Some(Self(line));
@@ -68,7 +71,7 @@ impl Text {
         &self.0
     }
 
-    /// Whether there is nothing but white space in it.
+    /// Whether the text is empty or consists of white space.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.0.chars().all(char::is_whitespace)
@@ -81,8 +84,8 @@ impl fmt::Display for Text {
     }
 }
 
-/// Whether a text is nothing but characters that show something, of ASCII: mostly it is. Without a way out in the
-/// middle, so that many bytes are looked at together.
+/// Whether a text consists of printable ASCII, as most texts do. Without an early exit, so that
+/// many bytes are compared at a time.
 fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_sequence_that_is_not_complete_the_text_stays() {
+    fn the_text_of_an_incomplete_sequence_stays() {
         cleans("text\u{1B}]0;title", "text]0;title");
         cleans("text\u{1B}[31", "text[31");
         cleans("text\u{1B}", "text");

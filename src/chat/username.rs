@@ -1,6 +1,6 @@
-//! Usernames: names that nobody can take for the server.
+//! Usernames: names that cannot be mistaken for the server.
 //!
-//! Not here: what is a name at all (`name`), and who has which (`state`).
+//! Not here: which names are valid at all (`name`), and who has which (`state`).
 
 use alloc::format;
 use alloc::string::String;
@@ -10,17 +10,17 @@ use super::Limits;
 use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 
-/// Words that nobody can have as a username, nor what looks like them at a glance: others would take their
-/// holder for the server, or for someone in charge of it.
+/// Reserved words whose holder could pass for the server or for its operator. Names that look like
+/// them at a glance are reserved too.
 const IN_CHARGE: &str = "admin administrator chinwag help host mod moderator notice official op operator \
     owner root security server staff support sysop system";
 
-/// Words that nobody can have as a username, as others would write to their holder what is meant for everyone
-/// or for nobody. What looks like them only at a glance is a name: `ALI`.
+/// Reserved words whose holder would be sent what is meant for everyone or for nobody. Names that
+/// look like them only at a glance are valid: `ALI`.
 const EVERYONE: &str = "all everybody everyone here me nobody you";
 
-/// A name that someone can go by: a [`Name`] that is no reserved word and looks like none. The words of the
-/// commands are not reserved: `Nick` is a name.
+/// A valid username: a [`Name`] that is no reserved word and does not look like one. The words of
+/// the commands are not reserved: `Nick` is a username.
 ///
 /// ```
 /// use chinwag::chat::{Limits, NameError, Username};
@@ -36,35 +36,35 @@ const EVERYONE: &str = "all everybody everyone here me nobody you";
 pub struct Username(Name);
 
 impl Username {
-    /// The username that `raw` spells.
+    /// Parses a username.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with it, in the order of [`NameError`].
+    /// The first problem that is found: see [`NameError`].
     pub fn parse(raw: &str, limits: &Limits) -> Result<Self, NameError> {
         let username = Self(Name::parse(raw, limits.username_columns, limits.username_bytes)?);
         if username.is_reserved() { Err(NameError::Reserved) } else { Ok(username) }
     }
 
-    /// The name that a newcomer is given: `anonymous0`, `anonymous1` and so on. It is not subject to
-    /// the limits, and nothing that [`Self::parse`] accepts shares a key with it.
+    /// The username given to a newcomer: `anonymous0`, `anonymous1` and so on. The limits do not
+    /// apply to it, and no username that [`Self::parse`] accepts shares a key with it.
     pub(super) fn anonymous(number: u64) -> Self {
         Self(Name::given(&format!("anonymous{number}")))
     }
 
-    /// The username as its holder wrote it, normalised.
+    /// The username as its holder typed it, in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The name that it is.
+    /// The name itself.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.0
     }
 
-    /// Whether it is a reserved word or looks like one, in any case.
+    /// Whether this is a reserved word or looks like one, in any case.
     fn is_reserved(&self) -> bool {
         let keys = Keys::of(&self.0);
         let in_small = keys.skeletons.first();
@@ -89,8 +89,8 @@ fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.split(' ')
 }
 
-/// What a reserved word looks like. They consist of small ASCII letters, so that it is found much faster than
-/// what any other looks like: dozens are needed to judge one name.
+/// The skeleton of a reserved word. These words are lower-case ASCII, so this is much faster than
+/// the general function. Each new name is compared with dozens of them.
 fn skeleton_of_word(word: &str) -> String {
     word.replace('m', "rn").replace('w', "vv")
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outline_of_a_reserved_word_is_its_outline() {
+    fn the_fast_skeletons_of_reserved_words_are_exact() {
         for word in words(IN_CHARGE).chain(words(EVERYONE)) {
             assert_eq!(coarse_skeleton_of_word(word), coarse_skeleton(word), "{word}");
             assert_eq!(
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_server_are_reserved_in_any_spelling() {
+    fn reserved_words_are_refused_in_any_spelling() {
         for name in [
             "server",
             "Server",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_nobody_takes_for_the_server_can_be_had() {
+    fn names_that_only_resemble_reserved_words_are_accepted() {
         for name in
             ["anonymous1a", "lister", "Mé", "Öp", "Nick", "ALI", "Ali", "list", "W", "Mo", "Yu"]
         {
@@ -179,8 +179,8 @@ mod tests {
         }
     }
 
-    /// What makes it certain that a newcomer's name is free: whatever shares a key with an assigned
-    /// username is refused, as all of its keys have the coarse skeleton of one.
+    /// The name given to a newcomer is always free: all keys of an assigned username have its
+    /// coarse skeleton, which is reserved, so a name that shares a key with it is refused.
     #[test]
     fn every_key_of_an_assigned_username_is_reserved() {
         for number in [0, 1, 17, 1_234_567_890] {

@@ -1,18 +1,18 @@
-//! The forms that the arguments of a command can have. Each is read and printed in one way, for whatever command.
+//! The forms of arguments. A form is parsed and printed in the same way for every command.
 //!
-//! Not here: which command has which (`table`).
+//! Not here: which command takes which arguments (`table`).
 
 use core::fmt;
 use core::num::IntErrorKind;
 
 use super::{Limits, Text};
 
-/// The arguments of a command, all of them. Printing and reading are inverse.
+/// All arguments of a command. Printing and parsing are inverse.
 pub(super) trait Argument: Sized {
-    /// Reads what was typed after the command's word, without the white space before it.
+    /// Parses what was typed after the command's word, without leading white space.
     fn read(typed: &Text) -> Option<Self>;
 
-    /// Prints it, with a space before each word.
+    /// Prints the arguments, with a space before each word.
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
@@ -20,46 +20,47 @@ pub(super) trait Argument: Sized {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nothing;
 
-/// One word, as typed: a name, mostly.
+/// One word as typed, usually a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word(pub Text);
 
-/// One word, or many.
+/// One or more words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(pub Text);
 
-/// Any words; may be blank.
+/// Any number of words; may be blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note(pub Text);
 
-/// A text, and for whom it is.
+/// A text and its recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressed {
-    /// For whom, as typed.
+    /// The name of the recipient, as typed.
     pub to: Text,
     /// The text.
     pub text: Text,
 }
 
-/// Which part of a list to show.
+/// The part of a list to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A page, counted from 1.
     Page(u16),
-    /// Those whose names begin in this way, as typed, as names are compared.
+    /// The entries whose names begin with this, as typed. It is compared as names are.
     Start(Text),
 }
 
-/// Whom to list.
+/// The users to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// Those in all rooms, as opposed to the one that the user is in.
+    /// Whether to list all rooms, as opposed to the room of the user.
     pub all: bool,
-    /// Which of them; if in all rooms, of which rooms.
+    /// The part of the users; if `all`, the part of the rooms.
     pub part: Part,
 }
 
-/// A number from 1. A larger one than there can be is the largest: nothing has so many lines or pages.
+/// A number from 1. A number above the maximum is read as the maximum: no list and no history is so
+/// long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number(pub u16);
 
@@ -67,7 +68,7 @@ pub struct Number(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switch(pub bool);
 
-/// How many columns, within [`Limits::COLUMNS`]; or `off`.
+/// A number of columns within [`Limits::COLUMNS`], or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns(pub Option<u16>);
 
@@ -113,7 +114,7 @@ impl Argument for Note {
     }
 }
 
-/// What people put after the name of whom they talk to. No name has one of them in it.
+/// Punctuation that people put after the name of the one they address. No name contains it.
 const ADDRESSING: [char; 4] = [':', ',', '：', '，'];
 
 impl Argument for Addressed {
@@ -128,7 +129,8 @@ impl Argument for Addressed {
     }
 }
 
-/// The first page if nothing was typed. What consists of digits is the number of a page, and no beginning of a name.
+/// The first page if nothing was typed. A word of digits is the number of a page, never the
+/// beginning of a name.
 impl Argument for Part {
     fn read(typed: &Text) -> Option<Self> {
         if typed.is_blank() {
@@ -212,7 +214,7 @@ impl Argument for Columns {
     }
 }
 
-/// An argument that need not be there.
+/// An optional argument.
 impl<T: Argument> Argument for Option<T> {
     fn read(typed: &Text) -> Option<Self> {
         if typed.is_blank() { Some(None) } else { T::read(typed).map(Some) }
@@ -223,7 +225,7 @@ impl<T: Argument> Argument for Option<T> {
     }
 }
 
-/// The first word, and what follows it without the white space before.
+/// Splits a text after its first word. The rest has no leading white space.
 fn split(typed: &Text) -> (Text, Text) {
     let (first, rest) = super::split_word(typed.as_str());
     (Text::clean(first), Text::clean(rest.trim_start()))

@@ -1,7 +1,7 @@
-//! The table of commands: a row is all that there is to know of one, but for what it does (`state`). The parser, the
-//! printer and `/help` read it, so they cannot disagree.
+//! The table of commands. A row contains everything about a command except what it does (`state`).
+//! The parser, the printer and `/help` all use the table, so they cannot disagree.
 //!
-//! Not here: the forms of arguments (`arguments`), and how a line is taken apart (`command`).
+//! Not here: the forms of arguments (`arguments`), and how a line is split into words (`command`).
 
 use core::fmt;
 
@@ -10,33 +10,34 @@ use super::arguments::{
     Addressed, Argument, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
 };
 
-/// Who is told something beside the one who types a command, coming and going aside.
+/// Who receives a message because of a command, apart from its sender. Notices of arrivals and
+/// departures do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Tells {
     /// Nobody.
     Nobody,
-    /// The room that it is in.
+    /// The room of the sender.
     Room,
     /// One user.
     User,
 }
 
-/// What there is to know of a command, beside its arguments.
+/// A row of the table: a command without its arguments.
 pub(super) struct Row {
     pub(super) verb: Verb,
     pub(super) tells: Tells,
-    /// What a user may type after the `/`, the usual word first.
+    /// The words that a user may type after the `/`, the usual one first.
     pub(super) words: &'static [&'static str],
-    /// What other chats call it. Not understood, but whoever types it is told the right word.
+    /// The words for it in other chats. They are not accepted, but the reply names the right word.
     pub(super) elsewhere: &'static [&'static str],
     pub(super) usage: &'static str,
-    /// Blank if the command shares the row of the one before it in the list of all commands.
+    /// Blank if the command shares the line of the command before it in the list of all commands.
     pub(super) summary: &'static str,
     pub(super) details: &'static str,
 }
 
-/// Makes of the rows: the commands without their arguments, the table, the commands with their arguments, and how those
-/// are read and printed.
+/// Generates from the rows: [`Verb`], the table, [`Command`], and the parsing and printing of
+/// arguments.
 macro_rules! commands {
     ($(
         #[doc = $doc:literal]
@@ -55,7 +56,7 @@ macro_rules! commands {
             $(#[doc = concat!("`", $usage, "`")] $name,)*
         }
 
-        /// Every command, in the order of [`Verb`], which is that of `/help`.
+        /// Every command, in the order of [`Verb`], which is also the order of `/help`.
         pub(super) const TABLE: &[Row] = &[$(Row {
             verb: Verb::$name,
             tells: Tells::$tells,
@@ -80,13 +81,13 @@ macro_rules! commands {
         /// ```
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Command {
-            /// Say something to everyone.
+            /// Say something to the room.
             Say(Text),
             $(#[doc = $doc] $name($argument),)*
         }
 
         impl Command {
-            /// Which command it is; none if it is something to say.
+            /// The command without its arguments; `None` for [`Command::Say`].
             #[must_use]
             pub fn verb(&self) -> Option<Verb> {
                 match self {
@@ -95,7 +96,7 @@ macro_rules! commands {
                 }
             }
 
-            /// Reads what was typed after the word of a command, without the white space before it.
+            /// Parses what was typed after the word of a command, without leading white space.
             pub(super) fn with_arguments(verb: Verb, arguments: &Text) -> Option<Self> {
                 match verb {
                     $(Verb::$name => <$argument>::read(arguments).map(Self::$name),)*
@@ -114,7 +115,7 @@ macro_rules! commands {
 }
 
 commands! {
-    /// Take another username.
+    /// Change the username.
     Username(Word) {
         tells: Room,
         words: ["username", "nick"],
@@ -125,7 +126,7 @@ commands! {
                   another's.",
     }
 
-    /// Show what one does.
+    /// Show an action of the user.
     Act(Words) {
         tells: Room,
         words: ["me"],
@@ -155,7 +156,7 @@ commands! {
         details: "Nobody else sees it. To say something that begins with @, type @@.",
     }
 
-    /// Answer whom one whispers with.
+    /// Whisper to the user that one whispers with.
     Reply(Words) {
         tells: User,
         words: ["reply", "r"],
@@ -166,7 +167,7 @@ commands! {
                   instead.",
     }
 
-    /// Show who is there.
+    /// List the users.
     List(Listing) {
         tells: Nobody,
         words: ["list", "who", "names"],
@@ -197,7 +198,7 @@ commands! {
         details: "A room ends when the last one leaves.",
     }
 
-    /// Show the rooms.
+    /// List the rooms.
     Rooms(Part) {
         tells: Nobody,
         words: ["rooms"],
@@ -207,7 +208,7 @@ commands! {
         details: "How many are in each, and its topic: the first, a page by its number, or those that begin with START.",
     }
 
-    /// Show the topic, or set it.
+    /// Show or set the topic.
     Topic(Option<Words>) {
         tells: Room,
         words: ["topic"],
@@ -217,7 +218,7 @@ commands! {
         details: "Anyone in a room may set it; the lobby has none.",
     }
 
-    /// Show what was said in the room before: so many lines at most, or as many as are shown at once.
+    /// Show the last lines of the room: at most this many, or as many as one command can show.
     History(Option<Number>) {
         tells: Nobody,
         words: ["history"],
@@ -227,7 +228,7 @@ commands! {
         details: "The last N lines, as far as they are remembered. Times are in UTC.",
     }
 
-    /// Let only those into the room who are invited.
+    /// Make the room private: only invited users can join it.
     Private(Nothing) {
         tells: Room,
         words: ["private"],
@@ -237,7 +238,7 @@ commands! {
         details: "Others are not shown who is in a private room.",
     }
 
-    /// Let anyone into the room.
+    /// Make the room public: anyone can join it.
     Public(Nothing) {
         tells: Room,
         words: ["public"],
@@ -247,7 +248,7 @@ commands! {
         details: "What was said in private is shown only to those who heard it and have not left since.",
     }
 
-    /// Let someone into the room.
+    /// Invite someone to the room.
     Invite(Word) {
         tells: User,
         words: ["invite"],
@@ -258,7 +259,7 @@ commands! {
                   none.",
     }
 
-    /// Show what there is to know of someone.
+    /// Show information about a user.
     Whois(Word) {
         tells: Nobody,
         words: ["whois"],
@@ -268,7 +269,7 @@ commands! {
         details: "The room, how long connected, how long silent, and whether away.",
     }
 
-    /// Be away; others are told this of it.
+    /// Set an away message.
     Away(Note) {
         tells: Nobody,
         words: ["away"],
@@ -279,7 +280,7 @@ commands! {
                   it are told.",
     }
 
-    /// Ignore someone, or show who is ignored.
+    /// Ignore someone, or list the ignored users.
     Ignore(Option<Word>) {
         tells: Nobody,
         words: ["ignore"],
@@ -290,7 +291,7 @@ commands! {
                   not told.",
     }
 
-    /// Ignore someone no more.
+    /// Stop ignoring someone.
     Unignore(Word) {
         tells: Nobody,
         words: ["unignore"],
@@ -300,7 +301,7 @@ commands! {
         details: "Ignoring also ends when you leave the chat.",
     }
 
-    /// Be told who comes and goes, or not.
+    /// Turn notices of arrivals and departures on or off.
     Notices(Switch) {
         tells: Nobody,
         words: ["notices"],
@@ -310,7 +311,7 @@ commands! {
         details: "They are on at first.",
     }
 
-    /// Break lines at some width, or not at all.
+    /// Wrap lines at a width, or not at all.
     Wrap(Columns) {
         tells: Nobody,
         words: ["wrap"],
@@ -321,7 +322,7 @@ commands! {
                   write as if it were a line of the server.",
     }
 
-    /// Be shown ASCII only, or everything.
+    /// Show only ASCII, or everything.
     Ascii(Switch) {
         tells: Nobody,
         words: ["ascii"],
@@ -331,7 +332,7 @@ commands! {
         details: "For a terminal that does not show UTF-8: each other character is shown as a question mark.",
     }
 
-    /// Leave the chat; others are told this.
+    /// Leave the chat, with parting words.
     Bye(Note) {
         tells: Nobody,
         words: ["bye", "quit", "exit"],

@@ -1,4 +1,4 @@
-//! What each line asks for. Not here: what comes of it (`tests/transcripts`).
+//! What each line is parsed as. Not here: what it causes (`tests/transcripts`).
 
 use alloc::string::ToString;
 
@@ -18,7 +18,7 @@ fn says(line: &str, expected: &str) {
 }
 
 #[test]
-fn only_the_first_byte_makes_a_command() {
+fn only_the_first_character_makes_a_command() {
     says("hello", "hello");
     says(" /bye", " /bye");
     says(" @ann hello", " @ann hello");
@@ -29,7 +29,8 @@ fn only_the_first_byte_makes_a_command() {
     says("", "");
 }
 
-/// What looks like a sign is one, so that no whisper becomes public because of an input method.
+/// A character that looks like a sign is one. Otherwise an input method could make a whisper
+/// public.
 #[test]
 fn wide_signs_are_signs() {
     let whisper = || Ok(Command::Whisper(Addressed { to: text("bob"), text: text("s") }));

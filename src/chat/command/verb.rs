@@ -1,6 +1,6 @@
-//! Commands by their words.
+//! Lookup of commands by their words.
 //!
-//! Not here: the table, and how help is laid out (`wire::render`).
+//! Not here: the table (`table`), and the layout of the help (`wire::render`).
 
 use super::Verb;
 use super::table::{Row, TABLE, Tells};
@@ -11,14 +11,15 @@ impl Verb {
         TABLE.iter().map(|row| row.verb)
     }
 
-    /// The commands that a newcomer is told of, in the order in which the banner shows them.
+    /// The commands that the banner shows, in its order.
     #[must_use]
     pub fn basics() -> [Self; 5] {
         [Self::Username, Self::Whisper, Self::List, Self::Bye, Self::Help]
     }
 
-    /// The command that is probably meant by a word that names none, with or without its `/`: it has that
-    /// word in other chats, begins with it, or differs from it by one slip of the keyboard.
+    /// The command that is probably meant by an unknown word, with or without its `/`. Other chats
+    /// use that word for it, or one of its words begins with it or differs from it by one typing
+    /// error.
     ///
     /// ```
     /// use chinwag::chat::Verb;
@@ -47,7 +48,7 @@ impl Verb {
         TABLE.iter().flat_map(|row| row.words.iter().copied())
     }
 
-    /// The command that a word names, in any case, with or without its `/`.
+    /// The command with this word, in any case, with or without its `/`.
     #[must_use]
     pub fn find(word: &str) -> Option<Self> {
         let word = word.strip_prefix('/').unwrap_or(word);
@@ -55,36 +56,36 @@ impl Verb {
         TABLE.iter().find(named).map(|row| row.verb)
     }
 
-    /// How it is typed, with its arguments in capitals.
+    /// How the command is typed, with its arguments in capitals.
     #[must_use]
     pub fn usage(self) -> &'static str {
         self.row().usage
     }
 
-    /// What it does, in a few words.
+    /// What the command does, in a few words.
     #[must_use]
     pub fn summary(self) -> &'static str {
         self.row().summary
     }
 
-    /// What else there is to know of it, in sentences.
+    /// More about the command, in sentences.
     #[must_use]
     pub fn details(self) -> &'static str {
         self.row().details
     }
 
-    /// Other words for it, without the `/`.
+    /// The other words for the command, without the `/`.
     #[must_use]
     pub fn aliases(self) -> &'static [&'static str] {
         &self.row().words[1..]
     }
 
-    /// Who is told something when it is typed.
+    /// Who receives a message when the command is typed.
     pub(in super::super) fn tells(self) -> Tells {
         self.row().tells
     }
 
-    /// How it is printed: the usual word, or the first that is one.
+    /// The word with which the command is printed: the first that begins with a letter.
     pub(super) fn word(self) -> &'static str {
         let is_word = |word: &&&str| word.starts_with(|first: char| first.is_ascii_alphabetic());
         self.row().words.iter().find(is_word).copied().unwrap_or_default()
@@ -95,8 +96,8 @@ impl Verb {
     }
 }
 
-/// Whether two words differ by one letter that is missing, surplus or wrong, or by two neighbours that have
-/// changed places.
+/// Whether two words differ by one missing, surplus or wrong letter, or by two neighbours that are
+/// swapped.
 fn is_slip(known: &str, typed: &str) -> bool {
     let (known, typed) = (known.as_bytes(), typed.as_bytes());
     let start = known.iter().zip(typed).take_while(|(one, other)| one == other).count();
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rows_stand_in_the_order_of_the_enum_and_each_has_a_word() {
+    fn rows_are_in_the_order_of_the_enum_and_have_a_word() {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.verb as usize, index);
             assert!(!row.words.is_empty(), "{}", row.usage);
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_people_try_is_met_with_the_right_one() {
+    fn a_word_of_another_chat_or_with_a_typing_error_is_recognised() {
         for (word, meant) in [
             ("/h", Some(Verb::Help)),
             ("/part", Some(Verb::Leave)),
@@ -148,9 +149,9 @@ mod tests {
         }
     }
 
-    /// A word is either understood or hinted at, and by one command.
+    /// Each word belongs to one command, which either accepts it or is suggested for it.
     #[test]
-    fn no_word_stands_twice() {
+    fn no_word_belongs_to_two_commands() {
         let all = |row: &'static Row| row.words.iter().chain(row.elsewhere);
         let mut words: Vec<&str> = TABLE.iter().flat_map(all).copied().collect();
         let count = words.len();
