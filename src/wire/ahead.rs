@@ -1,5 +1,6 @@
-//! What must not wait behind flood control: an interrupt; the timing mark that a client waits for before it
-//! shows anything again; and whoever asks whether anyone is there. Bytes that are held back are looked through for them.
+//! Urgent input behind flood control: an interrupt; the timing mark that a client waits for before
+//! it shows output again; and the question whether the server is there. Delayed bytes are searched
+//! for these.
 //!
 //! Not here: what costs a token, and what else the bytes mean (`session`).
 
@@ -12,25 +13,27 @@ use super::negotiation::{IAC, NO_TIMING_MARK};
 use super::{Bucket, Rate, Received, Receiver};
 use crate::chat::{Signal, Timestamp};
 
-/// What is known of the bytes that are held back.
+/// The state of the search through delayed bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ahead {
-    /// A receiver that has read all of them.
+    /// A receiver that has read all delayed bytes.
     receiver: Receiver,
-    /// How many of them are a command of telnet, or a part of one, at the end.
+    /// The number of delayed bytes, at the end, that belong to a telnet command or to a part of
+    /// one.
     command: usize,
-    /// What answers out of turn cost, so that they are no way around flood control.
+    /// Limits the answers to urgent input, so that they do not bypass flood control.
     bucket: Bucket,
 }
 
 impl Ahead {
-    /// An interrupt with its mark, twice, and then one answer a second.
+    /// Two interrupts with their timing marks, and then one answer a second.
     const RATE: Rate = Rate::new(4, 1);
 }
 
 impl Receiver {
-    /// Adds bytes to those that are held back, and reports what among them must not wait; and, once in a while, that any
-    /// are held back. What came before an interrupt is forgotten: whoever interrupts does not want it said.
+    /// Adds bytes to those that are delayed, and reports the urgent input among them. Also reports
+    /// that input is delayed, once until the bucket is full again. Delayed bytes before an
+    /// interrupt are discarded: a user who interrupts does not want them sent.
     ///
     /// ```
     /// use chinwag::chat::{Limits, Signal, Timestamp};
@@ -78,7 +81,7 @@ impl Receiver {
                 | [Received::Signal(Signal::AreYouThere)]
                     if ahead.may_answer(now) =>
                 {
-                    // What has been read of it cannot be taken back.
+                    // The beginning of the command is read already and cannot be removed.
                     let Some(start) = at.checked_sub(ahead.command) else { continue };
                     held.drain(start..at);
                     at = start;
@@ -117,8 +120,8 @@ mod tests {
     const MARK: Received = Received::Answer(NO_TIMING_MARK);
     const SLOWED: Received = Received::Signal(Signal::Slowed);
 
-    /// Holds bytes, which come in pieces, behind a bucket that is empty. Returns what is reported at once, beside that
-    /// they are held, and what is still held.
+    /// Holds bytes, in pieces, behind an empty bucket. Returns what is reported at once, except
+    /// that input is delayed, and the bytes that stay delayed.
     fn hold(bytes: &[u8], piece: usize) -> (Vec<Received>, Vec<u8>) {
         let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(1, 1)));
         let (now, mut held, mut received) = (Timestamp(1_000_000), Vec::new(), Vec::new());
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_wait_is_found_however_it_is_split() {
+    fn urgent_input_is_found_however_it_is_split() {
         for (bytes, reported, left) in [
             (&b"one\ntwo\n"[..], &[][..], &b"one\ntwo\n"[..]),
             (b"one\n\xFF\xFD\x06two\n", &[MARK], b"one\ntwo\n"),
@@ -139,7 +142,7 @@ mod tests {
             (b"one\n\xFF\xF6two", &[Received::Signal(Signal::AreYouThere)], b"one\ntwo"),
             (b"one\n\xFF\xFFtwo\xFF\xFB\x1F", &[], b"one\n\xFF\xFFtwo\xFF\xFB\x1F"),
             (b"\xFF\xFA\x1F\xFF\xFF\xFF\xF0x", &[], b"\xFF\xFA\x1F\xFF\xFF\xFF\xF0x"),
-            // The second byte of a letter, which a client takes for a key.
+            // The second byte of a letter, which some clients take for a key.
             (b"\xD1\xFF\xF4\n", &[], b"\xD1\xFF\xF4\n"),
         ] {
             for piece in [1, 2, 3, bytes.len()] {
@@ -152,17 +155,17 @@ mod tests {
         }
     }
 
-    /// So it is no way around flood control.
+    /// Urgent input does not bypass flood control.
     #[test]
-    fn only_so_much_is_answered_out_of_turn() {
+    fn answers_to_urgent_input_are_limited() {
         let bytes = b"\xFF\xFD\x06".repeat(100);
         let (reported, held) = hold(&bytes, 1);
         assert_eq!((reported, held.len()), ([MARK, MARK, MARK, MARK].to_vec(), 3 * 96));
     }
 
-    /// What is left is read as if nothing else had come.
+    /// The rest is read as if nothing had come before the interrupt.
     #[test]
-    fn reading_goes_on_after_the_interrupt() {
+    fn reading_continues_after_an_interrupt() {
         let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(1, 1)));
         let (mut now, mut received) = (Timestamp(1_000_000), Vec::new());
         let mut held = receiver.receive(now, b"1\n2\nhal", |what| received.push(what)).to_vec();
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_held_back_is_told_once_until_all_tokens_are_there_again() {
+    fn a_delayed_client_is_told_once_until_its_bucket_is_full_again() {
         let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(2, 1)));
         let told = |receiver: &mut Receiver, seconds: u64| {
             let (now, mut held, mut told) = (Timestamp(1000 * seconds), Vec::new(), 0);

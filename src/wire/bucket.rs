@@ -1,4 +1,4 @@
-//! Token buckets: so many at once, then so many a second.
+//! Token buckets: a number of tokens at once, then a number a second.
 //!
 //! Not here: what costs a token, and what waits for one (`session`, `server`).
 
@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use crate::chat::Timestamp;
 
-/// How much is allowed: so many at once, then so many a second.
+/// A rate: a number of tokens at once, then a number a second.
 ///
 /// ```
 /// use chinwag::wire::Rate;
@@ -24,15 +24,15 @@ pub struct Rate {
     per_second: u32,
 }
 
-/// Not a rate.
+/// The text is not a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateError;
 
 impl Rate {
-    /// The most that can be allowed at once, or in a second.
+    /// The largest number of tokens at once, or in a second.
     pub const MOST: u32 = 1_000_000;
 
-    /// A rate; numbers below 1 count as 1, above [`Self::MOST`] as that.
+    /// A rate. Numbers below 1 count as 1, and numbers above [`Self::MOST`] count as that.
     #[must_use]
     pub const fn new(burst: u32, per_second: u32) -> Self {
         // `clamp` is not const.
@@ -46,24 +46,24 @@ impl Rate {
         Self { burst: within(burst), per_second: within(per_second) }
     }
 
-    /// How many at once.
+    /// The number of tokens at once.
     #[must_use]
     pub const fn burst(self) -> u32 {
         self.burst
     }
 
-    /// How many a second after that.
+    /// The number of tokens a second after that.
     #[must_use]
     pub const fn per_second(self) -> u32 {
         self.per_second
     }
 
-    /// How long it takes until there is another token, in microseconds.
+    /// The time until the next token, in microseconds.
     const fn interval(self) -> u64 {
         1_000_000 / self.per_second as u64
     }
 
-    /// How long it takes to fill an empty bucket, in microseconds.
+    /// The time to fill an empty bucket, in microseconds.
     const fn span(self) -> u64 {
         self.interval() * self.burst as u64
     }
@@ -98,8 +98,8 @@ impl fmt::Display for RateError {
 
 impl core::error::Error for RateError {}
 
-/// Holds tokens, as many as the burst at most, and gets new ones as time goes by. Plain data: the time
-/// is an argument.
+/// A bucket of tokens. It holds at most the burst, and gains tokens as time goes by. Plain data:
+/// the time is an argument.
 ///
 /// ```
 /// use core::time::Duration;
@@ -115,22 +115,22 @@ impl core::error::Error for RateError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     rate: Rate,
-    /// How long it takes to fill, in microseconds, from the time at which it was last looked at.
+    /// The time until the bucket is full, in microseconds, counted from `seen`.
     lack: u64,
-    /// That time, in microseconds since the epoch.
+    /// When the bucket was last updated, in microseconds since the epoch.
     seen: u64,
 }
 
 impl Bucket {
-    /// A full one.
+    /// A full bucket.
     #[must_use]
     pub const fn new(rate: Rate) -> Self {
         Self { rate, lack: 0, seen: 0 }
     }
 
-    /// How long it takes until there is a token: zero if there is one.
+    /// The time until there is a token; zero if there is one.
     ///
-    /// A clock that is put back costs nothing but the time since the last look.
+    /// If the clock is put back, only the tokens for the time since the last update are lost.
     pub fn wait(&mut self, now: Timestamp) -> Duration {
         self.lack = self.lack_at(now);
         self.seen = micros(now);
@@ -138,12 +138,12 @@ impl Bucket {
         Duration::from_micros(self.lack.saturating_sub(one_left))
     }
 
-    /// Takes a token. If there is none, the next one is taken in advance; but no more than one ever is.
+    /// Takes a token. If there is none, the next one is taken in advance, but never more than one.
     pub fn take(&mut self, now: Timestamp) {
         self.take_many(now, 1);
     }
 
-    /// Takes many tokens, in advance if there are not so many; but no more than these are taken in advance.
+    /// Takes `count` tokens. Missing ones are taken in advance, but never more than `count`.
     pub fn take_many(&mut self, now: Timestamp, count: u32) {
         self.wait(now);
         let price = self.rate.interval().saturating_mul(count.into());
@@ -151,7 +151,7 @@ impl Bucket {
         self.lack = self.lack.saturating_add(price).min(most);
     }
 
-    /// Whether it holds all that it can: then it is like a new one.
+    /// Whether the bucket is full, and so equal to a new one.
     #[must_use]
     pub fn is_full(&self, now: Timestamp) -> bool {
         self.lack_at(now) == 0
@@ -174,7 +174,7 @@ mod tests {
 
     const RATE: Rate = Rate::new(3, 2);
 
-    /// How many tokens can be had at these times, each time as many as there are.
+    /// The number of tokens that can be taken at each of these times.
     fn taken(bucket: &mut Bucket, times: &[u64]) -> alloc::vec::Vec<u32> {
         let at = |&time: &u64| {
             let mut count = 0;
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_in_advance_is_one_token_at_most() {
+    fn at_most_one_token_is_taken_in_advance() {
         let mut bucket = Bucket::new(RATE);
         (0..100).for_each(|_| bucket.take(Timestamp(1000)));
         assert_eq!(bucket.wait(Timestamp(1000)), Duration::from_secs(1));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_full_when_all_that_was_taken_has_come_back() {
+    fn a_bucket_is_full_once_all_taken_tokens_have_come_back() {
         let mut bucket = Bucket::new(RATE);
         assert!(bucket.is_full(Timestamp(0)));
         bucket.take(Timestamp(1000));

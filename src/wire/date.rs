@@ -1,4 +1,4 @@
-//! A moment as a date and a time of day, in UTC; and a span of time.
+//! Timestamps as a date and a time of day in UTC, and spans of time, both as text.
 
 use core::fmt;
 
@@ -18,7 +18,7 @@ impl fmt::Display for Date {
 
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar.
 fn civil(days: u64) -> (u64, u64, u64) {
-    // Years begin in March here, so that the leap day is their last; eras have 400 of them.
+    // Years begin in March here, so that the leap day is their last day. An era has 400 years.
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era =
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_have_dates() {
+    fn timestamps_have_dates() {
         for (seconds, date) in [
             (0, "1970-01-01 00:00"),
             (951_782_399, "2000-02-28 23:59"),

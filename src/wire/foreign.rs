@@ -1,11 +1,12 @@
-//! Programs that are no chat clients, told by the first thing that they send: web browsers, which a page can make
-//! to post to any port, load balancers, scanners, clients of other protocols.
+//! Detection of peers that are not chat clients, by the first bytes that they send: web browsers,
+//! which a page can make post to any port, load balancers, scanners, and clients of other
+//! protocols.
 //!
-//! A rule asks for what a program sends and people do not say, never for a word alone: "GET well soon" is chat.
-//! Some openings need a second line to tell. The first one is then held, but only until [`Opening::settle`]: no
-//! person types as early as that.
+//! A rule matches what a program sends and people do not type, never a word alone: "GET well soon"
+//! is chat. Some openings need a second line to be recognised. The first line is then held, but
+//! only until [`Opening::settle`]: no person types as early as that.
 //!
-//! Not here: what becomes of them (`server`).
+//! Not here: what happens to these peers (`server`).
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -13,7 +14,7 @@ use alloc::vec::Vec;
 
 use super::line::Framed;
 
-/// A protocol that is not this one.
+/// A protocol other than the chat's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
     /// A request of HTTP, RFC 9112 section 3.
@@ -26,11 +27,11 @@ pub enum Foreign {
     Minecraft,
     /// A crawler that asks a MUD for its status in text.
     Mssp,
-    /// The header in which a proxy names its client, version 1 or 2.
+    /// The header of the PROXY protocol, which names a proxy's client, version 1 or 2.
     Proxy,
     /// A connection request of RDP, in a TPKT of RFC 1006 section 6.
     Rdp,
-    /// An array of RESP, in which Redis is sent commands.
+    /// An array of RESP, the form of commands to Redis.
     Redis,
     /// A request of RTSP, RFC 7826 section 7.1.
     Rtsp,
@@ -45,7 +46,7 @@ pub enum Foreign {
 }
 
 impl Foreign {
-    /// What it is called.
+    /// The name of the protocol.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +66,7 @@ impl Foreign {
         }
     }
 
-    /// What to send before closing the connection.
+    /// What to send before the connection is closed; may be empty.
     #[must_use]
     pub fn answer(self) -> &'static str {
         match self {
@@ -85,52 +86,52 @@ impl Foreign {
     }
 }
 
-/// What has been seen of a peer's beginning.
+/// How far the opening of a peer has been examined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Opening {
-    /// Mostly nothing is kept.
+    /// Boxed, because most peers have nothing kept.
     kept: Option<Box<Kept>>,
-    /// Whether its first bytes may become those of a binary protocol.
+    /// Whether the first bytes may still turn out to be those of a binary protocol.
     has_head: bool,
     stage: Stage,
-    /// Whether a person may have typed what comes now.
+    /// Whether a person may be typing.
     is_settled: bool,
 }
 
-/// What is kept of a beginning.
+/// What is kept of an opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Kept {
-    /// Its first bytes.
+    /// The first bytes.
     head: Vec<u8>,
     /// Lines that are chat unless the next one says otherwise.
     held: Vec<Arc<str>>,
 }
 
-/// What has been heard.
+/// The stage of an opening: what has been received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Nothing but line ends.
+    /// Nothing except line ends.
     Nothing,
-    /// Telnet, and no line.
+    /// Telnet commands, but no line.
     Telnet,
     /// `PASS secret`.
     Pass,
-    /// `NICK name`, perhaps after that.
+    /// `NICK name`, perhaps after `PASS`.
     Nick,
     /// `*1`, which begins an array of RESP.
     Array,
-    /// Something that is chat.
+    /// A line that is chat.
     Over,
 }
 
 /// What to do with a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// It is chat, after those that were held.
+    /// The line is chat, and so are those that were held before it.
     Chat,
-    /// It is held, or means nothing to anyone.
+    /// The line is held, or it is empty and means nothing.
     Silence,
-    /// Nothing that comes is chat.
+    /// The peer is not a chat client.
     Foreign(Foreign),
 }
 
@@ -141,7 +142,7 @@ impl Default for Opening {
 }
 
 impl Opening {
-    /// Looks at the bytes that come next, before telnet is taken out of them.
+    /// Examines the next bytes, before telnet is removed from them.
     pub(super) fn see(&mut self, bytes: &[u8]) -> Option<Foreign> {
         if !self.has_head {
             return None;
@@ -162,7 +163,7 @@ impl Opening {
         None
     }
 
-    /// Looks at a line. Empty ones before all others mean nothing: some programs begin so.
+    /// Examines a line. Empty lines before all others mean nothing: some programs begin with them.
     pub(super) fn hear(&mut self, framed: &Framed) -> Heard {
         if self.stage == Stage::Over {
             return Heard::Chat;
@@ -190,12 +191,12 @@ impl Opening {
         Heard::Silence
     }
 
-    /// A person may be typing from now on: nothing more is held.
+    /// Stops holding lines, because a person may be typing from now on.
     pub(super) fn settle(&mut self) {
         self.is_settled = true;
     }
 
-    /// Who speaks telnet is likely to be a chat client.
+    /// Records that the peer sent a telnet command: it is likely to be a chat client.
     pub(super) fn see_telnet(&mut self) {
         self.settle();
         if self.stage == Stage::Nothing {
@@ -203,7 +204,7 @@ impl Opening {
         }
     }
 
-    /// Gives back the lines that were held, which are chat.
+    /// Returns the lines that were held. They are chat.
     pub(super) fn release(&mut self) -> Vec<Arc<str>> {
         match &mut self.kept {
             Some(kept) if self.has_head => core::mem::take(&mut kept.held),
@@ -237,21 +238,22 @@ impl Stage {
     }
 }
 
-/// What the first bytes of a peer are.
+/// What the first bytes of a peer show.
 enum Sign {
     Of(Foreign),
-    /// They may become one.
+    /// They may be the beginning of a binary protocol.
     Part,
     None,
 }
 
-/// How binary protocols begin. None of it is reported, so flood control never has it read twice.
+/// The first bytes of binary protocols. None of these bytes is reported, so flood control never
+/// causes them to be read twice.
 const SIGNS: [(&[u8], Foreign); 6] = [
     (b"\x16\x03", Foreign::Tls),
     (b"\x03\0\0", Foreign::Rdp),
     (b"\r\n\r\n\0\r\nQUIT\n", Foreign::Proxy),
     (b"\xFE\x01", Foreign::Minecraft),
-    // To ask for a version, and for statistics.
+    // Requests for the version and for statistics.
     (b"\x80\x0B\0\0", Foreign::Memcached),
     (b"\x80\x10\0\0", Foreign::Memcached),
 ];
@@ -266,8 +268,9 @@ fn sign(head: &[u8]) -> Sign {
     }
 }
 
-/// A handshake of Minecraft: its length, a zero, a version of up to five bytes that ends with one below 0x80,
-/// the length of a name, the name, three bytes. The two lengths must fit, as a zero may follow a CR that is typed.
+/// A handshake of Minecraft: its length, a zero, a version of up to five bytes that ends with one
+/// below 0x80, the length of a name, the name, three bytes. The two lengths must agree, because a
+/// zero may also follow a typed CR.
 fn handshake(head: &[u8]) -> Sign {
     let (length, rest) = match head {
         [] | [..0x80] | [..0x80, 0] => return Sign::Part,
@@ -285,7 +288,7 @@ fn handshake(head: &[u8]) -> Sign {
     }
 }
 
-/// What a first line is by itself.
+/// The protocol that a first line identifies on its own.
 fn foreign_line(words: &[&str]) -> Option<Foreign> {
     match *words {
         [method, target, version] if is_token(method) && is_target(target) => request(version),
@@ -309,7 +312,7 @@ fn foreign_line(words: &[&str]) -> Option<Foreign> {
     }
 }
 
-/// The protocol that a request names at its end.
+/// The protocol of a request, from the version at its end.
 fn request(version: &str) -> Option<Foreign> {
     let (protocol, version) = version.split_once('/')?;
     if !version.split('.').all(is_number) {
@@ -328,17 +331,17 @@ fn is_token(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// Whether a word may be what a request is for: a path, all, an address, a host with its port.
+/// Whether a word may be the target of a request: a path, `*`, an address, or a host with its port.
 fn is_target(word: &str) -> bool {
     word.starts_with('/') || word == "*" || word.contains(':')
 }
 
-/// Whether a word may be the name or the address of a host, other than one that people would greet.
+/// Whether a word may be the name or the address of a host, but not a name that people would greet.
 fn is_host(word: &str) -> bool {
     word.contains(['.', '[', ':']) || word == "localhost"
 }
 
-/// Whether a word is `SSH-2.0-` and a name.
+/// Whether a word is the identification of SSH: `SSH-`, a version, `-` and a name.
 fn is_ssh(word: &str) -> bool {
     let mut parts = word.splitn(3, '-');
     let (Some("SSH"), Some(version), Some(name)) = (parts.next(), parts.next(), parts.next())
@@ -348,7 +351,7 @@ fn is_ssh(word: &str) -> bool {
     version.split('.').all(is_number) && !name.is_empty()
 }
 
-/// Whether a word is this sign and a number.
+/// Whether a word is `sign` followed by a number.
 fn counts(sign: char, word: &str) -> bool {
     word.strip_prefix(sign).is_some_and(is_number)
 }
@@ -357,7 +360,8 @@ fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a line that is too long begins as a request does: with a verb and a path or an address.
+/// Whether an overlong line begins like a request: with a method in capitals and a path or an
+/// address.
 fn is_request_start(start: &[u8]) -> bool {
     let mut words = start.split(|byte| *byte == b' ');
     match (words.next(), words.next()) {

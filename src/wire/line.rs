@@ -1,14 +1,13 @@
-//! Lines out of data bytes: where a line ends, how long it may be, what its characters are, and how
-//! they are taken back.
+//! Lines from data bytes: where a line ends, how long it may be, how it is decoded and how it is edited.
 //!
-//! LF ends a line. CR ends a line and swallows one LF or NUL that follows it, however much later. NUL
-//! elsewhere is dropped. So CR LF, CR NUL, CR and LF are each one line end (RFC 854 page 11, and what
-//! clients really send). Bytes that are not UTF-8 become U+FFFD.
+//! LF ends a line. CR ends a line and swallows one LF or NUL that follows it, even in a later read. NUL
+//! elsewhere is dropped. So CR LF, CR NUL, CR and LF are each one line end (RFC 854 page 11, and what clients
+//! really send). Bytes that are not UTF-8 become U+FFFD.
 //!
-//! Backspace and Delete take back the last grapheme of the line, Ctrl-U all of it: clients that send each
-//! key as it is typed leave that to the server. Keys that show nothing, such as arrows, go with it.
+//! Backspace and Delete erase the last grapheme of the line, and Ctrl-U erases all of it: clients that send
+//! each key as it is typed leave that to the server. Keys that show nothing, such as arrows, are erased too.
 //!
-//! Not here: telnet, which is taken out before (`telnet`), and what the line says (`chat::Command`).
+//! Not here: telnet, which is removed before (`telnet`), and what the line asks for (`chat::Command`).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -19,17 +18,17 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::chat::is_key;
 
-/// The keys that take something back.
+/// The keys that erase.
 const BACKSPACE: u8 = 0x08;
 const DELETE: u8 = 0x7F;
 const CTRL_U: u8 = 0x15;
 
-/// What keys that show nothing begin with, and how many bytes they have at most.
+/// The first byte of keys that show nothing, and the longest such key, in bytes.
 const ESC: u8 = 0x1B;
 const KEY: usize = 32;
 
-/// Bytes at the end of a line in which its last grapheme is looked for. A longer one, which nobody has
-/// typed by hand, is taken back in pieces.
+/// The bytes at the end of a line that are searched for its last grapheme. A longer one, which nobody types by
+/// hand, is erased in pieces.
 const GRAPHEME: usize = 64;
 
 /// What the framer found next.
@@ -37,14 +36,14 @@ const GRAPHEME: usize = 64;
 pub enum Framed {
     /// A line, without its end.
     Line(Arc<str>),
-    /// The line that is being received is longer than the limit. It is forgotten up to its end.
+    /// The line that is being received exceeds the limit. It is discarded up to its end.
     Overlong {
-        /// As much of its beginning as the limit allows.
+        /// Its beginning, as long as the limit.
         start: Vec<u8>,
     },
 }
 
-/// The line that is being received. Plain data; it never holds more bytes than the limit.
+/// Splits data into lines. Plain data; it never stores more bytes than the limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Framer {
     limit: usize,
@@ -73,7 +72,7 @@ impl Framer {
     /// ```
     pub fn next(&mut self, data: &mut &[u8]) -> Option<Framed> {
         while let Some(&first) = data.first() {
-            // A NUL in its place is dropped like any other.
+            // A NUL after the CR needs no case: it is dropped like any other.
             if core::mem::take(&mut self.after_cr) && first == b'\n' {
                 *data = &data[1..];
                 continue;
@@ -108,19 +107,19 @@ impl Framer {
         None
     }
 
-    /// The peer will send no more: what came without a line end is a line too.
+    /// Ends the input: the peer will send no more. A line without an end is a line too.
     pub fn finish(&mut self) -> Option<Framed> {
         (!self.pending.is_empty()).then(|| Framed::Line(self.line()))
     }
 
-    /// Adds a byte if it goes on with a character of UTF-8 that the pending line ends within. Returns
+    /// Appends a byte if it continues an incomplete UTF-8 character at the end of the pending line. Returns
     /// whether it does.
     pub fn complete(&mut self, byte: u8) -> bool {
         let is_within = |bytes: &[u8]| match core::str::from_utf8(bytes) {
             Ok(_) => false,
             Err(error) => error.error_len().is_none(),
         };
-        // A character has four bytes at most.
+        // The last byte from 0xC0 on begins the last character of several bytes.
         let start = self.pending.iter().rposition(|byte| *byte >= 0xC0).unwrap_or(0);
         let mut character = self.pending[start..].to_vec();
         if self.pending.len() == self.limit || !is_within(&character) {
@@ -134,13 +133,13 @@ impl Framer {
         is_next
     }
 
-    /// Takes back the last grapheme of the pending line, or the last of its bytes if they are not UTF-8; and the
-    /// keys after it that show nothing, such as arrows: for who types they are not there.
+    /// Erases the last grapheme of the pending line, or its last bytes if they are not UTF-8. Also erases the
+    /// keys after it that show nothing, such as arrows: the user does not see them.
     pub fn erase(&mut self) {
-        self.forget_keys();
+        self.erase_keys();
         let last =
             |count| self.pending[self.pending.len().saturating_sub(count)..].utf8_chunks().last();
-        // No character has more bytes than four: whether one is at the end shows in so many.
+        // A character has at most four bytes, so these show whether the line ends in valid UTF-8.
         let erased = match last(4).map(|chunk| chunk.invalid().len()) {
             Some(0) => last(GRAPHEME)
                 .and_then(|chunk| chunk.valid().graphemes(true).next_back())
@@ -150,7 +149,7 @@ impl Framer {
         self.pending.truncate(self.pending.len() - erased);
     }
 
-    fn forget_keys(&mut self) {
+    fn erase_keys(&mut self) {
         let is_key = |bytes: &[u8]| core::str::from_utf8(bytes).is_ok_and(is_key);
         loop {
             let tail = self.pending.len().saturating_sub(KEY);
@@ -162,15 +161,15 @@ impl Framer {
         }
     }
 
-    /// Forgets what has come of the pending line. One that is overlong stays so up to its end.
+    /// Discards the pending line. An overlong line stays overlong up to its end.
     pub fn clear(&mut self) {
         self.pending = Vec::new();
     }
 
-    /// Whether this is a line as it is. Mostly it is, as it comes in one piece: then it need not be pending
-    /// first.
+    /// Whether the typed bytes are a whole line as they are. Most lines come in one piece, and need not be
+    /// stored first.
     fn is_whole(&self, typed: &[u8]) -> bool {
-        // Without a way out in the middle, so that many bytes are looked at together.
+        // Without an early exit, so that many bytes are compared at a time.
         let is_key = |is, key: &u8| is | matches!(*key, BACKSPACE | DELETE | CTRL_U);
         self.pending.is_empty()
             && !self.overlong
@@ -178,8 +177,8 @@ impl Framer {
             && !typed.iter().fold(false, is_key)
     }
 
-    /// Adds to the pending line what has been typed, and takes back what has been taken back. Returns
-    /// whether it fits.
+    /// Appends typed bytes to the pending line and applies the erasing keys among them. Returns whether the
+    /// line fits.
     fn edit(&mut self, mut typed: &[u8]) -> bool {
         while let Some(key) = memchr3(BACKSPACE, DELETE, CTRL_U, typed) {
             if !self.append(&typed[..key]) {
@@ -194,7 +193,7 @@ impl Framer {
         self.append(typed)
     }
 
-    /// Adds as much as there is room for, and returns whether that is all.
+    /// Appends as many bytes as fit. Returns whether all of them do.
     fn append(&mut self, bytes: &[u8]) -> bool {
         let room = self.limit - self.pending.len();
         self.pending.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -229,7 +228,7 @@ mod tests {
         all
     }
 
-    /// With a limit of 8. Whole, and byte by byte: always the same.
+    /// Checks the lines in this input, whole and byte by byte, with a limit of 8.
     #[track_caller]
     fn frames(input: &[u8], expected: &[Framed]) {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
@@ -237,9 +236,10 @@ mod tests {
         assert_eq!(frame(8, &bytes), expected, "byte by byte");
     }
 
-    /// Arrows, Home, Delete, Alt and a letter, half a key: each is nothing to who types, and leaves nothing behind.
+    /// Arrows, Home, Delete, Alt and a letter, a part of a key: the user sees none of them, and none is left
+    /// behind.
     #[test]
-    fn keys_that_show_nothing_go_with_what_is_taken_back() {
+    fn keys_that_show_nothing_are_erased_with_the_text_before_them() {
         for keys in
             ["\u{1B}[D", "\u{1B}[D\u{1B}[H\u{1B}[3~", "\u{1B}OD", "\u{1B}b", "\u{1B}[", "\u{1B}"]
         {
@@ -295,13 +295,13 @@ mod tests {
     }
 
     #[test]
-    fn an_overlong_line_is_reported_once_and_forgotten_to_its_end() {
+    fn an_overlong_line_is_reported_once_and_discarded_to_its_end() {
         frames(b"123456789abcdefghijklmnopq\0rstuvw\r\nb\n", &[overlong(), line("b")]);
         frames(b"123456789abcdefghi", &[overlong()]);
     }
 
     #[test]
-    fn a_backspace_takes_back_what_is_one_character_to_its_writer() {
+    fn a_backspace_erases_one_grapheme() {
         for (typed, left) in [
             (&b"helo\x08lo\n"[..], "hello"),
             (b"helo\x7Flo\n", "hello"),
@@ -320,21 +320,21 @@ mod tests {
     }
 
     #[test]
-    fn ctrl_u_takes_back_the_line_and_no_key_the_one_before() {
+    fn ctrl_u_erases_the_line_and_no_key_erases_the_one_before() {
         frames(b"abc\x15d\n", &[line("d")]);
         frames(b"a\nbc\x15\n", &[line("a"), line("")]);
         frames(b"a\n\x08b\n", &[line("a"), line("b")]);
     }
 
     #[test]
-    fn what_is_taken_back_makes_room_and_what_is_overlong_stays_so() {
+    fn erasing_makes_room_but_an_overlong_line_stays_overlong() {
         frames(b"12345678\x089\n", &[line("12345679")]);
         frames(b"12345678\x15abcdefgh\n", &[line("abcdefgh")]);
         frames(b"123456789\x15\x08\x7F1\nb\n", &[overlong(), line("b")]);
     }
 
     #[test]
-    fn a_grapheme_without_end_is_taken_back_in_pieces() {
+    fn a_very_long_grapheme_is_erased_in_pieces() {
         let mut framer = Framer::new(2048);
         let typed = alloc::format!("ae{}", "\u{301}".repeat(50));
         assert_eq!(framer.next(&mut typed.as_bytes()), None);
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_than_utf_8_become_replacement_characters() {
+    fn invalid_utf_8_becomes_replacement_characters() {
         frames(b"a\xFFb\xC3\n", &[line("a\u{FFFD}b\u{FFFD}")]);
         frames("é\n".as_bytes(), &[line("é")]);
     }
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn clearing_forgets_the_pending_bytes() {
+    fn clearing_discards_the_pending_bytes() {
         let mut framer = Framer::new(8);
         assert_eq!(framer.next(&mut &b"abc"[..]), None);
         framer.clear();

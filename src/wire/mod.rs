@@ -1,13 +1,17 @@
-//! The bytes of a connection, both ways, without touching one: telnet, lines, text layout, queues.
+//! The bytes of a connection, both ways, without IO: telnet, lines, text layout, queues.
 //!
-//! In reading order: [`telnet`] takes the protocol out of the bytes, and [`negotiation`] answers it; [`line`](mod@line) makes lines of what is
-//! left; [`Bucket`] says when enough has come for now, and [`Foreign`] what is no chat client at all; [`render`](mod@render) says messages as text; [`View`] lays that out for a
-//! terminal; [`SendQueue`] holds what a client has not taken
-//! yet; [`Session`] is all of that for one connection. [`Turns`] says whose line is next, and [`Told`] how much an audience
-//! may be told; [`transcript`] writes a run of the chat down
-//! as text and reads it back.
+//! In reading order:
 //!
-//! Everything is plain data and pure. Fed whole or byte by byte, the result is the same.
+//! - [`telnet`] separates the protocol from the data; [`negotiation`] answers its requests.
+//! - [`line`](mod@line) splits the data into lines.
+//! - [`Bucket`] limits the rate of input; [`Foreign`] detects peers that are not chat clients.
+//! - [`render`](mod@render) turns messages into text; [`View`] lays the text out for a terminal.
+//! - [`SendQueue`] holds the output that a client has not read yet.
+//! - [`Session`] combines all of these for one connection.
+//! - [`Turns`] schedules the input of all clients; [`Told`] limits how much an audience receives.
+//! - [`transcript`] writes a run of the chat as text and reads it back.
+//!
+//! Everything is plain data and pure. Input has the same effect whole and byte by byte.
 //!
 //! Never here: sockets, tasks, a clock (a time is an argument), decisions about chat.
 

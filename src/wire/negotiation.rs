@@ -1,60 +1,60 @@
-//! Telnet option negotiation: which answer is due to WILL, WONT, DO and DONT.
+//! Telnet option negotiation: the answers to WILL, WONT, DO and DONT.
 //!
-//! Every option is negotiated by RFC 1143's Q method, so that answering cannot loop, and `accepts` says
-//! which are agreed to: that the peer reports how wide its window is. All others are refused, because
-//! that leaves line editing and echo with the client, where they work best.
+//! Every option is negotiated by the Q method of RFC 1143, so that answers cannot loop. One option
+//! is accepted: the peer's reports of the width of its window. All others are refused, because that
+//! leaves line editing and echo with the client, where they work best.
 //!
 //! Not here: finding the requests in the bytes (`telnet`).
 
 use alloc::collections::BTreeMap;
 
-/// Bytes that stand before an option, and the one before all commands: RFC 854 page 14.
+/// The commands that precede an option, and IAC, which precedes every command: RFC 854 page 14.
 pub(super) const WILL: u8 = 251;
 pub(super) const WONT: u8 = 252;
 pub(super) const DO: u8 = 253;
 pub(super) const DONT: u8 = 254;
 pub(super) const IAC: u8 = 255;
 
-/// The option that is no state but a question, RFC 860: each one is answered.
+/// A timing mark is not a state but a question, so each request is answered: RFC 860.
 const TIMING_MARK: u8 = 6;
 
-/// The peer reports how large its window is, RFC 1073.
+/// Reports of the peer's window size: RFC 1073.
 pub(super) const NAWS: u8 = 31;
 
-/// An answer to a negotiation, as bytes to send.
+/// The answer to a request, as bytes to send.
 pub type Answer = [u8; 3];
 
-/// The answer to a timing mark.
+/// The answer to a request for a timing mark.
 pub(super) const NO_TIMING_MARK: Answer = [IAC, WONT, TIMING_MARK];
 
-/// Which end of the connection an option would be active at.
+/// The end of the connection at which an option is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
-    /// Ours: the peer says DO and DONT, we answer WILL and WONT.
+    /// Ours: the peer sends DO and DONT, we answer WILL and WONT.
     Us,
-    /// The peer's: it says WILL and WONT, we answer DO and DONT.
+    /// The peer's: it sends WILL and WONT, we answer DO and DONT.
     Him,
 }
 
-/// Whether an option is agreed to when the peer proposes it. CHARSET (RFC 2066) is not: clients speak of it
-/// to a server only that begins.
+/// Whether an option is accepted when the peer proposes it. CHARSET (RFC 2066) is not: clients
+/// negotiate it only with a server that starts.
 fn accepts(side: Side, option: u8) -> bool {
     (side, option) == (Side::Him, NAWS)
 }
 
-/// What has been negotiated: the options that are not simply off.
+/// The options that are not simply off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Options {
     states: BTreeMap<(Side, u8), Q>,
 }
 
 impl Options {
-    /// Whether the peer reports how large its window is.
+    /// Whether the peer reports its window size.
     pub(super) fn has_window(&self) -> bool {
         self.states.get(&(Side::Him, NAWS)) == Some(&Q::Yes)
     }
 
-    /// Takes a request, which is a verb and an option, and says what to answer.
+    /// Handles a request, which is a verb and an option. Returns the answer, if one is due.
     pub(super) fn receive(&mut self, verb: u8, option: u8) -> Option<Answer> {
         let (side, on, [yes, no]) = match verb {
             DO | DONT => (Side::Us, verb == DO, [WILL, WONT]),
@@ -83,17 +83,18 @@ pub enum Q {
     Yes,
     /// We asked for off and wait for the answer.
     WantNo,
-    /// We asked for off, wait for the answer, and shall then ask for on.
+    /// We asked for off, wait for the answer, and will then ask for on.
     WantNoOpposite,
     /// We asked for on and wait for the answer.
     WantYes,
-    /// We asked for on, wait for the answer, and shall then ask for off.
+    /// We asked for on, wait for the answer, and will then ask for off.
     WantYesOpposite,
 }
 
 impl Q {
-    /// The peer says that the option is to be, or is, `on`. `accepts` is whether we agree to one that
-    /// it proposes. Returns the next state and the answer that is due: on, or off.
+    /// Handles a request or an answer of the peer that the option is `on`, or off. `accepts` is
+    /// whether we accept an option that the peer proposes. Returns the next state and the answer
+    /// that is due: on, or off.
     #[must_use]
     pub fn receive(self, on: bool, accepts: bool) -> (Self, Option<bool>) {
         match (self, on) {
@@ -102,7 +103,8 @@ impl Q {
             (Self::No, false) => (Self::No, None),
             (Self::Yes, true) => (Self::Yes, None),
             (Self::Yes, false) => (Self::No, Some(false)),
-            // "Error: DONT answered by WILL": the option counts as off, or as on if we want it.
+            // The RFC calls this "Error: DONT answered by WILL". The option is then off, or on if
+            // we want it.
             (Self::WantNo, true) => (Self::No, None),
             (Self::WantNoOpposite, true) => (Self::Yes, None),
             (Self::WantNo, false) => (Self::No, None),
@@ -113,7 +115,7 @@ impl Q {
         }
     }
 
-    /// We want the option to be `on`, or off. Returns the next state and the request that is due.
+    /// Requests the option to be `on`, or off. Returns the next state and the request to send.
     #[must_use]
     pub fn request(self, on: bool) -> (Self, Option<bool>) {
         match (self, on) {
@@ -132,9 +134,9 @@ impl Q {
 mod tests {
     use super::*;
 
-    /// RFC 1143 section 7, line by line: state, what comes, whether we accept, next state, answer.
+    /// RFC 1143 section 7, line by line: state, message, whether we accept, next state, answer.
     #[test]
-    fn the_q_method_is_that_of_its_rfc() {
+    fn the_q_method_follows_rfc_1143() {
         use Q::{No, WantNo, WantNoOpposite, WantYes, WantYesOpposite, Yes};
         for (state, on, accepts, next, answer) in [
             (No, true, true, Yes, Some(true)),
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_kept() {
+    fn refused_options_are_not_stored() {
         let mut options = Options::default();
         assert_eq!(options.receive(WILL, 32), Some([IAC, DONT, 32]));
         assert_eq!(options.receive(DO, NAWS), Some([IAC, WONT, NAWS]));
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_agreed_to_once_until_it_is_taken_back() {
+    fn window_reports_are_accepted_once_until_they_are_withdrawn() {
         let mut options = Options::default();
         for (verb, answer, has_window) in [
             (WONT, None, false),
@@ -195,9 +197,9 @@ mod tests {
         }
     }
 
-    /// Two ends that both follow the method settle, whatever each of them wants.
+    /// Two ends that both follow the method agree on a state, whatever each of them wants.
     #[test]
-    fn two_ends_come_to_rest() {
+    fn negotiation_between_two_ends_terminates() {
         for (mine, his) in [(true, true), (true, false), (false, true), (false, false)] {
             let (mut me, mut message) = Q::No.request(mine);
             let mut him = Q::No;

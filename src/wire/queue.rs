@@ -1,6 +1,7 @@
-//! What a client has not taken yet: bytes in order, bounded.
+//! The send queue: output that a client has not read yet, in order and bounded.
 //!
-//! Not here: when it is written to, and what happens to a client whose queue is full (`server`).
+//! Not here: when the queue is written to the socket, and what happens to a client whose queue is
+//! full (`server`).
 
 use alloc::collections::VecDeque;
 
@@ -8,11 +9,11 @@ use memchr::{memchr_iter, memrchr_iter};
 
 use super::View;
 
-/// Bytes on their way to one client.
+/// The queued output for one client.
 ///
-/// Lines go in whole or not at all, and none after one that did not, so that what comes out is a prefix,
-/// without gaps, of what was due. Room is kept for [last words](Self::push_last), so that a client who is
-/// closed for a full queue can be told why.
+/// Lines are queued whole or not at all, and none is queued after one that was not. So a client
+/// receives a prefix, without gaps, of its output. Some space is reserved for [last
+/// words](Self::push_last), so that a client that is closed for a full queue can be told why.
 ///
 /// ```
 /// use chinwag::wire::SendQueue;
@@ -30,10 +31,10 @@ pub struct SendQueue {
 }
 
 impl SendQueue {
-    /// Bytes that no line but the last may use.
+    /// The bytes that are reserved for the last words.
     pub const LAST_WORDS: usize = 64;
 
-    /// Bytes of memory that a queue may own without need, beside as many as are in it and some.
+    /// The bytes of unused memory that a queue may keep, in addition to a multiple of its length.
     const SLACK: usize = 4096;
 
     /// An empty queue for at most `limit` bytes. It owns no memory while it is empty.
@@ -42,20 +43,20 @@ impl SendQueue {
         Self { limit, bytes: VecDeque::new() }
     }
 
-    /// Sets another limit. What waits stays, if it is more than that.
+    /// Changes the limit. Bytes that are queued already stay, even if they exceed it.
     pub fn allow(&mut self, limit: usize) {
         self.limit = limit;
     }
 
-    /// Appends all, or if there is no room for that, as many whole lines as there is room for. Returns how
-    /// many bytes that were. If it was not all, nothing but [last words](Self::push_last) may follow.
+    /// Queues all lines or, if they do not fit, as many whole lines as do. Returns the number of
+    /// bytes queued. If that is not all, nothing but [last words](Self::push_last) may follow.
     #[must_use]
     pub fn push(&mut self, lines: &[u8]) -> usize {
         self.push_within(self.room(), lines)
     }
 
-    /// Appends lines after which no others will come, as far as there is room for them: for at least
-    /// [`Self::LAST_WORDS`] bytes. Returns how many bytes that were.
+    /// Queues lines after which no others will come, as many as fit. The [reserved
+    /// space](Self::LAST_WORDS) may be used too. Returns the number of bytes queued.
     #[must_use]
     pub fn push_last(&mut self, lines: &[u8]) -> usize {
         self.push_within(self.limit.saturating_sub(self.bytes.len()), lines)
@@ -70,8 +71,8 @@ impl SendQueue {
         count
     }
 
-    /// Drops what waits, but for the rest of the line that is on its way. Returns how many bytes that
-    /// were.
+    /// Drops the queued lines, except the rest of the line that is partly sent. Returns the number
+    /// of bytes dropped.
     ///
     /// ```
     /// use chinwag::wire::SendQueue;
@@ -92,17 +93,17 @@ impl SendQueue {
         dropped
     }
 
-    /// The next bytes to write: empty only if the queue is.
+    /// The next bytes to write; empty only if the queue is.
     #[must_use]
     pub fn next(&self) -> &[u8] {
         self.bytes.as_slices().0
     }
 
-    /// Removes the first `count` bytes, which have been written.
+    /// Removes the first `count` bytes, after they have been written.
     ///
     /// # Panics
     ///
-    /// If there are not that many.
+    /// If fewer bytes are queued.
     pub fn advance(&mut self, count: usize) {
         self.bytes.drain(..count);
         if self.bytes.is_empty() {
@@ -112,27 +113,28 @@ impl SendQueue {
         }
     }
 
-    /// How many bytes there is room for, beside the [last words](Self::push_last).
+    /// The number of bytes that still fit, without the space reserved for [last
+    /// words](Self::push_last).
     #[must_use]
     pub fn room(&self) -> usize {
         self.limit.saturating_sub(Self::LAST_WORDS).saturating_sub(self.bytes.len())
     }
 
-    /// How many bytes wait.
+    /// The number of queued bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether none wait.
+    /// Whether no bytes are queued.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 }
 
-/// Where the last line ends that is whole, with all the rows that it is broken into. After `fitting` come
-/// these bytes.
+/// The end of the last whole line in `fitting`, with all rows that the line is broken into. `after`
+/// is what follows `fitting`.
 fn last_end(fitting: &[u8], after: &[u8]) -> usize {
     let goes_on = |end: usize| {
         let next = fitting[end..].iter().chain(after).take(View::INDENT.len());
@@ -147,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// A line that is broken into rows goes in, and is dropped, as the one line that it is.
+    /// A line that is broken into rows is queued and dropped as a whole.
     #[test]
     fn rows_of_a_line_stay_together() {
         let rows = b"one\r\n    two\r\nthree\r\n    four\r\n    five\r\n";
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_in_comes_out_in_order_however_it_is_taken() {
+    fn bytes_come_out_in_order_however_they_are_taken() {
         for step in 1..12 {
             let mut queue = SendQueue::new(16 + SendQueue::LAST_WORDS);
             let mut taken = Vec::new();
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_queue_owns_beyond_its_slack_is_given_back() {
+    fn unused_memory_beyond_the_slack_is_freed() {
         let mut queue = SendQueue::new(100_000);
         assert_eq!(queue.push_last(&[0; 100_000]), 100_000);
         queue.advance(76_024);
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_owns_little_more_than_is_in_it() {
+    fn a_queue_owns_little_more_memory_than_it_needs() {
         let mut queue = SendQueue::new(1 << 20);
         assert_eq!(queue.push_last(&[0; 1 << 20]), 1 << 20);
         while queue.len() > 1 {

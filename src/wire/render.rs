@@ -1,9 +1,9 @@
-//! How a message reads in a terminal. The only place where text is laid out.
+//! Messages as lines of text. No other module decides how a message reads.
 //!
-//! Every line ends in CR LF and begins with something that no user can put there: `[`, ` * `, or the
-//! words of the server.
+//! Every line ends in CR LF and begins with something that no user can put there: `[`, ` * `, ` ~ `, ` | `, or
+//! the words of the server.
 //!
-//! Not here: who is sent it.
+//! Not here: who receives a message (`chat`), and how lines are broken into rows (`view`).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,21 +18,21 @@ use crate::chat::{
 
 const LINE_END: &str = "\r\n";
 
-/// What someone is told for whom there is no room. The chat never hears of such a connection.
+/// Sent to a connection when the server is full. The chat is not told of such a connection.
 pub const FULL: &str = " * the server is full, please try again later\r\n";
 
-/// What someone is told whose address has as many connections as it may.
+/// Sent to a connection from an address that has too many connections.
 pub const CROWDED: &str = " * there are too many connections from your address\r\n";
 
-/// What someone is told whose address connects too often.
+/// Sent to a connection from an address that connects too often.
 pub const HASTY: &str = " * your address connects too often, please try again in a minute\r\n";
 
-/// What someone is told who has not read what was sent. The last of its send queue is kept for this:
-/// what the chat would say to it no longer fits.
+/// Sent to a client that fell behind. The end of its send queue is reserved for this, because messages of the
+/// chat no longer fit.
 pub const TOO_SLOW: &str = " * you are disconnected: too slow to read\r\n";
 const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 
-/// Appends a message as bytes of UTF-8, one or more whole lines.
+/// Appends a message as text: one or more whole lines.
 ///
 /// ```
 /// use chinwag::chat::Message;
@@ -88,7 +88,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
                 Departure::Ended(Cause::Slow) => out.write_str(" (too slow to read)")?,
             }
         }
-        // Most of what is sent: without a format to interpret it takes less time.
+        // The most frequent message. Without a format string to interpret, this is faster.
         Message::Said { from, text } => {
             let parts = ["[", from.username.as_str(), "]> ", text.as_str()];
             parts.into_iter().try_for_each(|part| out.write_str(part))?;
@@ -196,10 +196,10 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
     out.write_str(LINE_END)
 }
 
-/// Where the second column of help begins.
+/// The column at which the summaries in the help begin.
 const HELP_COLUMN: usize = 36;
 
-/// What can be typed. A command without a summary stands beside the one before it.
+/// Writes what can be typed. A command without a summary shares the line of the one before it.
 fn help(out: &mut String, verbs: impl Iterator<Item = Verb>) -> fmt::Result {
     let mut verbs = verbs.peekable();
     let speech = "just type stuff and press enter";
@@ -224,7 +224,7 @@ fn help_about(out: &mut String, verb: Verb) -> fmt::Result {
     out.write_str(LINE_END)
 }
 
-/// Each line begins in a way that no live one does.
+/// Writes a history. Each line begins in a way that no live line does.
 fn history(out: &mut String, room: &RoomName, lines: &[HistoryLine]) -> fmt::Result {
     match lines.len() {
         0 => write!(out, " | nothing is remembered of [{room}]{LINE_END}")?,
@@ -281,7 +281,7 @@ fn more_rooms(out: &mut String, more: usize, command: &str, part: &Part) -> fmt:
     out.write_str(LINE_END)
 }
 
-/// How to see the rest of a list.
+/// Writes how to see the rest of a list.
 fn rest(out: &mut String, command: &str, part: &Part) -> fmt::Result {
     match part {
         Part::Page(page) => {
@@ -303,7 +303,7 @@ fn names(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result 
     out.write_str("}")
 }
 
-/// Names, and how many more there are.
+/// Writes names, and the number of further ones.
 fn some(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
     for (index, username) in usernames.iter().enumerate() {
         write!(out, "{}{username}", if index == 0 { "" } else { ", " })?;

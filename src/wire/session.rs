@@ -1,5 +1,5 @@
-//! All of a connection's state on the wire, as plain data, in two halves that may live in different
-//! tasks.
+//! The wire state of a connection, as plain data. Its halves, input and output, may live in
+//! different tasks.
 //!
 //! Not here: the socket (`server`).
 
@@ -18,19 +18,20 @@ use super::telnet::{Decoder, Found};
 use super::{Bucket, Foreign, Rate, SendQueue, View};
 use crate::chat::{Limits, Signal, Timestamp};
 
-/// One connection.
+/// The wire state of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// What comes from the peer.
+    /// The input from the peer.
     pub receiver: Receiver,
-    /// What goes to it.
+    /// The output to the peer.
     pub queue: SendQueue,
-    /// How that is laid out.
+    /// The layout of the output.
     pub view: View,
 }
 
 impl Session {
-    /// A connection on which nothing has happened yet.
+    /// The state of a new connection: `send_queue` is the size of the queue in bytes, `columns` the
+    /// width of a row.
     #[must_use]
     pub fn new(
         limits: &Limits,
@@ -46,25 +47,27 @@ impl Session {
     }
 }
 
-/// What a peer's bytes meant.
+/// What a peer's bytes mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// A line, for the chat.
+    /// A line for the chat.
     Line(Arc<str>),
-    /// Something else for the chat.
+    /// A signal for the chat.
     Signal(Signal),
     /// Bytes to send to the peer.
     Answer(Answer),
-    /// The peer's window has so many columns; 0 if it does not know.
+    /// The peer's window has this many columns; 0 if the peer does not know.
     Width(u16),
-    /// The peer is no chat client. Nothing that it sends after this is reported.
+    /// The peer is not a chat client. Nothing that it sends after this is reported.
     Foreign(Foreign),
 }
 
 /// The receiving half: flood control, telnet, then lines.
 ///
-/// Whatever is reported costs a token of the [`Bucket`], and so do every [`Self::TOLL`] bytes, whatever
-/// they are; but of widths, of which many come when a window is resized, only every [`Self::WIDTHS`]th does. Where there is none, reading stops, and nothing is lost: the rest is read later.
+/// Every report costs a token of the [`Bucket`], and so do every [`Self::TOLL`] bytes, whatever
+/// they mean. Of widths, many are reported while a window is resized, so only every
+/// [`Self::WIDTHS`]th costs a token. Without a token, reading stops. Nothing is lost: the rest is
+/// read later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
     pub(super) bucket: Option<Bucket>,
@@ -75,30 +78,29 @@ pub struct Receiver {
     opening: Opening,
     decoder: Decoder,
     framer: Framer,
-    /// How often a few bytes of the pending line came by themselves: see [`Self::KEY`].
+    /// The number of short reads of the pending line in a row: see [`Self::KEY`].
     keys: u8,
-    /// Whether the last that came was an interrupt.
+    /// Whether an interrupt was the last thing received.
     pub(super) interrupted: bool,
-    /// Whether the peer is no chat client.
+    /// Whether the peer is not a chat client.
     is_foreign: bool,
-    /// Whether the peer has been told that something is held back, since it last had all its tokens.
+    /// Whether the peer has been told that its input is delayed, since its bucket was last full.
     pub(super) is_slowed: bool,
-    /// What is known of the bytes that are held back, if any are.
+    /// The state of the search through delayed bytes, if there are any.
     pub(super) ahead: Option<Box<Ahead>>,
 }
 
 impl Receiver {
-    /// So many bytes cost a token.
+    /// The number of bytes that cost a token.
     pub const TOLL: usize = 4096;
 
-    /// So many reports of the width of a window cost a token.
+    /// The number of reported window widths that cost a token.
     pub const WIDTHS: u8 = 16;
 
-    /// So few bytes are a key that someone has pressed, if they come by themselves.
+    /// The most bytes in a read that counts as a single typed key.
     pub const KEY: usize = 8;
 
-    /// A receiver for lines as long as the limits allow, and as many as the rate does: if there is none,
-    /// any number.
+    /// A receiver for lines as long as the limits allow. Without a rate, there is no flood control.
     #[must_use]
     pub fn new(limits: &Limits, rate: Option<Rate>) -> Self {
         Self {
@@ -116,8 +118,8 @@ impl Receiver {
         }
     }
 
-    /// Reads bytes, however they are split, and reports what they meant, in order. Returns those that it
-    /// has not read: they, and what comes after them, are to be read after [`wait`](Self::wait).
+    /// Reads bytes, however they are split, and reports what they mean, in order. Returns the bytes
+    /// that it has not read. Pass these again, and then what follows, after [`wait`](Self::wait).
     ///
     /// ```
     /// use chinwag::chat::{Limits, Timestamp};
@@ -174,13 +176,13 @@ impl Receiver {
         self.keys = self.keys.saturating_add(u8::from(bytes.len() <= Self::KEY));
     }
 
-    /// Forgets what has come of a line.
+    /// Discards the line that is being received.
     pub fn forget(&mut self) {
         self.framer.clear();
         self.ahead = None;
     }
 
-    /// Goes on where another receiver is, which has read on.
+    /// Continues where another receiver is, which has read further.
     pub(super) fn resume(&mut self, other: &Self) {
         self.decoder.clone_from(&other.decoder);
         self.framer.clone_from(&other.framer);
@@ -188,18 +190,19 @@ impl Receiver {
         self.interrupted = other.interrupted;
     }
 
-    /// Whether it has read a part of a command of telnet.
+    /// Whether a telnet command has been read in part.
     pub(super) fn is_within_command(&self) -> bool {
         self.decoder.is_within_command()
     }
 
-    /// How long reading has to stop: zero if it may go on.
+    /// How long reading must pause; zero if it may continue.
     pub fn wait(&mut self, now: Timestamp) -> Duration {
         self.bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(now))
     }
 
-    /// The peer will send no more: what came of a line is a line, as programs need not end their last one. But not
-    /// if it came key by key: then someone was still typing, and might have taken it back.
+    /// Ends the input: the peer will send no more. A line without an end is reported as a line,
+    /// because programs need not end their last one. It is discarded if it was typed key by key:
+    /// someone was still editing it, and might have deleted it.
     pub fn finish(&mut self) -> Vec<Received> {
         let mut received = Vec::new();
         if self.keys > 1 {
@@ -213,8 +216,8 @@ impl Receiver {
         received
     }
 
-    /// The peer is taken for a chat client from now on. Returns the lines that would have told if the next ones
-    /// had come with them.
+    /// Treats the peer as a chat client from now on. Returns the lines that were held because the
+    /// next ones might have shown it to be something else.
     pub fn settle(&mut self) -> Vec<Received> {
         let mut received = Vec::new();
         self.opening.settle();
@@ -222,7 +225,7 @@ impl Receiver {
         received
     }
 
-    /// Reads as much as there are tokens for, and returns how many bytes are left.
+    /// Reads while there are tokens. Returns the number of bytes that are left.
     fn read(
         &mut self,
         now: Timestamp,
@@ -235,8 +238,8 @@ impl Receiver {
                 let reported = self.release(report);
                 (0..reported).for_each(|_| self.pay(now));
             }
-            // A client that asks for a timing mark after an interrupt has thrown away all that came
-            // before it.
+            // A client that asks for a timing mark after an interrupt discards all output up to the
+            // answer, so the interrupt is reported again after that.
             let is_unheard =
                 core::mem::take(&mut self.interrupted) && found == Found::Answer(NO_TIMING_MARK);
             let what = match found {
@@ -288,7 +291,8 @@ impl Receiver {
         input.len()
     }
 
-    /// Reports what a line means, after those that were held. Returns how much that is.
+    /// Reports the lines that were held and then what this line means. Returns the number of
+    /// reports.
     fn mean(&mut self, framed: Framed, report: &mut impl FnMut(Received)) -> usize {
         let meaning = match self.opening.hear(&framed) {
             Heard::Silence => return 0,
@@ -308,7 +312,7 @@ impl Receiver {
         released + 1
     }
 
-    /// Reports the lines that were held, and returns how many.
+    /// Reports the lines that were held. Returns their number.
     fn release(&mut self, report: &mut impl FnMut(Received)) -> usize {
         let held = self.opening.release();
         let count = held.len();
@@ -316,7 +320,7 @@ impl Receiver {
         count
     }
 
-    /// What it has reported has cost so many more tokens. Those that there are not are taken in advance.
+    /// Charges tokens for the cost of what was reported. Missing tokens are taken in advance.
     pub fn owe(&mut self, now: Timestamp, tokens: u32) {
         if let Some(bucket) = self.bucket.as_mut().filter(|_| tokens > 0) {
             bucket.take_many(now, tokens);

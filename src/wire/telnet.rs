@@ -1,15 +1,15 @@
-//! Telnet (RFC 854) as a server needs it: takes commands out of the bytes that a peer sends, and
-//! finds the answers that are due.
+//! Telnet (RFC 854) as a server needs it: separates commands from data, and finds the answers that
+//! are due.
 //!
-//! A peer that sends no telnet is sent none: answers are all that ever goes out.
+//! A peer that sends no telnet commands receives none, because the server sends only answers.
 //!
-//! Not here: which answer is due to a negotiation (`negotiation`), and what the data means (`line`).
+//! Not here: the answers to negotiations (`negotiation`), and what the data means (`line`).
 
 use memchr::memchr;
 
 use super::negotiation::{Answer, DO, DONT, IAC, NAWS, Options, WILL, WONT};
 
-/// Bytes with a meaning after IAC, RFC 854 page 14 and RFC 1184 section 2.
+/// The commands after IAC: RFC 854 page 14 and RFC 1184 section 2.
 const SUSP: u8 = 237;
 const BRK: u8 = 243;
 const IP: u8 = 244;
@@ -20,11 +20,11 @@ const EL: u8 = 248;
 const SE: u8 = 240;
 const SB: u8 = 250;
 
-/// The most bytes of a subnegotiation. One that is longer is broken: nothing that a peer may say here takes more,
-/// and what people type after it must not vanish.
+/// The longest subnegotiation, in bytes. A longer one is broken: no peer needs more here, and the
+/// lines that people type after it must not be swallowed.
 const SUBNEGOTIATION: u16 = 512;
 
-/// The keys that are sent as commands.
+/// The keys that clients send as commands.
 const CTRL_C: u8 = 0x03;
 const CTRL_O: u8 = 0x0F;
 const CTRL_Z: u8 = 0x1A;
@@ -33,28 +33,29 @@ const CTRL_BACKSLASH: u8 = 0x1C;
 /// What the decoder found next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'a> {
-    /// Bytes that are not telnet's.
+    /// Data bytes.
     Data(&'a [u8]),
-    /// The user asks to interrupt, in one of several ways; or typed this byte: a client that compares
-    /// seven bits only with the terminal's special characters (inetutils telnet) sends the second byte
-    /// of a letter so.
+    /// An interrupt, in one of several forms, or else a typed byte. A client that compares only
+    /// seven bits with the terminal's special characters (inetutils telnet) sends the second byte
+    /// of a letter in this way.
     Interrupt {
-        /// What the key of the command is in the upper half of the byte values.
+        /// The byte that was typed if it was not an interrupt: the key of the command in the upper
+        /// half of the byte values.
         or: u8,
     },
-    /// The user asks whether anyone is there.
+    /// The user asks whether the server is there (AYT).
     AreYouThere,
-    /// The user takes back the last character typed.
+    /// The user erases the last character (EC).
     EraseCharacter,
-    /// The user takes back what was typed of a line.
+    /// The user erases the line (EL).
     EraseLine,
-    /// Send this.
+    /// Bytes to send.
     Answer(Answer),
-    /// The peer's window has so many columns; 0 if it does not know.
+    /// The peer's window has this many columns; 0 if the peer does not know.
     Width(u16),
 }
 
-/// Where in the protocol the peer is. Plain data; it keeps no more of what it reads than a width.
+/// The state of the protocol. Plain data; of what it reads, it stores no more than a width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoder {
     state: State,
@@ -67,28 +68,28 @@ enum State {
     Data,
     /// After IAC.
     Command,
-    /// After IAC and one of WILL, WONT, DO, DONT, which is kept.
+    /// After IAC and WILL, WONT, DO or DONT, which is the value.
     Negotiation(u8),
-    /// After IAC SB, up to IAC SE, or so many bytes.
+    /// After IAC SB, up to IAC SE or the longest length.
     Subnegotiation {
-        /// How many bytes of it may still come.
+        /// The number of bytes that may still follow.
         left: u16,
         window: Window,
     },
-    /// After IAC within that.
+    /// After IAC within a subnegotiation.
     SubnegotiationCommand { left: u16, window: Window },
 }
 
-/// What has come of a subnegotiation, as far as it may be a report of a window.
+/// What has been read of a subnegotiation, if it may be a report of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Window {
     width: u16,
-    /// How many bytes have come, with the option; `u8::MAX` if it is none.
+    /// The number of bytes read, with the option; `u8::MAX` if it is another option.
     count: u8,
 }
 
 impl Window {
-    /// The option, the width and the height.
+    /// The bytes of a report: the option, the width and the height.
     const SIZE: u8 = 5;
 
     fn push(&mut self, byte: u8) {
@@ -104,7 +105,7 @@ impl Window {
 }
 
 impl Decoder {
-    /// Takes the next piece off the front of `input`, or all of it if there is nothing in it to
+    /// Takes the next piece off the front of `input`. Takes all of it if it contains nothing to
     /// report yet.
     ///
     /// ```
@@ -133,16 +134,16 @@ impl Decoder {
         None
     }
 
-    /// Whether a part of a command has been read.
+    /// Whether a command has been read in part.
     pub(super) fn is_within_command(&self) -> bool {
         self.state != State::Data
     }
 
-    /// Reads one byte, a slice of its own, of what is not plain data.
+    /// Reads one byte that is not plain data. The slice contains only this byte.
     fn inside<'a>(&mut self, byte: &'a [u8]) -> Option<Found<'a>> {
         let [value] = *byte else { return None };
         match (self.state, value) {
-            // Broken: what comes next is no part of it.
+            // Too long, so it is broken: this byte is not part of it.
             (State::Subnegotiation { left: 0, .. }, _) => {
                 self.state = State::Data;
                 let mut again = byte;
@@ -168,7 +169,7 @@ impl Decoder {
                 self.state = State::Data;
                 self.options.receive(verb, option).map(Found::Answer)
             }
-            // Within a subnegotiation too: any other command ends it.
+            // This includes commands within a subnegotiation, which end it.
             (State::Data | State::Command | State::SubnegotiationCommand { .. }, _) => {
                 self.state = match value {
                     WILL | WONT | DO | DONT => State::Negotiation(value),
@@ -233,7 +234,7 @@ mod tests {
         all
     }
 
-    /// Whole, and byte by byte: always the same.
+    /// Checks what this input decodes to, whole and byte by byte.
     #[track_caller]
     fn decodes(input: &[u8], data: &[u8], answers: &[Answer], interrupts: &[u8]) {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_bytes_are_data_and_cause_no_telnet() {
+    fn plain_bytes_are_data_and_cause_no_answer() {
         let plain: Vec<u8> = (0..255).collect();
         decodes(&plain, &plain, &[], &[]);
     }
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn putty_may_report_its_window_and_its_first_line_is_whole() {
+    fn the_negotiation_of_putty_is_answered_and_its_first_line_is_whole() {
         decodes(
             b"\xFF\xFB\x1F\xFF\xFB\x20\xFF\xFB\x18\xFF\xFB\x27\xFF\xFD\x01\xFF\xFB\x03\xFF\xFD\x03/help\r\n",
             b"/help\r\n",
@@ -279,24 +280,24 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_already_gets_no_answer() {
+    fn a_request_for_the_current_state_gets_no_answer() {
         decodes(b"\xFF\xFC\x01\xFF\xFE\x01", b"", &[], &[]);
     }
 
     #[test]
-    fn interrupts_may_be_bytes() {
+    fn interrupts_name_the_byte_that_may_be_meant() {
         decodes(b"\xFF\xF4\xFF\xF3\xFF\xED\xFF\xF5", b"", &[], &[0x83, 0x9C, 0x9A, 0x8F]);
     }
 
     #[test]
-    fn other_keys_are_heard() {
+    fn commands_of_other_keys_are_reported() {
         let expected = [Found::AreYouThere, Found::EraseCharacter, Found::EraseLine];
         assert_eq!(decode(&[b"a\xFF\xF6b\xFF\xF7\xFF\xF8"]).others, expected);
         assert_eq!(decode(&[b"a\xFF", b"\xF6b\xFF", b"\xF7\xFF", b"\xF8"]).others, expected);
     }
 
     #[test]
-    fn other_commands_are_ignored_without_the_byte_that_follows() {
+    fn other_commands_are_ignored_but_not_the_byte_that_follows() {
         for code in 0..=249 {
             if !matches!(code, IP | BRK | SUSP | AO | AYT | EC | EL) {
                 decodes(&[IAC, code, b'x'], b"x", &[], &[]);
@@ -309,7 +310,8 @@ mod tests {
         decodes(b"a\xFF\xFA\x1F\0P\xFF\xFF\0\x18\xFF\xF0b", b"ab", &[], &[]);
     }
 
-    /// What these bytes tell of the window, whole and byte by byte, once it has been agreed that they may.
+    /// Checks the widths that this input reports, whole and byte by byte, once reports have been
+    /// agreed on.
     #[track_caller]
     fn reports(input: &[u8], widths: &[u16]) {
         let input = [b"\xFF\xFB\x1F", input].concat();
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_offered_is_heard_of() {
+    fn an_agreed_report_of_a_window_is_read() {
         reports(b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0", &[80]);
         reports(b"\xFF\xFA\x1F\0\0\0\0\xFF\xF0a\xFF\xFA\x1F\x01\x02\x03\x04\xFF\xF0", &[0, 258]);
         reports(b"\xFF\xFA\x1F\0\xFF\xFF\0\xFF\xFF\xFF\xF0", &[255]);
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_report_of_a_window_is_none() {
+    fn an_incomplete_report_of_a_window_is_ignored() {
         reports(b"\xFF\xFA\xFF\xF0", &[]);
         reports(b"\xFF\xFA\x1F\xFF\xF0", &[]);
         reports(b"\xFF\xFA\x1F\0P\0\xFF\xF0", &[]);
@@ -341,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_within_a_subnegotiation_ends_it_and_is_obeyed() {
+    fn a_command_within_a_subnegotiation_ends_it_and_is_executed() {
         decodes(b"\xFF\xFA\x1Fjunk\xFF\xFD\x06b", b"b", &[[IAC, WONT, TM]], &[]);
         decodes(b"\xFF\xFA\x1Fjunk\xFF\xF1b", b"b", &[], &[]);
         decodes(b"\xFF\xFA\x1Fjunk\xFF\xFA\x18more\xFF\xF0b", b"b", &[], &[]);

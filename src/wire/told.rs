@@ -1,9 +1,10 @@
-//! How much rooms and users may be told, whoever tells them.
+//! Limits how much each room and each user receives, whoever sends it.
 //!
-//! A user who reads all the time must be able to: however many talk, each within what one may say, no more is
-//! told to a room, or to one user alone, than a slow link takes. Those who talk wait.
+//! A user who reads all the time must be able to keep up. However many clients talk, each within
+//! its own limit, a room or a single user receives no more than a slow link can carry. The senders
+//! wait.
 //!
-//! Not here: making them wait (`server`), and how much one client may say (`session`).
+//! Not here: delaying the senders (`server`), and how much one client may send (`session`).
 
 use alloc::collections::BTreeMap;
 use core::time::Duration;
@@ -11,7 +12,7 @@ use core::time::Duration;
 use super::{Bucket, Rate};
 use crate::chat::{Audience, Timestamp};
 
-/// The bytes that audiences have been told of late.
+/// The bytes that each audience has received lately.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,29 +27,29 @@ use crate::chat::{Audience, Timestamp};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// So many bytes at once, then so many a second.
+    /// The bytes that an audience may receive at once, and then each second; `None` for no limit.
     rate: Option<Rate>,
     buckets: BTreeMap<Audience, Bucket>,
-    /// When there are so many, those that are full are forgotten: they are like new ones.
+    /// The number of buckets at which full ones are removed, which are equal to new ones.
     sweep_at: usize,
 }
 
 impl Told {
-    /// The fewest that are worth a look at which of them are full.
+    /// The smallest number of buckets that is worth a search for full ones.
     const SWEEP: usize = 1024;
 
-    /// Nobody has been told anything.
+    /// An empty record. Without a rate, nothing is ever limited.
     #[must_use]
     pub fn new(rate: Option<Rate>) -> Self {
         Self { rate, buckets: BTreeMap::new(), sweep_at: Self::SWEEP }
     }
 
-    /// How long it takes until an audience may be told something: zero if it may now.
+    /// How long until an audience may receive more; zero if it may now.
     pub fn wait(&mut self, now: Timestamp, audience: Audience) -> Duration {
         self.buckets.get_mut(&audience).map_or(Duration::ZERO, |bucket| bucket.wait(now))
     }
 
-    /// Notes that an audience has been told so many bytes, although it may have had to wait.
+    /// Records that an audience has received this many bytes, even if it should have waited.
     pub fn tell(&mut self, now: Timestamp, audience: Audience, bytes: usize) {
         let Some(rate) = self.rate.filter(|_| audience != Audience::Nobody && bytes > 0) else {
             return;
@@ -68,7 +69,7 @@ mod tests {
     use crate::chat::ClientId;
 
     #[test]
-    fn each_audience_has_its_own() {
+    fn each_audience_has_its_own_bucket() {
         let mut told = Told::new(Some(Rate::new(1000, 1000)));
         let (ann, bob) = (Audience::User(ClientId(1)), Audience::User(ClientId(2)));
         told.tell(Timestamp(0), ann, 5000);
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_those_who_may_be_told_all() {
+    fn full_buckets_are_removed() {
         let mut told = Told::new(Some(Rate::new(1000, 1000)));
         for client in 0..2000 {
             told.tell(Timestamp(10 * client), Audience::User(ClientId(client)), 1000);

@@ -1,15 +1,15 @@
-//! Whose turn it is: what clients have sent is taken in turns, and what it costs counts.
+//! Scheduling of input: clients take turns, and what their input costs counts.
 //!
-//! Whoever has sent little does not wait for what others have in hand: this is deficit round robin, with
-//! those first who have just come, as in the scheduler fq_codel (RFC 8290).
+//! A client that has sent little does not wait for the backlog of others. This is deficit round robin, in which new
+//! clients come first, as in the scheduler fq_codel (RFC 8290).
 //!
-//! Not here: what something costs (`server`), and how much one client may send (`session`).
+//! Not here: what a thing costs (`server`), and how much one client may send (`session`).
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::chat::Timestamp;
 
-/// What has been sent by those with such keys, and not been taken yet.
+/// The things that clients have sent and that are not processed yet, by the key of the client.
 ///
 /// ```
 /// use chinwag::wire::Turns;
@@ -29,17 +29,17 @@ use crate::chat::Timestamp;
 pub struct Turns<Key, Reason, Thing> {
     quantum: isize,
     waiting: BTreeMap<Key, Waiting<Reason, Thing>>,
-    /// Those who have their first turn since they came.
+    /// The clients that come first: new ones, and those with credit left in this round.
     fresh: VecDeque<Key>,
-    /// All others, but for those who are held.
+    /// All others, except those that are held.
     others: VecDeque<Key>,
-    /// Those who were held and are not any more.
+    /// The clients that were held until now.
     woken: VecDeque<(Key, Rank)>,
-    /// How often someone has been held.
+    /// The number of holds so far.
     holds: u64,
-    /// Those who are held, by the reason.
+    /// The clients that are held, by the reason.
     held: BTreeMap<Reason, Held<Key>>,
-    /// When one is to be woken who is held for a reason.
+    /// When the next client that is held for a reason is to be woken.
     alarms: BTreeSet<(Timestamp, Reason)>,
 }
 
@@ -48,11 +48,11 @@ struct Waiting<Reason, Thing> {
     things: VecDeque<Thing>,
     credit: isize,
     held_for: Option<(Reason, Rank)>,
-    /// Whether it is among the others; it may be among those who are fresh too.
+    /// Whether it is in `others`; it may be in `fresh` too.
     is_queued: bool,
 }
 
-/// Who is woken first: not one of those who are not fresh; then whoever asks for least; then whoever came first.
+/// The order of waking: fresh clients (`false`), then those that ask for least, then those held first.
 type Rank = (bool, usize, u64);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,22 +64,22 @@ struct Held<Key> {
 /// One client's turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn<Key, Thing> {
-    /// Whose.
+    /// The key of the client.
     pub key: Key,
-    /// What it has sent, in order.
+    /// The things that the client has sent, in order.
     pub things: VecDeque<Thing>,
-    /// What they may cost. If the first of them costs more, it waits for another turn, in which there is more to spend.
-    /// Whoever has spent more waits for longer.
+    /// What the things may cost. If the first one costs more, it waits for a turn with more credit. A client that
+    /// spends more than its credit waits for more rounds.
     pub credit: isize,
     is_fresh: bool,
-    /// If it was held until now.
+    /// Set if the client was held until now.
     rank: Option<Rank>,
-    /// How many things there were at its beginning.
+    /// The number of things at the beginning of the turn.
     count: usize,
 }
 
 impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
-    /// Nobody has sent anything. In each turn, one may spend `quantum`, at least 1.
+    /// No client has sent anything. A turn adds `quantum`, at least 1, to the credit of a client.
     #[must_use]
     pub fn new(quantum: usize) -> Self {
         let quantum = isize::try_from(quantum.max(1)).unwrap_or(isize::MAX);
@@ -87,7 +87,7 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         Self { quantum, waiting, fresh, others, woken, holds, held, alarms }
     }
 
-    /// Adds what someone has sent.
+    /// Adds things that a client has sent.
     pub fn add(&mut self, key: Key, things: impl Into<VecDeque<Thing>>) {
         let mut things = things.into();
         let waiting = self.waiting.entry(key).or_insert_with(|| Waiting {
@@ -96,14 +96,14 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
             held_for: None,
             is_queued: false,
         });
-        // Whoever has something left to spend in this round need not wait for the next.
+        // A client with credit left in this round need not wait for the next.
         if waiting.things.is_empty() && waiting.credit > 0 && waiting.held_for.is_none() {
             self.fresh.push_back(key);
         }
         waiting.things.append(&mut things);
     }
 
-    /// Whose turn it is, if anyone's. It has to be [ended](Self::end), or [held](Self::hold).
+    /// Begins the next turn, if a client is due for one. The turn must be [ended](Self::end) or [held](Self::hold).
     pub fn begin(&mut self) -> Option<Turn<Key, Thing>> {
         loop {
             let woken = self.woken.pop_front().map(|(key, rank)| (key, !rank.0, Some(rank)));
@@ -117,12 +117,13 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
             if waiting.held_for.is_some() {
                 continue;
             }
-            // Only after a round without anything is it fresh again: else it could always be.
+            // A client is forgotten, and then fresh again, only after a round without input. Otherwise it could
+            // always be fresh.
             if waiting.things.is_empty() && waiting.credit > 0 && is_from_others {
                 self.waiting.remove(&key);
                 continue;
             }
-            // It has not been enough for what it has sent, or has been spent.
+            // Its credit was spent, or was too low for its next thing.
             if is_from_others {
                 waiting.credit = waiting.credit.saturating_add(self.quantum);
             }
@@ -136,26 +137,27 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         }
     }
 
-    /// Whether it is nobody's turn, and nobody has something to pay off.
+    /// Whether no client is due for a turn and none has a debt to pay off.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.woken.is_empty() && self.fresh.is_empty() && self.others.is_empty()
     }
 
-    /// Ends a turn, with what is left of it.
+    /// Ends a turn, with the things and the credit that are left.
     pub fn end(&mut self, turn: Turn<Key, Thing>) {
         let Turn { key, things, credit, .. } = turn;
         let Some(waiting) = self.waiting.get_mut(&key) else { return };
         (waiting.things, waiting.credit) = (things, credit);
         if waiting.things.is_empty() {
-            // What has not been needed is not kept for later.
+            // Credit beyond one quantum is not kept for later.
             waiting.credit = credit.min(self.quantum);
         }
         self.queue(key);
     }
 
-    /// Ends a turn, and gives that one no other before this time. Of those who are held for one reason, only one is
-    /// woken at a time, since what that one does can hold the next: those first whose first thing `asks` for least.
+    /// Ends a turn and gives the client no other before `until`. Of the clients that are held for one reason, one
+    /// is woken at a time, because its turn can prolong the wait of the next: first fresh ones, then those whose
+    /// first thing `asks` for least.
     pub fn hold(
         &mut self,
         turn: Turn<Key, Thing>,
@@ -176,19 +178,19 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         self.set_alarm(reason, until);
     }
 
-    /// Whether something that someone has sent is left, while it is not its turn.
+    /// Whether things of a client are left while it has no turn.
     #[must_use]
     pub fn is_waiting(&self, key: Key) -> bool {
         self.waiting.get(&key).is_some_and(|waiting| !waiting.things.is_empty())
     }
 
-    /// When the next one is to be [woken](Self::wake), if anyone is held.
+    /// When the next client is to be [woken](Self::wake), if any is held.
     #[must_use]
     pub fn wakes_at(&self) -> Option<Timestamp> {
         self.alarms.first().map(|(until, _)| *until)
     }
 
-    /// Gives turns again to those who were held until now.
+    /// Gives turns again to clients that were held until `now`.
     pub fn wake(&mut self, now: Timestamp) {
         while let Some((until, reason)) = self.alarms.first().copied()
             && until <= now
@@ -204,7 +206,7 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         }
     }
 
-    /// Forgets what someone has sent, and returns it.
+    /// Drops the things of a client, and returns them.
     pub fn forget(&mut self, key: Key) -> VecDeque<Thing> {
         let Some(waiting) = self.waiting.get_mut(&key) else { return VecDeque::new() };
         let things = core::mem::take(&mut waiting.things);
@@ -218,7 +220,7 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         things
     }
 
-    /// Gives someone a turn after all others.
+    /// Puts a client behind all others.
     fn queue(&mut self, key: Key) {
         if let Some(waiting) = self.waiting.get_mut(&key)
             && !core::mem::replace(&mut waiting.is_queued, true)
@@ -227,7 +229,7 @@ impl<Key: Copy + Ord, Reason: Copy + Ord, Thing> Turns<Key, Reason, Thing> {
         }
     }
 
-    /// Has one woken then who is held for a reason, if anyone is.
+    /// Sets when the next client that is held for a reason is woken, if there is one.
     fn set_alarm(&mut self, reason: Reason, until: Timestamp) {
         let Some(held) = self.held.get_mut(&reason) else { return };
         self.alarms.remove(&(held.until, reason));
@@ -246,7 +248,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes all, each thing at its cost, and says in which order.
+    /// Processes all things, each at its cost, and returns the order.
     fn take(turns: &mut Turns<char, &str, isize>) -> Vec<(char, isize)> {
         let mut taken = Vec::new();
         while let Some(mut turn) = turns.begin() {
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_sent_little_does_not_wait_for_what_others_have_in_hand() {
+    fn a_client_that_sent_little_does_not_wait_for_a_backlog() {
         let mut turns = Turns::new(2);
         turns.add('a', [1; 6]);
         turns.add('b', [1; 3]);
@@ -273,9 +275,9 @@ mod tests {
         assert_eq!(order, ['b', 'b', 'c', 'a', 'a', 'b', 'a', 'a', 'a', 'a']);
     }
 
-    /// Over time each gets as much as any other, whatever one thing costs.
+    /// Over time all clients get the same share, whatever one thing costs.
     #[test]
-    fn what_something_costs_counts() {
+    fn clients_share_by_cost() {
         let mut turns = Turns::new(10);
         turns.add('a', [1; 500]);
         turns.add('b', [25; 20]);
@@ -290,9 +292,9 @@ mod tests {
         assert_eq!(spent.into_values().collect::<Vec<_>>(), [500; 3]);
     }
 
-    /// Someone who sends a thing at a time, each when the last has been taken, is not always first.
+    /// A client that sends one thing whenever the last one was processed is not always first.
     #[test]
-    fn whoever_comes_again_at_once_is_not_fresh() {
+    fn a_client_that_returns_at_once_is_not_fresh() {
         let mut turns = Turns::new(1);
         turns.add('a', [1]);
         turns.add('b', [1; 3]);
@@ -314,9 +316,9 @@ mod tests {
         assert_eq!(turns, Turns::new(1));
     }
 
-    /// Someone who has not spent all of his turn need not wait for the next round.
+    /// A client that has not spent all of its credit need not wait for the next round.
     #[test]
-    fn whoever_has_something_left_to_spend_comes_first() {
+    fn a_client_with_credit_left_comes_first() {
         let mut turns: Turns<char, &str, isize> = Turns::new(2);
         let mut next = |added: &[(char, isize)]| {
             added.iter().for_each(|(key, cost)| turns.add(*key, [*cost]));
@@ -330,13 +332,13 @@ mod tests {
         assert_eq!(next(&[]), 'b');
         assert_eq!(next(&[('a', 1)]), 'c');
         assert_eq!(next(&[]), 'a');
-        // Nothing is left of its turn, so that it waits for its place in the next round.
+        // Its credit is spent, so it waits for its place in the next round.
         assert_eq!(next(&[('d', 1), ('a', 1)]), 'd');
         assert_eq!([next(&[]), next(&[]), next(&[])], ['a', 'b', 'c']);
     }
 
     #[test]
-    fn whoever_is_held_has_no_turn_before_its_time() {
+    fn a_held_client_has_no_turn_before_its_time() {
         let mut turns = Turns::new(1);
         turns.add('a', [1, 2]);
         let turn = turns.begin().unwrap();
@@ -352,10 +354,10 @@ mod tests {
         assert_eq!(turns.wakes_at(), None);
     }
 
-    /// Of those who are held for one reason one is woken at a time, those first who are fresh and ask for least;
-    /// who has waited in vain is woken again before the others.
+    /// Of the clients that are held for one reason, one is woken at a time: first those that are fresh and ask for
+    /// least. A client whose turn processed nothing is woken again before the others.
     #[test]
-    fn those_who_are_held_are_woken_one_after_the_other() {
+    fn held_clients_are_woken_one_after_the_other() {
         let mut turns = Turns::new(9);
         "abcd".chars().for_each(|key| turns.add(key, [1; 2]));
         for asks in [1, 1, 1, 0] {
@@ -380,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_is_not_taken() {
+    fn dropped_things_are_not_processed() {
         let mut turns = Turns::new(1);
         turns.add('a', [1, 2]);
         assert_eq!(turns.forget('a'), [1, 2]);

@@ -1,11 +1,11 @@
-//! What a client's terminal makes of lines: how wide its rows are, and whether it shows UTF-8. Lines are broken
-//! here, so that no terminal has to.
+//! The layout of lines for a client's terminal: how wide its rows are, and whether it shows UTF-8.
 //!
-//! A terminal that breaks a line itself begins the next row with whatever comes next, and who has written the
-//! line can choose that: what looks like a line of another, or of the server. So a line that is too wide is
-//! broken at words, and each further row begins with an indent, which no line does.
+//! A terminal that wraps a line itself begins the next row with whatever comes next. The writer of
+//! the line can choose that text, and make it look like a line of someone else, or of the server.
+//! So a line that is too wide is broken here, at words. Each further row begins with an indent,
+//! which no line with text of a user does.
 //!
-//! Not here: what lines say (`render`), and who has which view (`server`).
+//! Not here: the text of lines (`render`), and which client has which view (`server`).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -32,24 +32,25 @@ const LINE_END: &[u8] = b"\r\n";
 pub struct View {
     /// The widest row, in terminal columns, within [`Limits::COLUMNS`]; `None` if lines are not broken.
     pub columns: Option<u16>,
-    /// Whether what is not ASCII is shown as `?`.
+    /// Whether each grapheme that is not ASCII is shown as `?`.
     pub ascii: bool,
 }
 
 impl View {
-    /// What every row of a line but the first begins with.
+    /// The beginning of every row of a line except the first.
     pub const INDENT: &str = "    ";
 
-    /// How many bytes breaking adds at most to a text that takes so many columns. Of two rows with a word each
-    /// that found no room beside the other, both take more than one row has, which is 16 columns at least.
+    /// The most bytes that breaking adds to a text of this many columns. A break adds 6 bytes. Two
+    /// successive rows together take more columns than one row has, or the second word would have
+    /// fit beside the first. A row has at least 16 columns beside its indent.
     #[must_use]
     pub const fn most_added(columns: usize) -> usize {
         columns / 4 * 3 + 3
     }
 
-    /// Fits a terminal whose peer says that it has so many columns, or 0 if that is unknown: then lines are broken
-    /// as they are for those who say nothing. The last column stays free: some terminals go to the next row as
-    /// soon as it is used.
+    /// The view for a terminal with this many columns. If the peer reports 0, the width is unknown,
+    /// and lines are broken as for peers that report nothing. The last column stays free: some
+    /// terminals move to the next row as soon as it is used.
     #[must_use]
     pub fn fit(self, columns: u16, unknown: Option<u16>) -> Self {
         let (least, most) = Limits::COLUMNS.into_inner();
@@ -57,7 +58,7 @@ impl View {
         Self { columns: if columns == 0 { unknown } else { Some(fitting) }, ..self }
     }
 
-    /// The view of a client after it has been sent this message, whose text is the first that is laid out so.
+    /// The view of a client after this message, which is the first one laid out with the new view.
     #[must_use]
     pub fn after(self, message: &Message) -> Self {
         match message {
@@ -67,7 +68,7 @@ impl View {
         }
     }
 
-    /// Appends lines, each with its end, as rows.
+    /// Lays out lines, each with its line end, and appends the rows.
     pub fn lay_out(self, lines: &str, rows: &mut Vec<u8>) {
         if self.shows(lines, lines.len()) {
             return rows.extend_from_slice(lines.as_bytes());
@@ -89,8 +90,8 @@ impl View {
         }
     }
 
-    /// Whether a text can be shown as it is; surely so if it is this short, as no character takes more columns
-    /// than bytes.
+    /// Whether a text is certainly shown as it is. No character takes more columns than bytes, so a
+    /// text that is short enough in bytes is also narrow enough.
     fn shows(self, text: &str, bytes: usize) -> bool {
         let is_narrow =
             self.columns.is_none_or(|columns| bytes <= usize::from(columns) + LINE_END.len());
@@ -113,7 +114,7 @@ impl View {
                 row.push(spaces, start);
                 row.push(word, width);
             } else if width <= row.width {
-                // Spaces at the end of a row show nothing. Nor do those at the end of the line.
+                // Spaces at the end of a row or of the line are invisible, so they are left out.
                 if !word.is_empty() {
                     row.end();
                     row.push(word, width);
@@ -127,9 +128,9 @@ impl View {
 
 /// The row that is being filled.
 struct Row<'a> {
-    /// The columns that are left of it.
+    /// The columns that are left in the row.
     left: usize,
-    /// The columns that each further one has beside its indent.
+    /// The columns of each further row beside its indent.
     width: usize,
     rows: &'a mut Vec<u8>,
 }
@@ -146,7 +147,7 @@ impl Row<'_> {
         self.left = self.width;
     }
 
-    /// A word that no row has room for is broken wherever one ends.
+    /// Adds a word that is wider than a row, broken wherever a row ends.
     fn push_long(&mut self, spaces: &str, word: &str) {
         if spaces.len() < self.left {
             self.push(spaces, spaces.len());
@@ -163,7 +164,8 @@ impl Row<'_> {
     }
 }
 
-/// How many columns a text takes at most: a terminal that cannot join characters shows them one by one.
+/// The most columns that a text takes: a terminal that cannot join characters shows them one by
+/// one.
 fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_stays_as_it_is() {
+    fn lines_that_fit_are_unchanged() {
         breaks("", "");
         breaks("[ann]> hello\r\n", "[ann]> hello\r\n");
         breaks("[ann]> 8901234567890\r\n", "[ann]> 8901234567890\r\n");
@@ -217,9 +219,9 @@ mod tests {
         breaks("[ann]> 日本語 日本語1\r\n", "[ann]> 日本語\r\n    日本語1\r\n");
     }
 
-    /// What would begin a row on a terminal of that width begins after an indent.
+    /// Text that would begin a row on a terminal of that width begins after an indent.
     #[test]
-    fn padding_puts_nothing_at_the_beginning_of_a_row() {
+    fn padding_moves_no_text_to_the_beginning_of_a_row() {
         breaks(
             "[ann]> hi           [bob]> I hate this\r\n",
             "[ann]> hi\r\n    [bob]> I hate\r\n    this\r\n",
@@ -242,9 +244,9 @@ mod tests {
         );
     }
 
-    /// An emoji that is joined of three can take six columns, and a heart two.
+    /// An emoji that is joined from three can take six columns, and a heart can take two.
     #[test]
-    fn what_terminals_show_differently_counts_as_the_widest() {
+    fn characters_count_with_their_widest_rendering() {
         let family = "👨\u{200D}👩\u{200D}👧";
         breaks(
             &format!("[ann]> 8 {family}{family}\r\n"),
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ascii_is_a_question_mark_for_each_grapheme() {
+    fn each_grapheme_that_is_not_ascii_becomes_a_question_mark() {
         let view = View { columns: None, ascii: true };
         assert_eq!(lay_out(view, "[Zoë]> ça и e\u{301}!\r\nok\r\n"), "[Zo?]> ?a ? ?!\r\nok\r\n");
         let view = View { columns: Some(20), ascii: true };
@@ -267,13 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_not_broken_are_as_long_as_they_are() {
+    fn without_columns_lines_are_unchanged() {
         let line = format!("[ann]> {}\r\n", "long ".repeat(1000));
         assert_eq!(lay_out(View { columns: None, ascii: false }, &line), line);
     }
 
     #[test]
-    fn a_view_changes_with_what_its_client_is_told_and_its_peer_reports() {
+    fn a_view_follows_messages_and_reported_widths() {
         let view = View { columns: Some(79), ascii: false };
         assert_eq!(view.after(&Message::StillHere), view);
         assert_eq!(view.after(&Message::Ascii { on: true }), View { ascii: true, ..view });

@@ -1,4 +1,4 @@
-//! How programs of other protocols begin, and what people say that is like that.
+//! Tests of the openings of other protocols, and of what people type that resembles them.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn a_browser_gets_an_answer_that_it_can_show() {
 }
 
 #[test]
-fn a_request_with_a_target_that_is_too_long_is_told_too() {
+fn a_request_with_an_overlong_target_is_recognised() {
     assert_eq!(hear_start("GET /aaaa"), Heard::Foreign(Foreign::Http));
     assert_eq!(hear_start("POST https://a"), Heard::Foreign(Foreign::Http));
     assert_eq!(hear_start("WELL what shall I say"), Heard::Chat);
@@ -29,7 +29,7 @@ fn a_request_with_a_target_that_is_too_long_is_told_too() {
 }
 
 #[test]
-fn what_cannot_be_told_by_its_first_line_is_held_until_a_person_may_type() {
+fn an_ambiguous_first_line_is_held_until_a_person_may_type() {
     assert_eq!(hear("NICK well"), Heard::Silence);
     let mut opening = Opening::default();
     opening.settle();

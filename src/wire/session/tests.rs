@@ -1,4 +1,4 @@
-//! What a peer's bytes mean, whatever they cost, and what its end does.
+//! Tests of what a peer's bytes mean, what they cost, and how input ends.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ fn receive(bytes: &[u8]) -> Vec<Received> {
 const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
 
 #[test]
-fn an_interrupt_forgets_what_was_typed() {
+fn an_interrupt_discards_the_line_being_typed() {
     let expected = [INTERRUPT, Received::Line("hello".into())];
     assert_eq!(receive(b"half a li\xFF\xF4hello\n"), expected);
 }
@@ -27,9 +27,9 @@ fn an_interrupt_is_answered_again_after_its_timing_mark() {
     assert_eq!(receive(b"half\xFF\xF4\xFF\xFD\x06\xFF\xFD\x06"), expected);
 }
 
-/// What inetutils telnet makes of "мы у 日本!" and Enter.
+/// What inetutils telnet sends for "мы у 日本!" and Enter.
 #[test]
-fn letters_that_a_client_mistakes_for_keys_are_put_right() {
+fn letters_that_a_client_sends_as_commands_are_restored() {
     let mark = Received::Answer(NO_TIMING_MARK);
     let typed =
         b"\xD0\xBC\xD1\x8B \xD1\xFF\xF4\xFF\xFD\x06 \xE6\x97\xA5\xE6\xFF\xF3\xFF\xFD\x06\xAC!\r\n";
@@ -37,9 +37,9 @@ fn letters_that_a_client_mistakes_for_keys_are_put_right() {
     assert_eq!(receive(typed), expected);
 }
 
-/// A line, an answer, a signal: each costs a token, and so do many bytes that mean nothing.
+/// A line, an answer and a signal each cost a token, and so do many bytes that mean nothing.
 #[test]
-fn whatever_comes_costs_a_token_and_what_finds_none_is_read_later() {
+fn input_costs_tokens_and_is_read_later_without_one() {
     let silence = [0; Receiver::TOLL];
     for (bytes, at_once) in [
         (&b"1\n2\n3\n4\n5\n"[..], 3),
@@ -64,7 +64,7 @@ fn whatever_comes_costs_a_token_and_what_finds_none_is_read_later() {
 }
 
 #[test]
-fn what_is_held_is_said_when_a_person_may_type() {
+fn held_lines_are_reported_once_a_person_may_type() {
     let mut receiver = Receiver::new(&Limits::default(), None);
     receiver.receive(Timestamp(0), b"NICK a\n", |what| panic!("{what:?}"));
     let held = [Received::Line("NICK a".into())];
@@ -74,9 +74,10 @@ fn what_is_held_is_said_when_a_person_may_type() {
     assert_eq!(receiver.finish(), []);
 }
 
-/// What is typed key by key and not ended is a draft; what comes in pieces, and whatever else came before, is a line.
+/// A line without an end is discarded if its last bytes were typed key by key. If they came in
+/// larger pieces, it is a line.
 #[test]
-fn a_draft_is_not_said_when_the_peer_ends_its_side() {
+fn an_unfinished_line_typed_key_by_key_is_not_reported() {
     let line = |line: &str| vec![Received::Line(line.into())];
     for (reads, said) in [
         (&["no line end"][..], line("no line end")),
@@ -101,7 +102,7 @@ fn a_draft_is_not_said_when_the_peer_ends_its_side() {
 }
 
 #[test]
-fn nothing_that_comes_after_a_foreign_opening_is_reported() {
+fn nothing_is_reported_after_a_foreign_opening() {
     let http = b"GET / HTTP/1.1\r\nCookie: secret\r\n\r\nsecret";
     for (bytes, foreign) in [
         (&http[..], Foreign::Http),

@@ -1,4 +1,4 @@
-//! The grammar of transcripts: reading and printing them. The table is in the parent's docs.
+//! The grammar of transcripts: parsing and printing. It is documented in the parent module.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -10,7 +10,7 @@ use core::iter::Peekable;
 use super::{Entry, Transcript, TranscriptError};
 use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
 
-/// The first line of every transcript. No other line of one is like it.
+/// The first line of every transcript. No other line of a transcript is like it.
 pub(super) const FIRST_LINE: &str = "chinwag transcript 1";
 const GAP: &str = " events could not be written in time";
 
@@ -26,22 +26,22 @@ const CLOSE_REASONS: [(&str, CloseReason); 2] =
     [("bye", CloseReason::Bye), ("shutdown", CloseReason::Shutdown)];
 
 impl Transcript {
-    /// Reads a transcript.
+    /// Parses a transcript.
     ///
     /// # Errors
     ///
-    /// The first line that is not of the grammar, and what is wrong with it.
+    /// The first line that does not follow the grammar, and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, TranscriptError> {
         let mut lines = (1..).zip(text.lines()).peekable();
         let transcript = parse_one(&mut lines)?;
         lines.next().map_or(Ok(transcript), |(line, _)| Err(not_a_line(line)))
     }
 
-    /// Reads one or more transcripts, each of which ends where the next one's first line is.
+    /// Parses one or more transcripts. Each ends where the first line of the next one is.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse); lines are counted from the beginning of the first transcript.
+    /// As for [`parse`](Self::parse). Lines are counted from the beginning of the first transcript.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, TranscriptError> {
         let mut lines = (1..).zip(text.lines()).peekable();
         let mut transcripts = Vec::from([parse_one(&mut lines)?]);
@@ -52,7 +52,7 @@ impl Transcript {
     }
 }
 
-/// Reads a transcript up to the first line of another.
+/// Parses a transcript up to the first line of another.
 fn parse_one<'a>(
     lines: &mut Peekable<impl Iterator<Item = (usize, &'a str)>>,
 ) -> Result<Transcript, TranscriptError> {
@@ -87,7 +87,7 @@ fn header_line<'a>(
     Some((number, &line[keyword.len()..]))
 }
 
-/// The bounds by name. Naming each makes it impossible to add one and forget it here.
+/// The limits by name. The pattern names every field, so that a new one cannot be forgotten here.
 fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 18] {
     let Limits {
         announce_below,
@@ -185,7 +185,7 @@ fn parse_expectation(expectation: &str) -> Option<Entry> {
     }
 }
 
-/// What follows a `>` or `<`: nothing, or a space and the text.
+/// Parses what follows a `>` or `<`: nothing, or a space and the text.
 fn parse_text(escaped: &str) -> Option<String> {
     if escaped.is_empty() {
         return Some(String::new());
@@ -265,11 +265,11 @@ impl fmt::Display for Entry {
     }
 }
 
-/// Text as it stands after a `>` or `<`.
+/// Text as written after a `>` or `<`.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
-    /// A stretch at a time: a journal is written in the way of a server.
+    /// Writes whole stretches of plain characters, to be fast: a running server prints its journal with this.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.0.is_empty() {
             f.write_char(' ')?;
@@ -295,14 +295,14 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Whether it is seen at once that no character is special. Mostly it is.
+/// Whether a text certainly has no special character, as most texts do not.
 fn is_plain(text: &str) -> bool {
-    // Without a way out in the middle, so that many bytes are looked at together.
+    // Without an early exit, so that many bytes are compared at a time.
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'\\');
     text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
-/// Whether a character cannot stand for itself.
+/// Whether a character must be escaped.
 fn is_special(character: char) -> bool {
     matches!(character, '\\' | '\u{2028}' | '\u{2029}')
         || character.is_control()
@@ -357,7 +357,7 @@ shutdown
     }
 
     #[test]
-    fn a_replay_puts_right_what_is_expected() {
+    fn a_replay_corrects_expectations() {
         let transcript = Transcript::parse(EVERYTHING).unwrap();
         assert_eq!(transcript.replay(), transcript);
         let mut other = transcript.clone();

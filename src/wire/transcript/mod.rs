@@ -25,34 +25,34 @@
 //!
 //! # Grammar
 //!
-//! A transcript is lines. The first is `chinwag transcript 1`, 1 being the version of this grammar.
-//! After it may come, in this order:
+//! A transcript consists of lines. The first is `chinwag transcript 1`, where 1 is the version of
+//! this grammar. These may follow, in this order:
 //!
-//! - `program VERSION`: what wrote it.
+//! - `program VERSION`: the version of the program that wrote the transcript.
 //! - `limits NAME N NAME N ...`: the fields of [`Limits`] that differ from their defaults.
 //!
-//! Then follow, in any order:
+//! Then these follow, in any order:
 //!
 //! | line | meaning |
 //! | --- | --- |
 //! | empty, or `# ...` | a comment |
-//! | `# N events could not be written in time` | a gap: they are missing here |
-//! | `at MS` | when the next events happen, in milliseconds since the epoch; 0 at first |
+//! | `# N events could not be written in time` | a gap: these events are missing |
+//! | `at MS` | the time of the next events, in milliseconds since the epoch; 0 at first |
 //! | `N connects` | client N connects |
 //! | `N > TEXT` | client N sends a line |
-//! | `N signals WHAT` | `interrupt`, `are-you-there` or `overlong` |
+//! | `N signals WHAT` | `interrupt`, `are-you-there`, `overlong` or `slowed` |
 //! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
 //! | `shutdown` | the server stops |
 //! | `  N N ... < TEXT` | these clients are sent a line |
 //! | `  N is welcomed` | this client is sent the banner |
 //! | `  N is closed: WHY` | this client is closed: `bye` or `shutdown` |
 //!
-//! Lines that begin with two spaces are expectations: what the event before them causes, complete
-//! and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and `\u{HEX}` any
-//! character; control and invisible characters, and a space at the end of the line, are always
-//! written so.
+//! Lines that begin with two spaces are expectations: the effects of the event before them,
+//! complete and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and
+//! `\u{HEX}` is any character. Control characters, invisible characters, and a space at the end of
+//! the line are always written in this form.
 //!
-//! Parsing what was printed gives the same transcript.
+//! Parsing a printed transcript gives the same transcript.
 //!
 //! Not here: files (the caller reads and writes them), and comparing with a model (the harness).
 
@@ -66,10 +66,10 @@ use core::fmt;
 use super::render;
 use crate::chat::{Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp};
 
-/// A run: what happened, and what each client was sent.
+/// A run of the chat: the events, and what each client was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
-    /// The version of the program that wrote it, if it says so.
+    /// The version of the program that wrote the transcript, if stated.
     pub program: Option<String>,
     /// The limits of the chat.
     pub limits: Limits,
@@ -82,15 +82,15 @@ pub struct Transcript {
 pub enum Entry {
     /// A whole line that is empty or begins with `#`.
     Comment(String),
-    /// So many events happened here that are not written down.
+    /// The number of events that happened here and are not recorded.
     Gap(u64),
-    /// When the next events happen.
+    /// The time of the next events.
     At(Timestamp),
-    /// Something happens.
+    /// An event.
     Event(Event),
-    /// Clients are sent a line, here without its end.
+    /// Clients are sent a line. Its line end is left out.
     Sent {
-        /// To whom.
+        /// The recipients.
         to: Vec<ClientId>,
         /// The line.
         line: String,
@@ -99,18 +99,19 @@ pub enum Entry {
     Welcomed(ClientId),
     /// A client is closed.
     Closed {
-        /// Whose connection.
+        /// The client.
         client: ClientId,
-        /// Why.
+        /// Why it is closed.
         reason: CloseReason,
     },
 }
 
 impl Transcript {
-    /// The first line of every transcript, without its end. No other line of one is like it.
+    /// The first line of every transcript, without its line end. No other line of a transcript is
+    /// like it.
     pub const FIRST_LINE: &str = grammar::FIRST_LINE;
 
-    /// The run that these events are, with what they cause.
+    /// The run of these events on a new chat, with their effects.
     #[must_use]
     pub fn record(limits: Limits, events: impl IntoIterator<Item = (Timestamp, Event)>) -> Self {
         let mut transcript = Self { limits, ..Self::default() };
@@ -125,18 +126,18 @@ impl Transcript {
         transcript.replay()
     }
 
-    /// The same run with whatever a new chat makes of it: expectations are replaced by what happens,
-    /// everything else stays.
+    /// The same run with its expectations replaced by the effects of the events on a new chat.
+    /// Everything else stays.
     ///
     /// # Panics
     ///
-    /// If the limits contradict each other; parsed ones don't.
+    /// If the limits contradict each other. Parsed limits never do.
     #[must_use]
     pub fn replay(&self) -> Self {
         Self { entries: self.replayed().collect(), ..self.header() }
     }
 
-    /// The entries of [`replay`](Self::replay), each made when it is asked for: what a long run causes
+    /// The entries of [`replay`](Self::replay), produced one at a time: the effects of a long run
     /// need not fit into memory.
     ///
     /// # Panics
@@ -163,17 +164,17 @@ impl Transcript {
         })
     }
 
-    /// The same without its entries.
+    /// The same transcript without its entries.
     #[must_use]
     pub fn header(&self) -> Self {
         Self { program: self.program.clone(), limits: self.limits.clone(), entries: Vec::new() }
     }
 }
 
-/// Appends what an event caused, as a transcript has it.
+/// Appends the effects of an event as entries.
 ///
-/// Neighbours that are sent the same text are one line, whether the machine told them together or one after
-/// the other: so there is one way only to write down what everyone saw.
+/// Successive deliveries of the same text become one line, whether the machine sent the text at
+/// once or in several messages. So there is only one way to write down what every client saw.
 fn expect(outbox: &Outbox, entries: &mut Vec<Entry>) {
     let mut sent: Option<(Vec<ClientId>, String)> = None;
     for output in outbox.iter() {
@@ -211,10 +212,10 @@ fn flush(sent: &mut Option<(Vec<ClientId>, String)>, entries: &mut Vec<Entry>) {
     }
 }
 
-/// A line that is not of the grammar.
+/// A line that does not follow the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TranscriptError {
-    /// Which line, counted from 1.
+    /// The number of the line, counted from 1.
     pub line: usize,
     /// What is wrong with it.
     pub problem: String,
