@@ -15,11 +15,15 @@
 //!
 //! Not here: what an event does (`chat`), and how it reads as text (`wire::transcript`).
 
+mod directory;
+mod disk;
 pub mod file;
 mod stored;
 
 use core::future::Future;
 
+pub use directory::DataError;
+pub use disk::{Disk, Durability, Loaded, read};
 pub use stored::{Batch, Store, Stored};
 
 use super::World;

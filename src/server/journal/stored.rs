@@ -21,7 +21,7 @@ use super::Journal;
 use crate::chat::{Event, Timestamp};
 
 /// Events that are stored together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// The number of the first of them. Numbers follow one another without a gap.
     pub first: u64,
@@ -31,12 +31,9 @@ pub struct Batch {
 
 /// Where events are kept.
 pub trait Store: Send + 'static {
-    /// Stores all events of a batch, or none. If it fails, it is called again with the same batch.
-    ///
-    /// # Errors
-    ///
-    /// If they have not been stored, and a restart would not find them.
-    fn append(&mut self, batch: &Batch) -> impl Future<Output = io::Result<()>> + Send;
+    /// Stores all events of a batch, or none, and gives it back. An error says that they have not been stored; it is
+    /// called again with the same batch.
+    fn append(&mut self, batch: Batch) -> impl Future<Output = (Batch, io::Result<()>)> + Send;
 }
 
 /// A journal in a [`Store`].
@@ -134,9 +131,12 @@ async fn run<W: World, S: Store>(
     batches: Receiver<Batch>,
     settled: Settled<W>,
 ) {
-    while let Ok(batch) = batches.recv().await {
+    while let Ok(mut batch) = batches.recv().await {
         let mut has_failed = false;
-        while let Err(error) = store.append(&batch).await {
+        loop {
+            let (same, stored) = store.append(batch).await;
+            batch = same;
+            let Err(error) = stored else { break };
             if !has_failed {
                 warn!(%error, "the chat stands still: its journal cannot be written");
             }

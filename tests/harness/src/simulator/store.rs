@@ -31,7 +31,7 @@ pub enum Condition {
 pub(super) struct Disk(World);
 
 impl Store for Disk {
-    async fn append(&mut self, batch: &Batch) -> io::Result<()> {
+    async fn append(&mut self, batch: Batch) -> (Batch, io::Result<()>) {
         if self.0.state().disk == Condition::TakesTime {
             let delay = self.0.state().choose(4) as u64;
             server::World::sleep(&self.0, Duration::from_millis(delay)).await;
@@ -48,12 +48,13 @@ impl Store for Disk {
         })
         .await;
         if is_full {
-            return Err(io::ErrorKind::StorageFull.into());
+            return (batch, Err(io::ErrorKind::StorageFull.into()));
         }
         let mut state = self.0.state();
         assert_eq!(batch.first, state.journal.len() as u64 + 1, "numbers follow one another");
         state.journal.extend(batch.events.iter().cloned());
-        Ok(())
+        drop(state);
+        (batch, Ok(()))
     }
 }
 

@@ -1,0 +1,253 @@
+//! The journal on disk: a database of SQLite in a directory of its own.
+//!
+//! | table | a row is |
+//! | --- | --- |
+//! | `runs` | a start of the server: the number of its first event, the program's version, its limits |
+//! | `events` | a batch: the number of its first event, and the events as lines of a transcript |
+//!
+//! Everything the disk does is done by one thread. A batch is one transaction. What has been committed survives the end of
+//! the process, and with [`Durability::Full`] that of the machine.
+//!
+//! Not here: who may use the directory (`directory`), and when a batch is stored (`stored`).
+
+use core::fmt::Write as _;
+use std::borrow::ToOwned;
+use std::format;
+use std::io;
+use std::path::Path;
+use std::string::{String, ToString};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::directory::{APPLICATION_ID, DataError, Directory, VERSION, database_of};
+use super::{Batch, Store};
+use crate::chat::{Chat, Event, Limits, Outbox, Timestamp};
+use crate::wire::transcript::{Entry, Transcript};
+
+/// What a batch survives once it is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The end of the process, however it ends.
+    #[default]
+    Process,
+    /// The end of the machine too: each batch waits for the disk itself.
+    Full,
+}
+
+/// The journal's place on a disk.
+#[derive(Debug)]
+pub struct Disk {
+    work: mpsc::Sender<Work>,
+}
+
+/// A batch to be stored, and the way back.
+type Work = (Batch, async_channel::Sender<(Batch, io::Result<()>)>);
+
+/// What a directory holds.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The state after the last event.
+    pub chat: Chat,
+    /// The number of the next event, which is the first if it is 1.
+    pub next: u64,
+}
+
+impl Disk {
+    /// Takes a data directory, which is created if there is none, and reads what it holds.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be used, or what it holds has been damaged. Nothing has been changed then.
+    pub fn open(
+        path: &Path,
+        limits: &Limits,
+        durability: Durability,
+    ) -> Result<(Self, Loaded), DataError> {
+        let directory = Directory::take(path)?;
+        let connection =
+            Connection::open_with_flags(directory.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare(&connection, durability)?;
+        let loaded = load(&connection, limits)?;
+        let run = Transcript { limits: limits.clone(), ..Transcript::default() };
+        connection.execute(
+            "INSERT OR REPLACE INTO runs (first, program, limits) VALUES (?1, ?2, ?3)",
+            (number(loaded.next)?, env!("CARGO_PKG_VERSION"), limits_line(&run)),
+        )?;
+        let (work, requests) = mpsc::channel();
+        thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || run_thread(&connection, &directory, &requests))?;
+        Ok((Self { work }, loaded))
+    }
+}
+
+impl Store for Disk {
+    async fn append(&mut self, batch: Batch) -> (Batch, io::Result<()>) {
+        let (reply, stored) = async_channel::bounded(1);
+        let gone = || io::Error::other("the journal's thread has ended");
+        if let Err(mpsc::SendError((batch, _))) = self.work.send((batch, reply)) {
+            return (batch, Err(gone()));
+        }
+        match stored.recv().await {
+            Ok(answer) => answer,
+            Err(_) => (Batch::default(), Err(gone())),
+        }
+    }
+}
+
+fn run_thread(connection: &Connection, _directory: &Directory, requests: &Receiver<Work>) {
+    let mut text = String::new();
+    for (batch, reply) in requests {
+        let stored = append(connection, &batch, &mut text);
+        // Whoever asked may have stopped waiting.
+        let _ = reply.send_blocking((batch, stored.map_err(io::Error::other)));
+    }
+}
+
+/// Stores a batch, in a transaction of its own.
+fn append(connection: &Connection, batch: &Batch, text: &mut String) -> Result<(), DataError> {
+    text.clear();
+    let mut now = None;
+    for (at, event) in &batch.events {
+        // Writing to a String cannot fail.
+        if now.replace(*at) != Some(*at) {
+            let _ = writeln!(text, "{}", Entry::At(*at));
+        }
+        let _ = writeln!(text, "{}", Entry::Event(event.clone()));
+    }
+    connection
+        .prepare_cached("INSERT INTO events (first, text, crc32) VALUES (?1, ?2, ?3)")?
+        .execute((number(batch.first)?, &*text, crc32fast::hash(text.as_bytes())))?;
+    Ok(())
+}
+
+fn number(number: u64) -> Result<i64, DataError> {
+    i64::try_from(number).map_err(|_| DataError::Damaged(format!("there is no event {number}")))
+}
+
+/// Makes the tables of a new database, and sets how it is written.
+fn prepare(connection: &Connection, durability: Durability) -> Result<(), DataError> {
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        // Not in WAL mode yet, so that the file says whose it is as soon as it has anything.
+        connection.execute_batch(&format!(
+            "BEGIN;
+             PRAGMA application_id = {APPLICATION_ID};
+             PRAGMA user_version = {VERSION};
+             CREATE TABLE runs (first INTEGER PRIMARY KEY, program TEXT, limits TEXT) STRICT;
+             CREATE TABLE events (first INTEGER PRIMARY KEY, text TEXT, crc32 INTEGER) STRICT;
+             COMMIT;"
+        ))?;
+    }
+    let synchronous = match durability {
+        Durability::Process => "NORMAL",
+        Durability::Full => "FULL",
+    };
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    // What is deleted is really gone.
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    Ok(())
+}
+
+/// Reads the events, checks them, and applies them.
+fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, DataError> {
+    check_limits(connection, limits)?;
+    let mut loaded = Loaded { chat: Chat::new(limits.clone()), next: 1 };
+    let mut outbox = Outbox::new();
+    for_each_event(connection, &mut loaded.next, |at, event| {
+        loaded.chat.handle(at, event, &mut outbox);
+        outbox.clear();
+    })?;
+    Ok(loaded)
+}
+
+/// Calls this with each event from number `next` on, which counts them.
+fn for_each_event(
+    connection: &Connection,
+    next: &mut u64,
+    mut each: impl FnMut(Timestamp, Event),
+) -> Result<(), DataError> {
+    let mut rows = connection.prepare("SELECT first, text, crc32 FROM events ORDER BY first")?;
+    let mut rows = rows.query([])?;
+    while let Some(row) = rows.next()? {
+        let (first, text, crc): (i64, String, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if u64::try_from(first) != Ok(*next) {
+            return Err(DataError::Damaged(format!(
+                "event {next} is missing, before event {first}"
+            )));
+        }
+        let damaged = |what: &str| {
+            DataError::Damaged(format!("the events from number {first} on are damaged: {what}"))
+        };
+        if crc != crc32fast::hash(text.as_bytes()) {
+            return Err(damaged("they are not what was written"));
+        }
+        let text = format!("{}\n{text}", Transcript::FIRST_LINE);
+        let batch = Transcript::parse(&text).map_err(|error| damaged(&error.to_string()))?;
+        let mut now = Timestamp::default();
+        for entry in batch.entries {
+            match entry {
+                Entry::At(at) => now = at,
+                Entry::Event(event) => {
+                    each(now, event);
+                    *next += 1;
+                }
+                _ => return Err(damaged("there is something else among them")),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the last run had the same limits, if there was one.
+fn check_limits(connection: &Connection, limits: &Limits) -> Result<(), DataError> {
+    let last: Option<String> = connection
+        .query_row("SELECT limits FROM runs ORDER BY first DESC LIMIT 1", [], |row| row.get(0))
+        .optional()?;
+    let run = Transcript { limits: limits.clone(), ..Transcript::default() };
+    match last {
+        Some(last) if last != limits_line(&run) => {
+            Err(DataError::OtherLimits(match last.is_empty() {
+                true => "the defaults".to_owned(),
+                false => last,
+            }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The limits that differ from the defaults, as a transcript has them.
+fn limits_line(run: &Transcript) -> String {
+    let text = run.to_string();
+    let line = text.lines().find_map(|line| line.strip_prefix("limits "));
+    line.unwrap_or_default().to_owned()
+}
+
+/// The events that a directory holds, as a transcript, for a server that may be running.
+///
+/// # Errors
+///
+/// If the directory cannot be read, or has been damaged.
+pub fn read(path: &Path) -> Result<String, DataError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = Connection::open_with_flags(database_of(path)?, flags)?;
+    let limits: Option<String> = connection
+        .query_row("SELECT limits FROM runs ORDER BY first DESC LIMIT 1", [], |row| row.get(0))
+        .optional()?;
+    let mut text = format!("{}\n", Transcript::FIRST_LINE);
+    if let Some(limits) = limits.filter(|limits| !limits.is_empty()) {
+        let _ = writeln!(text, "limits {limits}");
+    }
+    let (mut next, mut now) = (1, Timestamp::default());
+    for_each_event(&connection, &mut next, |at, event| {
+        if at != now {
+            now = at;
+            let _ = writeln!(text, "{}", Entry::At(at));
+        }
+        let _ = writeln!(text, "{}", Entry::Event(event));
+    })?;
+    Ok(text)
+}
