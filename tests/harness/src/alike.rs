@@ -1,16 +1,17 @@
-//! How many names that look like another one can stand beside it, by the way in which they were made.
+//! Measures the protection against look-alike names: makes variants of a name in ten ways, and counts how many
+//! of them can be taken while the original is in use.
 //!
-//! A pair passes if both can be had at a time. Of some ways none may; others make names that everyone can tell
-//! apart, and how many pass says how much is allowed.
+//! For all ways but the first, no variant may pass. The first makes variants that people can tell apart; its
+//! count shows how permissive the rules are.
 //!
-//! Not here: which pairs should clash (`name_pool` has some, one by one).
+//! Not here: which single pairs must clash (`name_pool` has some).
 
 use std::fmt;
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Output, Refusal, Timestamp};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Names to make others of, of many scripts.
+/// The originals, from many scripts.
 #[rustfmt::skip]
 pub const NAMES: [&str; 30] = [
     "ann",
@@ -45,19 +46,19 @@ pub const NAMES: [&str; 30] = [
     "김철수",
 ];
 
-/// What came of the names that were made in one way.
+/// The result for one way of making variants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How many were made.
+    /// Variants tried.
     pub made: usize,
-    /// How many cannot be had at all.
+    /// Variants that are refused even if no other name is in use.
     pub refused: usize,
-    /// How many can be had, but not beside the name of which they were made.
+    /// Variants that are refused only because the original is in use.
     pub alike: usize,
 }
 
 impl Count {
-    /// How many can stand beside the name of which they were made.
+    /// Variants that can be used beside the original.
     #[must_use]
     pub fn passed(&self) -> usize {
         self.made - self.refused - self.alike
@@ -71,19 +72,21 @@ impl fmt::Display for Count {
     }
 }
 
-/// Makes others of a name.
+/// Makes variants of a name.
 pub type Make = fn(&str) -> Vec<String>;
 
-/// The ways in which names are made of others. Only of the first may some pass.
+/// The ways of making variants. Only variants of the first way may pass.
 pub const WAYS: [(&str, Make); 10] = [
-    ("one more mark", |name| inserted(name, &marks(), |place, length| place == length)),
+    ("a combining mark at the end", |name| {
+        inserted(name, &marks(), |place, length| place == length)
+    }),
     ("a dot, a dash or an underline", |name| inserted(name, &['.', '-', '_'], |_, _| true)),
     ("a joiner", |name| inserted(name, &['\u{200C}', '\u{200D}', '\u{180E}'], |_, _| true)),
-    ("something else that shows nothing", |name| {
+    ("an invisible character", |name| {
         inserted(name, &['\u{200B}', '\u{AD}', '\u{34F}', '\u{2060}', '\u{FE0F}'], |_, _| true)
     }),
     ("a dot on i and j", |name| vec![name.replace('i', "i\u{307}").replace('j', "j\u{307}")]),
-    ("a mark that is there already", |name| {
+    ("a mark doubled", |name| {
         let marks = marks();
         let doubled = |letter: char| {
             let count = if marks.contains(&letter) { 2 } else { 1 };
@@ -97,7 +100,7 @@ pub const WAYS: [(&str, Make); 10] = [
         let pairs = [("w", "vv"), ("W", "VV"), ("m", "rn")].into_iter();
         pairs.flat_map(|(one, two)| [name.replace(one, two), name.replace(two, one)]).collect()
     }),
-    ("another letter that looks like it", |name| {
+    ("a similar letter of the same script", |name| {
         let alike = |(letter, others): (char, &str)| {
             let others: Vec<char> = others.chars().collect();
             others.into_iter().map(move |other| name.replace(letter, &other.to_string()))
@@ -106,7 +109,7 @@ pub const WAYS: [(&str, Make); 10] = [
     }),
 ];
 
-/// Letters of one script that look like others of it.
+/// Letters, each with others of the same script that look like it.
 const LETTERS: [(char, &str); 9] = [
     ('i', "ıɩ"),
     ('l', "1I"),
@@ -119,7 +122,7 @@ const LETTERS: [(char, &str); 9] = [
     ('O', "0"),
 ];
 
-/// What comes of the names that are made in one way of these.
+/// Tries every variant that `make` makes of these names.
 #[must_use]
 pub fn count(names: &[&str], make: Make) -> Count {
     let mut count = Count::default();
@@ -154,13 +157,14 @@ fn ask(chat: &mut Chat, event: Event) -> Option<Refusal> {
     })
 }
 
-/// Every combining mark.
+/// All combining marks.
 fn marks() -> Vec<char> {
     let is_mark = |c: &char| c.general_category_group() == GeneralCategoryGroup::Mark;
     ('\0'..=char::MAX).filter(is_mark).collect()
 }
 
-/// `name` with each of these at each place for which that holds, given also how many there are.
+/// Inserts each of `others` at every position of `name` that `is_place` accepts. `is_place` gets the position
+/// and the length.
 fn inserted(name: &str, others: &[char], is_place: fn(usize, usize) -> bool) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let places = (1..=letters.len()).filter(|place| is_place(*place, letters.len()));

@@ -1,15 +1,15 @@
-//! Operations that belong together, because what is hard about them is their order: names that change
-//! hands, answers to those who have gone, invitations.
+//! Short scripts of operations that provoke faults which depend on order: names that change hands, replies to
+//! users who have left, invitations.
 //!
-//! Not here: what each operation is (`operation`). A burst is nothing but a list of them.
+//! Not here: what each operation does (`operation`). A burst is a plain list of operations.
 
 use crate::operation::{Operation, Target};
 
-/// How many kinds of bursts there are.
+/// The number of kinds of bursts.
 pub(crate) const KINDS: u8 = 8;
 
-/// A burst among three neighbours, the first of whom is at `slot`; `name` is the first of three of a
-/// pool.
+/// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
+/// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
 pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
     let [ann, bob, cy] = [0, 1, 2].map(|offset| slot.wrapping_add(offset));
     let [one, two, three] = [0, 1, 2].map(|offset| name.wrapping_add(offset));
@@ -19,7 +19,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
     let join = |slot| Operation::Join { slot, room: name };
     let ignore = Operation::Ignore { slot: ann, whom: Target::Present(bob) };
     match kind % KINDS {
-        // Two swap their names.
+        // Two users swap their names.
         0 => vec![
             rename(ann, one),
             rename(bob, two),
@@ -29,7 +29,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             whisper(cy, Target::Pool(one)),
             whisper(cy, Target::Pool(two)),
         ],
-        // Someone comes back, or another one takes the name.
+        // A user disconnects and connects again; meanwhile another user takes the name.
         1 => vec![
             rename(ann, one),
             whisper(ann, Target::Present(bob)),
@@ -38,7 +38,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             rename(cy, one),
             whisper(bob, Target::Pool(one)),
         ],
-        // A whisper just after a rename.
+        // A whisper to a name directly after its holder has changed it.
         2 => vec![
             rename(ann, one),
             rename(ann, two),
@@ -47,7 +47,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             whisper(bob, Target::Pool(one)),
             whisper(bob, Target::Pool(two)),
         ],
-        // An answer to someone whose name another one has now, and to someone who has gone.
+        // A reply to a user whose former name another user now has; then a reply to a user who has left.
         3 => vec![
             rename(bob, one),
             whisper(bob, Target::Present(ann)),
@@ -58,7 +58,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             Operation::Reply { slot: ann, body: 0 },
         ],
         4 => private_room([ann, bob, cy], name),
-        // Rooms side by side, some of which look alike.
+        // Several rooms at once, some with similar names.
         5 => vec![
             join(ann),
             Operation::Join { slot: bob, room: two },
@@ -66,7 +66,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             Operation::Rooms { slot: ann, part: 0 },
         ],
         6 => ignored_in_a_room([ann, bob, cy], name),
-        // Someone is ignored for a while.
+        // A user is ignored for a while.
         _ => vec![
             ignore,
             ignore,
@@ -79,7 +79,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
     }
 }
 
-/// Someone does all that can be read, in a room with someone who ignores it.
+/// A user does everything that produces output, in a room with a user who ignores them.
 fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
     let join = |slot| Operation::Join { slot, room };
     vec![
@@ -109,7 +109,7 @@ fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
     ]
 }
 
-/// What is done in a private room, into which one is let once, is not for those who come when it is public.
+/// A private room with one invitation. What happens in it stays hidden from those who join once it is public.
 fn private_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
     let invite = Operation::Invite { slot: ann, whom: Target::Present(bob) };
     let join = |slot| Operation::Join { slot, room };

@@ -1,16 +1,16 @@
-//! What a client of a server can say of it, and what must hold between that and the journal: J1, J3, J4,
-//! J8 and G4, whatever the server runs on.
+//! Judges by the server's journal what each client sent and received. The same laws apply to the simulated server and
+//! to the real one over TCP.
 //!
 //! | law | what it says |
 //! | --- | --- |
-//! | G4 | nothing that a client received acts on a terminal, and only the server begins lines |
-//! | J1 | the journal's lines and signals of a connection are what its bytes mean, in order |
-//! | J2, J3 | what a client received is a prefix of what replaying the journal sends it; all of it if nothing went wrong with its connection |
-//! | J4 | what a client had sent after an event comes after that event in the journal |
-//! | J6 | when the server has ended, nobody in the chat is left, and nobody was let in after it stopped |
-//! | J8 | when the server stops, whatever it has taken before is delivered |
+//! | G4 | nothing that a client receives controls its terminal, and only the server starts lines |
+//! | J1 | the journal's lines and signals of a connection are those that its bytes mean, in order |
+//! | J2, J3 | a client received a prefix of what a replay of the journal sends it; all of it if nothing failed |
+//! | J4 | if a client sent something after an event, it comes after that event in the journal |
+//! | J6 | when the server has ended, nobody is left in the chat, and nobody was admitted after the stop |
+//! | J8 | when the server stops, everything accepted before is delivered |
 //!
-//! Not here: where accounts come from (`simulator`, `tests/it`).
+//! Not here: recording (`simulator`, `tests/it`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -22,41 +22,46 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{reference_receiver, run, terminal};
 
-/// What a server's chat took, in order.
+/// The events that the server's chat handled, in order.
 pub type Journal = [(Timestamp, Event)];
 
 /// What one client sent and received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientRecord {
-    /// All that it has sent.
+    /// The bytes that it sent.
     pub sent: Vec<u8>,
-    /// How many events the chat had taken when it sent its bytes up to here.
+    /// For each write of the client: how many events the journal had then, and the length of `sent` after it.
     pub sent_after: Vec<(usize, usize)>,
-    /// Whether it has broken the connection, or ended its side.
+    /// Whether the client has reset the connection or closed its sending side.
     pub is_over: bool,
-    /// Whether flood control holds back what it sends: an interrupt then has what came before it forgotten, and
-    /// so has its end; and whoever asks whether anyone is there need not wait.
+    /// Whether flood control is on. Then an interrupt, or the end of the connection, discards lines that are
+    /// held back, and an Are You There overtakes them.
     pub is_braked: bool,
-    /// All that it has received.
+    /// The bytes that it received.
     pub received: Vec<u8>,
-    /// Whether the connection is known to be broken.
+    /// Whether the connection is known to have failed.
     pub is_broken: bool,
-    /// Whether the server has ended its side, and all that it sent before has been received.
+    /// Whether the server has closed its side, and the client has received everything before that.
     pub has_ended_well: bool,
 }
 
-/// What is wrong with a run that has ended. The accounts are of those who were let in, in that order.
+/// Everything that is wrong with a run that has ended. `records` are of the admitted connections, in order of
+/// admission.
 #[must_use]
-pub fn judge(journal: &Journal, limits: &Limits, accounts: &[ClientRecord]) -> Vec<String> {
+pub fn judge(journal: &Journal, limits: &Limits, records: &[ClientRecord]) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
     let mut problems = Vec::new();
-    for (number, account) in (0..).zip(accounts) {
-        problems.extend(account.said(number, journal, limits).1);
-        problems.extend(account.compare("J3", number, (&replayed, limits), false));
-        let received = account.received(number, &replayed, limits);
+    for (number, record) in (0..).zip(records) {
+        problems.extend(record.said(number, journal, limits).1);
+        let due = replayed.due(number);
+        let received = record.received(number, &replayed, limits);
+        let (is_due, is_received) = record.comparable(number, &replayed, &due, &received);
+        if !is_due.starts_with(&is_received) {
+            problems.push(differ("J3", number, &due, &received));
+        }
         let mut whole = terminal::whole_lines(&received);
-        // Of a line that is the last, it is not known whether all its rows are there.
-        while !account.has_ended_well && !whole.is_empty() {
+        // If the connection failed, the last line may lack some of its rows; it is not judged.
+        while !record.has_ended_well && !whole.is_empty() {
             let (before, row) =
                 whole.split_at(terminal::whole_lines(&whole[..whole.len() - 1]).len());
             whole = before;
@@ -65,28 +70,28 @@ pub fn judge(journal: &Journal, limits: &Limits, accounts: &[ClientRecord]) -> V
             }
         }
         if let Err(finding) = terminal::judge(whole) {
-            problems.push(format!("G4: connection {number} was sent what it must not: {finding}"));
+            problems.push(format!("G4: connection {number} was sent forbidden bytes: {finding}"));
         }
-        if account.is_in_order(number, &replayed) && account.has_ended_well {
-            problems.extend(account.compare("J8", number, (&replayed, limits), true));
+        if record.is_in_order(number, &replayed) && record.has_ended_well {
+            problems.extend(record.received_all("J8", number, &replayed, limits));
         }
     }
     if !replayed.present.is_empty() {
-        problems.push(format!("J6: still there are {:?}", replayed.present));
+        problems.push(format!("J6: still present: {:?}", replayed.present));
     }
     let strangers = journal.iter().filter_map(|(_, event)| match event {
-        Event::Connect { client } if number(*client) >= accounts.len() as u64 => Some(client),
+        Event::Connect { client } if number(*client) >= records.len() as u64 => Some(client),
         _ => None,
     });
-    problems.extend(strangers.map(|client| format!("A2: {client} connects, who is no client")));
+    problems.extend(strangers.map(|client| format!("A2: {client} connects, but is no client")));
     let after =
         journal.iter().map(|(_, event)| event).skip_while(|event| **event != Event::Shutdown);
     let late = after.filter(|event| matches!(event, Event::Connect { .. }));
-    problems.extend(late.map(|event| format!("J6: after the stop, {event:?}")));
+    problems.extend(late.map(|event| format!("J6: {event:?} after the stop")));
     problems
 }
 
-/// The events of those who are there: the chat takes no notice of the others.
+/// The events of clients who were present at that time. The chat ignores the others.
 #[must_use]
 pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> {
     let mut chat = Chat::new(limits.clone());
@@ -110,29 +115,28 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
     effective
 }
 
-/// The same journal with other ids: whatever each connection, by its number, is called.
+/// The same journal with other ids. `name` maps the number of a connection to its new id.
 #[must_use]
 pub fn renamed(journal: &Journal, name: impl Fn(u64) -> ClientId) -> Vec<(Timestamp, Event)> {
     let name = |client| name(number(client));
     journal.iter().map(|(at, event)| (*at, run::renamed(event.clone(), name))).collect()
 }
 
-/// Which connection an id is of: the server makes it of a generation, which counts those that were let
-/// in, above 24 bits of slot.
+/// The number of a connection in order of admission. An id has it above the 24 bits of the slot.
 pub(crate) fn number(client: ClientId) -> u64 {
     client.0 >> 24
 }
 
-/// What a new chat makes of a journal.
+/// The result of replaying a journal with a new chat.
 #[derive(Default)]
 pub(crate) struct Replayed {
     sent: BTreeMap<u64, String>,
     present: BTreeSet<u64>,
-    /// Who was disconnected, and why.
+    /// Connections that the journal ends, and why.
     disconnected: BTreeMap<u64, Cause>,
-    /// Whose lines are broken, or were.
+    /// Connections that have ever used `/wrap`.
     broken: BTreeSet<u64>,
-    /// Who is shown ASCII only.
+    /// Connections with `/ascii on`.
     ascii: BTreeSet<u64>,
 }
 
@@ -163,7 +167,7 @@ impl Replayed {
         replayed
     }
 
-    /// A connection is sent something, laid out as it was told before or is told now.
+    /// Adds text for a connection, in the charset that it has chosen by now.
     fn send(&mut self, number: u64, text: &str) {
         match text.trim_end() {
             " * you are shown ? for each character that is not ASCII" => {
@@ -184,12 +188,12 @@ impl Replayed {
         self.sent.entry(number).or_default().push_str(&shown);
     }
 
-    /// All that a connection is to be sent.
+    /// All the text that is due to a connection.
     pub(crate) fn due(&self, number: u64) -> String {
         self.sent.get(&number).cloned().unwrap_or_default()
     }
 
-    /// Why the connection of someone who was there ended, if it did.
+    /// Why the journal ends a connection that was present, if it does.
     pub(crate) fn cause(&self, number: u64) -> Option<Cause> {
         self.disconnected.get(&number).copied()
     }
@@ -200,12 +204,12 @@ impl Replayed {
 }
 
 impl ClientRecord {
-    /// Whether nothing has gone wrong with its connection.
+    /// Whether the connection has no fault: whatever is due must have arrived.
     pub(crate) fn is_in_order(&self, number: u64, replayed: &Replayed) -> bool {
         !self.is_broken && matches!(replayed.cause(number), None | Some(Cause::Closed))
     }
 
-    /// Which other protocol it speaks, if any.
+    /// The other protocol that the client speaks, if it is no chat client.
     pub(crate) fn foreign(&self, limits: &Limits) -> Option<Foreign> {
         self.meant(limits).into_iter().find_map(|(what, _)| match what {
             Received::Foreign(foreign) => Some(foreign),
@@ -213,22 +217,23 @@ impl ClientRecord {
         })
     }
 
-    /// What it received of what the chat sent: without telnet, and without the server's own words.
+    /// The received bytes that the chat sent: without telnet commands, and without a last message that the
+    /// server itself adds.
     fn received(&self, number: u64, replayed: &Replayed, limits: &Limits) -> Vec<u8> {
         let mut received = without_telnet(&self.received);
         let own_words = match replayed.cause(number) {
             Some(Cause::Slow) => TOO_SLOW,
             _ => self.foreign(limits).map(|foreign| foreign.answer()).unwrap_or_default(),
         };
-        // It may not have got all of them.
+        // The client may have received only a part of that message.
         let mut beginnings = (0..=own_words.len()).rev().map(|end| &own_words.as_bytes()[..end]);
         let last = beginnings.find(|words| received.ends_with(words)).unwrap_or_default();
         received.truncate(received.len() - last.len());
         received
     }
 
-    /// Whether it received all that is due to it, or a part of it from the beginning; what else, under the name of this law.
-    pub(crate) fn compare(
+    /// A violation of `law` unless the client received everything that is due.
+    pub(crate) fn received_all(
         &self,
         law: &str,
         number: u64,
@@ -242,8 +247,8 @@ impl ClientRecord {
         (!is_right).then(|| differ(law, number, &due, &received))
     }
 
-    /// What is due and what was received, as they can be compared: as they are, or without the spaces if lines
-    /// were broken, at a width that may have been reported at any time.
+    /// Due and received bytes in a form that can be compared. If lines may have been wrapped, both lose their
+    /// spaces and row breaks, as the width can have changed at any time.
     fn comparable(
         &self,
         number: u64,
@@ -258,8 +263,8 @@ impl ClientRecord {
         }
     }
 
-    /// What all that it has sent means, and how many events the chat had taken when it was sent. A naive receiver says
-    /// it, but of those who are no chat clients.
+    /// The meaning of all the bytes that the client sent, each with the number of events that the journal had
+    /// then. The reference receiver computes it, except for clients of another protocol.
     fn meant(&self, limits: &Limits) -> Vec<(Received, usize)> {
         if let Some(meant) = self.meant_by_no_client(limits) {
             return meant;
@@ -273,7 +278,7 @@ impl ClientRecord {
         all.chain(self.last(limits).map(|what| (what, 0))).collect()
     }
 
-    /// The same, if its client is no chat client.
+    /// The same for a client of another protocol; none for a chat client.
     fn meant_by_no_client(&self, limits: &Limits) -> Option<Vec<(Received, usize)>> {
         let mut receiver = Receiver::new(limits, None);
         let (mut meant, mut start) = (Vec::new(), 0);
@@ -285,20 +290,20 @@ impl ClientRecord {
         matches!(meant.last(), Some((Received::Foreign(_), _))).then_some(meant)
     }
 
-    /// What the end of all that it has sent means, if it has ended: a line. The server need not take it, as it may have
-    /// come key by key.
+    /// The line that the end of the connection completes, if any. The server may drop it: a line that arrived
+    /// key by key counts as a draft.
     pub(crate) fn last(&self, limits: &Limits) -> Option<Received> {
         let is_heard = self.is_over && self.meant_by_no_client(limits).is_none();
         is_heard.then(|| reference_receiver::hear(&self.sent, limits).last).flatten()
     }
 
-    /// What of its bytes is for the chat.
+    /// Those of its lines and signals that the chat must get.
     pub(crate) fn heard(&self, limits: &Limits) -> Vec<(Received, usize)> {
         let is_heard = |what: &Received| matches!(what, Received::Line(_) | Received::Signal(_));
         self.meant(limits).into_iter().filter(|(what, _)| is_heard(what)).collect()
     }
 
-    /// J1 and J4: how many of its lines and signals have been taken, and what is wrong with them.
+    /// J1 and J4: how many of its lines and signals are in the journal, and the first violation.
     pub(crate) fn said(
         &self,
         own: u64,
@@ -309,7 +314,7 @@ impl ClientRecord {
             Event::Line { client, line } if number(*client) == own => {
                 Some((index, Received::Line(line.clone())))
             }
-            // That is no thing that it sends, but how much of them.
+            // Flood control raises this one; the client does not send it.
             Event::Signal { signal: Signal::Slowed, .. } => None,
             Event::Signal { client, signal } if number(*client) == own => {
                 Some((index, Received::Signal(*signal)))
@@ -326,7 +331,7 @@ impl ClientRecord {
                 }
             }
             if self.is_braked && taken == Received::Signal(Signal::AreYouThere) {
-                // It does not wait for the lines before it.
+                // The server answers it before the lines that are held back.
                 let at = meant.iter().position(|(what, _)| *what == taken);
                 let first = at.and_then(|at| meant.remove(at));
                 first.into_iter().for_each(|first| meant.push_front(first));
@@ -334,12 +339,12 @@ impl ClientRecord {
             match meant.pop_front() {
                 Some((what, events)) if what == taken && index >= events => count += 1,
                 Some((what, _)) if what == taken => {
-                    let problem = format!("J4: {taken:?} of {own} was taken before it was sent");
+                    let problem = format!("J4: the journal has {taken:?} of {own} too early");
                     return (count, Some(problem));
                 }
                 other => {
                     let sent = other.map(|(what, _)| what);
-                    let problem = format!("J1: {own} sent {sent:?}, taken was {taken:?}");
+                    let problem = format!("J1: {own} sent {sent:?}, but the journal has {taken:?}");
                     return (count, Some(problem));
                 }
             }
@@ -348,11 +353,11 @@ impl ClientRecord {
     }
 }
 
-/// What begins a report of a terminal's width.
+/// The first bytes of a window size report (NAWS).
 const WIDTH: &[u8] = b"\xFF\xFA\x1F";
 
-/// Text without the rows that its lines are broken into, and without spaces, which may be left out there; and, as
-/// it may have been cut off, without what may be a part of the beginning of a row at its end.
+/// Text without row breaks and spaces; wrapping may drop spaces. An incomplete row break at the end is dropped
+/// too, since the text may be cut off anywhere.
 pub(crate) fn without_rows(text: &[u8]) -> Vec<u8> {
     const ROW: &[u8] = b"\r\n    ";
     let mut left = Vec::new();
@@ -371,13 +376,13 @@ pub(crate) fn without_rows(text: &[u8]) -> Vec<u8> {
     left
 }
 
-/// What is left of bytes that the server sent when telnet is taken out.
+/// Bytes from the server without telnet commands.
 pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     let mut left = Vec::new();
     let mut bytes = bytes.iter();
     while let Some(byte) = bytes.next() {
         match byte {
-            // An answer: a verb and an option follow.
+            // The server only sends verbs, each with an option.
             0xFF => drop(bytes.by_ref().take(2).count()),
             _ => left.push(*byte),
         }
@@ -385,7 +390,7 @@ pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     left
 }
 
-/// What someone is shown of a text who is shown ASCII only.
+/// Text as a client with `/ascii on` is shown it.
 fn in_ascii(text: &str) -> String {
     let shown = |grapheme| if str::is_ascii(grapheme) { grapheme } else { "?" };
     text.graphemes(true).map(shown).collect()

@@ -1,6 +1,7 @@
-//! Situations that sessions get into, counted by name: a property says nothing about what never occurs.
+//! Coverage goals: situations that generated sessions must reach, counted by name. A property says nothing
+//! about a situation that never occurs.
 //!
-//! Not here: which sessions they must occur in (`tests/it`).
+//! Not here: which sessions must reach them (`tests/it`).
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use chinwag::chat::{Cause, ClientId, Departure, Event, Message, Outbox, Output};
 
 use crate::{Model, Run};
 
-/// Every situation. Those of a message have its name, those of a refusal its kind.
+/// Every situation. A message counts under a name of its own, a refusal under its kind.
 pub const NAMES: [&str; 83] = [
     "a client is too slow",
     "a connection is closed",
@@ -68,7 +69,7 @@ pub const NAMES: [&str; 83] = [
     "someone connects after all have left",
     "someone connects twice",
     "someone speaks who is ignored",
-    "someone whispers to himself",
+    "someone whispers to themselves",
     "something is said in private",
     "something is said to four",
     "slowed down",
@@ -98,12 +99,12 @@ pub const NAMES: [&str; 83] = [
 /// How often each situation has occurred.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Situations {
-    /// By name.
+    /// The counts by name.
     pub counts: BTreeMap<&'static str, u64>,
 }
 
 impl Situations {
-    /// Counts those of a run.
+    /// Counts the situations of a run.
     pub fn add(&mut self, run: &Run) {
         let mut held = BTreeMap::new();
         for step in &run.steps {
@@ -161,7 +162,7 @@ impl Situations {
                     self.count("something is said in private", model.is_in_private(from.client));
                 }
                 Message::Whispered { from, .. } => {
-                    self.count("someone whispers to himself", to == [from.client]);
+                    self.count("someone whispers to themselves", to == [from.client]);
                 }
                 Message::Renamed { who, to } => {
                     let before = held.insert(to.to_string(), who.client);
@@ -180,7 +181,8 @@ impl Situations {
     }
 }
 
-/// What it is called that a message is sent, and whom it is about. Lists show all, and are about nobody.
+/// The name under which a message counts, and the clients that it is about. Lists are about nobody, as they
+/// show everyone.
 pub(crate) fn about(message: &Message) -> (&'static str, Vec<ClientId>) {
     let name = match message {
         Message::Welcome => "welcome",

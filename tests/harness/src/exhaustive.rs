@@ -1,12 +1,11 @@
-//! Every session of a small scope, up to a length: most faults need few clients and few events, and
-//! what generated sessions leave out by chance is not left out here.
+//! Enumerates every session of a small scope up to a given length. Most faults need few clients and few events,
+//! and random generation can miss some of those by chance.
 //!
-//! Two sessions that cannot differ count as one. So an operation that is nothing in the present state,
-//! or the same as another there, is not tried; and no session goes on from a step that has changed
-//! neither the machine nor the model, because what follows would be the same without it: when
-//! something happens decides nothing.
+//! Equivalent sessions are tried once. An operation is skipped if it does nothing in the current state, or the
+//! same as another one. A session ends at a step that changes neither the machine nor the model: whatever
+//! follows would be the same without that step, as nothing depends on time.
 //!
-//! Not here: sessions of any length (`reachable`), and what must hold of each (`tests/it/exhaustive`).
+//! Not here: sessions of any length (`reachable`), and the laws themselves (`tests/it/exhaustive`).
 
 use chinwag::chat::Chat;
 
@@ -14,8 +13,8 @@ use crate::name_pool::{BOB, CAFE, IAN, LAN};
 use crate::operation::Target::{Pool, Present};
 use crate::{Action, Model, Operation, Run};
 
-/// What can happen. The first who is there says and decides things, the second comes and goes, the
-/// third looks on.
+/// The operations. The client in slot 0 speaks and decides, the one in slot 1 comes and goes, the one in slot 2
+/// watches.
 pub const ALPHABET: [Operation; 23] = [
     Operation::Connect,
     Operation::Disconnect { slot: 1, cause: 2 },
@@ -42,8 +41,8 @@ pub const ALPHABET: [Operation; 23] = [
     Operation::Whois { slot: 2, of: Present(0) },
 ];
 
-/// What may have happened before, and does not count: nothing; three are in the lobby; one of them is
-/// in a private room.
+/// Steps before the session, which do not count towards its length: none; three clients in the lobby; three
+/// clients, one of them in a private room.
 pub const OPENINGS: [&[Operation]; 3] = [
     &[],
     &[Operation::Connect, Operation::Connect, Operation::Connect],
@@ -56,13 +55,12 @@ pub const OPENINGS: [&[Operation]; 3] = [
     ],
 ];
 
-/// Checks that `law` holds of every session of up to `longest` steps after an opening, the shortest
-/// ones first, and says how many there are of each length. It is given the machine before the last step,
-/// too.
+/// Checks `law` for every session of up to `longest` steps after an opening, shortest first, and returns the
+/// number of sessions of each length. The law also gets the machine as it was before the last step.
 ///
 /// # Errors
 ///
-/// A shortest session that breaks the law, and how.
+/// The shortest session that violates the law, and the violation.
 pub fn every_session(
     opening: &[Operation],
     longest: usize,
@@ -73,8 +71,8 @@ pub fn every_session(
     (0..=longest).map(|length| continued(&mut run, &before, length, law)).collect()
 }
 
-/// Checks every session that is `more` steps longer than `run`, and says how many there are. `before` is
-/// the machine before the last step.
+/// Checks every session that extends `run` by exactly `more` steps, and returns their number. `before` is the
+/// machine before the last step of `run`.
 fn continued(
     run: &mut Run,
     before: &Chat,
@@ -97,7 +95,7 @@ fn continued(
     Ok(sessions)
 }
 
-/// What an alphabet is in a state: each different action once.
+/// The distinct actions of an alphabet in a state.
 pub(crate) fn actions(alphabet: &[Operation], model: &Model, token: u64) -> Vec<Action> {
     let mut actions = Vec::new();
     for operation in alphabet {

@@ -1,7 +1,7 @@
-//! Machines with a fault each: wrappers of the right one, between its outputs and those who see them.
-//! With them the tests show that faults are found, and that counterexamples are as short as can be.
+//! Chat machines with one fault each: a wrapper changes what the correct machine outputs. They show that the
+//! tests find faults, and that counterexamples shrink to the minimum.
 //!
-//! Not here: mutants of one run (`tests/it/mutants.rs`).
+//! Not here: corrupted outputs of single runs (`tests/it/mutants.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,26 +16,26 @@ use crate::Operation::{
 use crate::Target::{Pool, Present};
 use crate::{Intent, Run, Step, Told};
 
-/// A way to be wrong.
+/// One fault.
 pub struct Fault {
     /// What goes wrong.
     pub name: &'static str,
-    /// Operations that suffice to show it.
+    /// Operations that suffice to expose it.
     pub alphabet: &'static [Operation],
     wrapper: fn() -> Wrapper,
 }
 
-/// Changes what a step has caused; may do something to the machine.
+/// Changes the outputs of a step; may also change the machine.
 type Wrapper = Box<dyn FnMut(&Step, &mut Outputs, &mut Chat)>;
 
-/// What an event causes, before it is text.
+/// The outputs of an event before they are rendered.
 struct Outputs {
     sent: Vec<(ClientId, Message)>,
     closed: Vec<ClientId>,
 }
 
 impl Fault {
-    /// Performs a session on the faulty machine, until the fault shows.
+    /// Runs a session on the faulty machine, up to the first step that differs from the model.
     #[must_use]
     pub fn run(&self, operations: &[Operation]) -> Run {
         let mut wrapper = (self.wrapper)();
@@ -54,7 +54,7 @@ impl Fault {
         run
     }
 
-    /// Whether the fault shows in a session.
+    /// Whether a session exposes the fault.
     #[must_use]
     pub fn shows(&self, operations: &[Operation]) -> bool {
         self.run(operations).check().is_err()
@@ -84,7 +84,7 @@ impl Outputs {
         Told { sent: self.sent.into_iter().map(text).collect(), closed: self.closed }
     }
 
-    /// Who has renamed itself, if anyone has.
+    /// The user who changed their name in this step, if any, and the new name.
     fn renamed(&self) -> Option<(User, String)> {
         self.sent.iter().find_map(|(_, message)| match message {
             Message::Renamed { who, to } => Some((who.clone(), to.to_string())),
@@ -93,7 +93,7 @@ impl Outputs {
     }
 }
 
-/// A wrapper with a memory.
+/// A wrapper with state of its own.
 fn with<M: Default + 'static>(
     mut alter: impl FnMut(&mut M, &Step, &mut Outputs, &mut Chat) + 'static,
 ) -> Wrapper {
@@ -111,13 +111,13 @@ const TO_0: Operation = Whisper { slot: 0, to: Present(0), word: 0, body: 0 };
 const FROM_1: Operation = Whisper { slot: 1, to: Present(0), word: 0, body: 0 };
 const TO_ANN: Operation = Whisper { slot: 0, to: Pool(0), word: 0, body: 0 };
 
-/// Who comes first.
+/// The first client to connect.
 const FIRST: ClientId = ClientId(0);
 
 /// Every fault.
 pub const FAULTS: [Fault; 16] = [
     Fault {
-        name: "when the server stops, the last to come is not disconnected",
+        name: "when the server stops, the newest client is not disconnected",
         alphabet: &[Connect, Shutdown],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
@@ -128,7 +128,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "whoever comes into a room learns where it is after it learns who came",
+        name: "joining a room shows the members before the room",
         alphabet: &[Connect, JOIN],
         wrapper: || {
             with(|(): &mut (), _, outputs, _| {
@@ -141,7 +141,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "of two that are there, the wrong one is disconnected at /bye",
+        name: "of two clients, /bye disconnects the wrong one",
         alphabet: &[Connect, Bye { slot: 0, word: 0 }],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
@@ -154,7 +154,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "an action goes to who does it, too",
+        name: "an action is also sent to its sender",
         alphabet: &[Connect, Act { slot: 0, body: 0 }],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
@@ -167,7 +167,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "a list leaves out who is away",
+        name: "lists omit users who are away",
         alphabet: &[Connect, Away { slot: 0, body: 0 }, List { slot: 0, word: 0 }],
         wrapper: || {
             with(|(): &mut (), _, outputs, _| {
@@ -180,7 +180,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "whoever wants no notices does not see actions either",
+        name: "/notices off also hides actions",
         alphabet: &[Connect, Notices { slot: 0, setting: 1 }, Act { slot: 1, body: 0 }],
         wrapper: || {
             with(|(): &mut (), step, outputs, _| {
@@ -191,7 +191,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "lines bear the name that their sender had before",
+        name: "lines show the previous name of their sender",
         alphabet: &[Connect, ANN, SAY],
         wrapper: || {
             with(|before: &mut BTreeMap<ClientId, User>, _, outputs, _| {
@@ -207,7 +207,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "the third to come hears all lines twice",
+        name: "the third client receives all lines twice",
         alphabet: &[Connect, SAY],
         wrapper: || {
             with(|(): &mut (), _, outputs, _| {
@@ -232,7 +232,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "nobody is told when someone leaves who has whispered",
+        name: "no notice when a user who has whispered disconnects",
         alphabet: &[Connect, TO_0, LEAVE],
         wrapper: || {
             with(|whisperers: &mut BTreeSet<ClientId>, step, outputs, _| {
@@ -247,7 +247,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "a whisper to a name that someone has given up goes to that one",
+        name: "a whisper to a former name reaches its former holder",
         alphabet: &[Connect, ANN, BOB, TO_ANN],
         wrapper: || {
             with(|held: &mut BTreeMap<String, ClientId>, step, outputs, _| {
@@ -267,7 +267,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "a name stays taken when its holder has gone",
+        name: "a name stays taken after its holder has left",
         alphabet: &[Connect, ANN, LEAVE],
         wrapper: || {
             with(|held: &mut BTreeMap<String, ClientId>, step, outputs, _| {
@@ -299,7 +299,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "what is said in private is told to who came first, wherever that is",
+        name: "lines of a private room also reach the first client, wherever it is",
         alphabet: &[Connect, Join { slot: 1, room: 1 }, Private { slot: 1 }, SAY_1],
         wrapper: || {
             with(|people: &mut BTreeMap<ClientId, User>, step, outputs, _| {
@@ -320,7 +320,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "an answer goes to the first who whispered",
+        name: "a reply goes to the first user who whispered",
         alphabet: &[Connect, TO_0, FROM_1, Reply { slot: 0, body: 0 }],
         wrapper: || {
             with(|first: &mut BTreeMap<ClientId, ClientId>, step, outputs, _| {
@@ -336,7 +336,7 @@ pub const FAULTS: [Fault; 16] = [
         },
     },
     Fault {
-        name: "ignoring ends when the one who is ignored is away",
+        name: "ignoring ends when the ignored user is away",
         alphabet: &[
             Connect,
             Ignore { slot: 0, whom: Present(1) },

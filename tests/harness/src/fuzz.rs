@@ -1,7 +1,7 @@
-//! The bodies of the fuzz targets, as plain functions: the targets call them, and so does the test
-//! that replays the corpus.
+//! The bodies of the fuzz targets as plain functions. Both the targets and the test that replays the corpus
+//! call them.
 //!
-//! Not here: how inputs are made (libFuzzer, or the corpus).
+//! Not here: inputs (libFuzzer or the corpus makes them).
 
 use std::fmt::Debug;
 
@@ -13,33 +13,38 @@ use crate::reference_parser::{self, Naive};
 use crate::reference_receiver;
 use crate::{Operation, Run, Weights, require};
 
-/// A target by its name.
+/// A target with its name.
 pub type Target = (&'static str, fn(&[u8]) -> Result<(), String>);
 
-/// Every target.
+/// All targets.
 pub const TARGETS: [Target; 3] = [("command", command), ("telnet", telnet), ("session", session)];
 
-/// Text is clean and stays so; the parser agrees with a naive one; printing and parsing are inverse.
+/// Cleaned text has no control characters, and cleaning it again changes nothing. The parser agrees with the
+/// reference parser. Parsing what a command prints gives the same command.
 ///
 /// # Errors
 ///
-/// What does not hold.
+/// The property that does not hold.
 pub fn command(data: &[u8]) -> Result<(), String> {
     let text = Text::clean(String::from_utf8_lossy(data));
-    require_same("cleaning twice", &Text::clean(text.as_str()), &text)?;
+    require_same("cleaning again changed the text", &Text::clean(text.as_str()), &text)?;
     let control = text.as_str().chars().find(|character| character.is_control());
-    require_same("a control character", &control, &None)?;
+    require_same("cleaned text has a control character", &control, &None)?;
 
     let parsed = Command::parse(text.clone());
     require_same(
-        "the parser and the naive one",
+        "the parser differs from the reference parser",
         &plain(&parsed),
         &reference_parser::parse(text.as_str()),
     )?;
     let Ok(command) = parsed else { return Ok(()) };
     let printed = Text::clean(command.to_string());
-    require_same("what is printed is clean", &printed.to_string(), &command.to_string())?;
-    require_same("parsing what is printed", &Command::parse(printed), &Ok(command))
+    require_same("a printed command is not clean", &printed.to_string(), &command.to_string())?;
+    require_same(
+        "parsing a printed command gives another one",
+        &Command::parse(printed),
+        &Ok(command),
+    )
 }
 
 fn plain(parsed: &Result<Command, CommandError>) -> Naive {
@@ -47,7 +52,7 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
         Ok(Command::Say(text)) => Naive::Say(text.to_string()),
         Ok(command) => Naive::Command(command.to_string()),
         Err(CommandError::Unknown(word)) => Naive::Unknown(word.to_string()),
-        // Only what is not clean can be that.
+        // Clean text is never hidden, so this differs from whatever the reference parser says.
         Err(CommandError::Hidden) => Naive::Unknown("hidden".to_owned()),
         Err(CommandError::Usage(verb)) => {
             Naive::Usage(verb.usage().split(' ').next().unwrap_or_default())
@@ -55,12 +60,12 @@ fn plain(parsed: &Result<Command, CommandError>) -> Naive {
     }
 }
 
-/// However bytes are split, they mean the same; no line is longer than the limit. The first byte says
-/// where the rest is split.
+/// The same bytes have the same meaning however they are split into reads, and no line exceeds the limit. The
+/// first byte determines the splits.
 ///
 /// # Errors
 ///
-/// What does not hold.
+/// The property that does not hold.
 pub fn telnet(data: &[u8]) -> Result<(), String> {
     let Some((&seed, bytes)) = data.split_first() else { return Ok(()) };
     let (whole, last) = receive_all([bytes]);
@@ -68,21 +73,27 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
     if !all.iter().any(|what| matches!(what, Received::Foreign(_))) {
         let heard = reference_receiver::hear(bytes, &Limits::default());
         let heard = heard.all.into_iter().map(|(what, _)| what).chain(heard.last).collect();
-        require_same("the naive receiver and the receiver", &heard, &all)?;
+        require_same("the receiver differs from the reference receiver", &heard, &all)?;
     }
     let (one, other) = bytes.split_at(usize::from(seed).min(bytes.len()));
-    let (piece, each) = (usize::from(seed) + 1, "split into pieces and whole");
+    let (piece, each) = (usize::from(seed) + 1, "pieces differ from the whole");
     let splits: [Vec<&[u8]>; 3] =
         [bytes.chunks(1).collect(), bytes.chunks(piece).collect(), vec![one, other]];
     for split in splits {
         let (received, end) = receive_all(split);
         require_same(each, &received, &whole)?;
-        // What came key by key was a draft.
+        // A line that arrives key by key counts as a draft, and is dropped at the end of input.
         let most = last[..end.len().min(last.len())].to_vec();
-        require(end.len() + 1 >= last.len(), || format!("at the end, of {last:?} only {end:?}"))?;
-        require_same("what is said at the end and whole", &end, &most)?;
+        require(end.len() + 1 >= last.len(), || {
+            format!("at the end, {end:?} instead of {last:?}")
+        })?;
+        require_same("the last line in pieces differs from the whole", &end, &most)?;
     }
-    require_same("what flood control holds back and whole", &ration(bytes, piece)?, &whole)?;
+    require_same(
+        "reading under flood control differs from the whole",
+        &ration(bytes, piece)?,
+        &whole,
+    )?;
     for received in whole.iter().chain(&last) {
         if let Received::Line(line) = received {
             let is_long = line.chars().count() > Limits::default().line;
@@ -92,18 +103,18 @@ pub fn telnet(data: &[u8]) -> Result<(), String> {
         }
     }
     let has_answer = whole.iter().any(|received| matches!(received, Received::Answer(_)));
-    let speaks_telnet = bytes.contains(&0xFF);
-    require(speaks_telnet || !has_answer, || "telnet to a peer that speaks none".to_owned())
+    let has_iac = bytes.contains(&0xFF);
+    require(has_iac || !has_answer, || "a telnet command to a peer that sent none".to_owned())
 }
 
-/// What bytes mean, split like this.
+/// The meaning of bytes that arrive in these chunks, including that of the end of input.
 pub fn receive<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Received> {
     let (mut received, last) = receive_all(chunks);
     received.extend(last);
     received
 }
 
-/// What bytes mean, split like this; and what it means that then no more come.
+/// The same, with the meaning of the end of input apart.
 fn receive_all<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Received>, Vec<Received>) {
     let mut receiver = Receiver::new(&Limits::default(), None);
     let read = |chunk| read(&mut receiver, Timestamp(0), chunk);
@@ -111,22 +122,22 @@ fn receive_all<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Received>
     (received, receiver.finish())
 }
 
-/// What bytes mean to a receiver that takes any number of them.
+/// The meaning of the next bytes for a receiver without flood control.
 pub(crate) fn read(receiver: &mut Receiver, now: Timestamp, bytes: &[u8]) -> Vec<Received> {
     let mut received = Vec::new();
     receiver.receive(now, bytes, |what| received.push(what));
     received
 }
 
-/// A day, in milliseconds.
+/// One day in milliseconds.
 const DAY: u64 = 86_400_000;
 
-/// What bytes mean, in pieces, when there is a token for three at once and then one a second; and the clock is put back
-/// now and then.
+/// The meaning of bytes that arrive in pieces, under flood control with a burst of three tokens and one token a
+/// second. The clock is put back now and then.
 ///
 /// # Errors
 ///
-/// If there was more at once, or nothing after a wait.
+/// If the receiver accepts more than its tokens allow, or makes no progress after a wait.
 fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
     let mut receiver = Receiver::new(&Limits::default(), Some(Rate::new(3, 1)));
     let mut received = Vec::new();
@@ -136,18 +147,18 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
             let before = received.len();
             unread = receiver.receive(Timestamp(now), unread, |what| received.push(what));
             let count = cost(&received) - cost(&received[..before]);
-            // What a timing mark repeats may be taken in advance.
-            require(count <= tokens + 1, || format!("{count} at once, for {tokens} tokens"))?;
+            // A timing mark repeats what came before it; the receiver may take that in advance.
+            require(count <= tokens + 1, || format!("{count} at once with only {tokens} tokens"))?;
             tokens = tokens.saturating_sub(count);
             if unread.is_empty() {
                 break;
             }
             let wait = receiver.wait(Timestamp(now)).as_millis();
-            require((1..=2000).contains(&wait), || format!("has to wait for {wait} ms"))?;
+            require((1..=2000).contains(&wait), || format!("a wait of {wait} ms"))?;
             now += u64::try_from(wait).unwrap_or(0);
             waits += 1;
             let is_stuck = waits as usize > 8 * bytes.len() + 64;
-            require(!is_stuck, || "has to wait again and again".to_owned())?;
+            require(!is_stuck, || "endless waits".to_owned())?;
             now -= match waits % 16 {
                 3 => 1,
                 9 if now > 2 * DAY => DAY,
@@ -159,18 +170,18 @@ fn ration(bytes: &[u8], piece: usize) -> Result<Vec<Received>, String> {
     Ok(received)
 }
 
-/// How many tokens it costs that this has been received, beside what so many bytes cost.
+/// The tokens that these items cost, apart from the cost of bytes.
 fn cost(received: &[Received]) -> usize {
     let widths = received.iter().filter(|what| matches!(what, Received::Width(_))).count();
     received.len() - widths + widths / usize::from(Receiver::WIDTHS)
 }
 
-/// A session is as the model says, nothing is wrong with what anyone received, and one or two laws hold.
-/// Every four bytes are an operation; what is left after them draws the laws.
+/// A session matches the model, the stream checkers find nothing, and one or two laws hold. Every four bytes
+/// are an operation; the bytes left over select the laws.
 ///
 /// # Errors
 ///
-/// What does not hold, and the session.
+/// The violation and the session.
 pub fn session(data: &[u8]) -> Result<(), String> {
     let (words, rest) = data.as_chunks::<4>();
     let words = words.iter().take(200);

@@ -1,109 +1,108 @@
-//! An operation in a certain state: for the machine an event with its text, for the model what it means.
+//! What an operation amounts to in a given state: an event with its text for the machine, its meaning for the
+//! model. And the outputs, in a form that both produce.
 //!
-//! And what it causes, for both.
-//!
-//! Not here: how operations become that (`operation`), and what must come of it (`model`).
+//! Not here: how operations are resolved (`operation`), and their effect (`model`).
 
 use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 
 use crate::name_pool::Part;
 
-/// An operation in a certain state: the event, and what it means without its text.
+/// An operation in a given state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// When it happens.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What happens to the machine.
+    /// The input of the machine.
     pub event: Event,
-    /// What happens to the model.
+    /// The input of the model.
     pub intent: Intent,
 }
 
-/// What an event means; the client is the event's.
+/// The meaning of an event, without the client and the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant says what its fields are")]
 pub enum Intent {
-    /// A new client.
+    /// A client connects.
     Connect,
-    /// Something said, as others are to see it.
+    /// A line to the room, as the others are shown it.
     Say { text: String, token: u64 },
-    /// A name of the pool asked for.
+    /// A request for a name of the pool.
     Rename { name: usize },
-    /// A whisper to whoever has a name, as that one is to see it.
+    /// A whisper to the user with this name, as the addressee is shown it.
     Whisper { to: String, text: String, token: u64 },
-    /// Who is there?
+    /// `/list`
     List { part: Part },
-    /// Help, or help about the command with this word.
+    /// `/help`, possibly about the command with this word.
     Help { about: Option<&'static str> },
-    /// Goodbye, with what is said after that, as others are to see it.
+    /// `/bye`, with its words as the others are shown them.
     Bye { words: String },
-    /// Nothing at all.
+    /// An event without any effect.
     Nothing,
-    /// Wrong arguments, with the usage that is the answer.
+    /// A command with wrong arguments; the reply shows this usage.
     Misuse { usage: &'static str },
-    /// An unknown command, with the word that the answer names, and what it advises.
+    /// An unknown command. The reply names the word and gives the advice.
     Unknown { word: &'static str, advice: &'static str },
-    /// Too long a line.
+    /// A line longer than the limit.
     Overlong,
-    /// No line.
+    /// An event that is not a line.
     Signal(Signal),
     /// The connection ends.
     Disconnect(Cause),
     /// The server stops.
     Shutdown,
-    /// Another room, of the pool.
+    /// `/join` with a room of the pool.
     Join { room: usize },
-    /// Back to the lobby.
+    /// `/leave`
     Leave,
-    /// Which rooms are there?
+    /// `/rooms`
     Rooms { part: Part },
-    /// What is the topic? Or what it is to be.
+    /// `/topic`: shows it, or sets it to this text.
     Topic { text: Option<String> },
-    /// Who is there, in all rooms?
+    /// `/list all`
     ListAll { part: Part },
-    /// Something done, as others are to see it.
+    /// `/me`, as the others are shown it.
     Act { text: String, token: u64 },
-    /// A whisper to whom one whispers with.
+    /// `/reply`
     Reply { text: String, token: u64 },
-    /// What is there to know of someone?
+    /// `/whois`
     Whois { name: String },
-    /// Being away, with this to say of it.
+    /// `/away`
     Away { text: String },
-    /// Not to see what someone says.
+    /// `/ignore NAME`
     Ignore { name: String },
-    /// To see it again.
+    /// `/unignore NAME`
     Unignore { name: String },
-    /// Who is ignored?
+    /// `/ignore`
     Ignored,
-    /// To be told who comes and goes, or not.
+    /// `/notices`
     Notices { on: bool },
-    /// Something that only gets this answer.
+    /// A line with no effect but this reply.
     Answered { answer: &'static str },
-    /// What was said in the room before? At most so many lines.
+    /// `/history` of at most so many lines.
     History { count: usize },
-    /// To let only the invited in.
+    /// `/private`
     Private,
-    /// To let anyone in.
+    /// `/public`
     Public,
-    /// To let someone in.
+    /// `/invite`
     Invite { name: String },
 }
 
-/// Who may learn of something, beside the one who does it.
+/// Who may notice something, apart from the user who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Nobody.
     Nobody,
     /// One user.
     User,
-    /// Those in the room, and whoever may learn what is remembered there.
+    /// The members of the room, and users who are later shown its history.
     Room,
-    /// Anyone: it is known of someone, or of a room.
+    /// Everyone, for example through a list or a notice.
     Public,
 }
 
 impl Intent {
-    /// Who may learn of it.
+    /// Who may notice it.
     #[must_use]
     pub fn reach(&self) -> Reach {
         match self {
@@ -142,7 +141,7 @@ impl Intent {
         }
     }
 
-    /// Whose name it bears, as typed.
+    /// The name that it refers to, as typed.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -156,17 +155,17 @@ impl Intent {
     }
 }
 
-/// What one step caused: text for clients, in order, and connections to close.
+/// The outputs of one step: text for clients, in order, and connections to close.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
-    /// To whom, and the bytes.
+    /// Each addressee with its text.
     pub sent: Vec<(ClientId, String)>,
-    /// Whose connection is closed.
+    /// The connections to close.
     pub closed: Vec<ClientId>,
 }
 
 impl Told {
-    /// All that one client is sent.
+    /// All the text that one client is sent.
     #[must_use]
     pub fn to(&self, client: ClientId) -> String {
         let own = self.sent.iter().filter(|(to, _)| *to == client);

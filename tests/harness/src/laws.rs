@@ -1,9 +1,9 @@
-//! The laws that perform a session again, transformed, and compare what it causes then with what it
-//! caused at first. None of them knows a model of what is right.
+//! Metamorphic laws: each runs a session again in a changed form, and compares the outputs with those of the
+//! first run. No law knows what the correct outputs are.
 //!
-//! Where a law leaves something open, such as where to cut, a number draws it.
+//! Where a law has a choice, such as where to cut the session, a drawn number decides.
 //!
-//! Not here: what must hold of each step or state (`tests/it`).
+//! Not here: laws about single steps or states (`tests/it`).
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +15,10 @@ use crate::coverage::about;
 use crate::run::{renamed, replay};
 use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 
-/// What must hold of a session, whatever is drawn.
+/// A law: it must hold for every session and every drawn number.
 pub type Law = fn(&Run, u8) -> Result<(), String>;
 
-/// Every law, by its name.
+/// All laws with their names.
 pub const LAWS: [(&str, Law); 10] = [
     ("B2, purging of whispers", whisper_purge),
     ("B2, purging of what is private", private_purge),
@@ -32,12 +32,12 @@ pub const LAWS: [(&str, Law); 10] = [
     ("L2, ignoring", ignoring),
 ];
 
-/// Judges a session by all that knows it as a whole: the model, the checkers that know none, and one or
-/// two laws, which are drawn.
+/// Judges a whole session: compares it with the model, runs the stream checkers, and tests one or two laws,
+/// which the numbers select.
 ///
 /// # Errors
 ///
-/// What does not hold.
+/// The violation.
 pub fn judge(run: &Run, [one, other, draw]: [u8; 3]) -> Result<(), String> {
     run.check()?;
     let findings = run.streams().findings();
@@ -49,11 +49,11 @@ pub fn judge(run: &Run, [one, other, draw]: [u8; 3]) -> Result<(), String> {
     Ok(())
 }
 
-/// F1: the same events give the same outputs and the same state.
+/// F1: the same events produce the same outputs and the same state.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn repetition(run: &Run, _: u8) -> Result<(), String> {
     let mut chat = run.empty_chat();
     for step in &run.steps {
@@ -63,11 +63,11 @@ pub fn repetition(run: &Run, _: u8) -> Result<(), String> {
     require(chat == run.chat, || format!("{chat:?}\nis not\n{:?}", run.chat))
 }
 
-/// F2: what the beginning of a session causes is the beginning of what all of it causes.
+/// F2: the outputs of a prefix of a session are a prefix of its outputs.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn prefix(run: &Run, draw: u8) -> Result<(), String> {
     let cut = part(run.steps.len() + 1, draw);
     let whole = sent(run.steps.iter().map(|step| &step.told));
@@ -78,13 +78,13 @@ pub fn prefix(run: &Run, draw: u8) -> Result<(), String> {
     Ok(())
 }
 
-/// F3: renaming the ids renames those to whom things are sent, and changes nothing else.
+/// F3: if clients get other ids, the outputs are addressed to the new ids and otherwise the same.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn relabelling(run: &Run, _: u8) -> Result<(), String> {
-    // Another order, too.
+    // Also reverses the order of the ids.
     let name = |client: ClientId| ClientId(u64::MAX - 7 * client.0);
     let clients = run.clients();
     let known = run.steps.iter().filter(|step| step.client().is_none_or(|c| clients.contains(&c)));
@@ -97,11 +97,11 @@ pub fn relabelling(run: &Run, _: u8) -> Result<(), String> {
     require_same("with other ids", &got, &due)
 }
 
-/// F4: a copy of the state, taken at any point, is equal to it and has the same future.
+/// F4: a clone of the state, taken at any time, equals it and behaves the same from then on.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn continuation(run: &Run, draw: u8) -> Result<(), String> {
     let cut = part(run.steps.len() + 1, draw);
     let mut chat = run.empty_chat();
@@ -113,11 +113,11 @@ pub fn continuation(run: &Run, draw: u8) -> Result<(), String> {
     require(copy == run.chat, || format!("{copy:?}\nis not\n{:?}", run.chat))
 }
 
-/// F5: what is done in one room and what is done in another may come in either order: nobody can tell.
+/// F5: events in different rooms commute; nobody can tell in which order they came.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn commutation(run: &Run, draw: u8) -> Result<(), String> {
     let mut chat = run.chat.clone();
     let line = |client, line: &str| (Timestamp(0), Event::Line { client, line: line.into() });
@@ -135,12 +135,11 @@ pub fn commutation(run: &Run, draw: u8) -> Result<(), String> {
     require_same("the other room first", &other, &one)
 }
 
-/// Errors leave no trace: without the lines that were refused, everyone is sent the same but for the
-/// refusals.
+/// Errors leave no trace: without the refused lines, everyone is sent the same except for the refusals.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn error_erasure(run: &Run, _: u8) -> Result<(), String> {
     let is_refusal =
         |output| matches!(output, Output::Deliver { message: Message::Refused { .. }, .. });
@@ -149,29 +148,29 @@ pub fn error_erasure(run: &Run, _: u8) -> Result<(), String> {
     require_same("without errors", &got, &sent(kept().map(|step| &step.told)))
 }
 
-/// B2: delete every whisper between two clients, who are drawn, and what anyone else is sent does not
-/// change by a byte.
+/// B2: deleting every whisper between two clients, selected by the drawn number, does not change a byte of what
+/// anyone else is sent.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn whisper_purge(run: &Run, draw: u8) -> Result<(), String> {
     let pairs = whisperers(run);
     pairs.get(part(pairs.len(), draw)).map_or(Ok(()), |pair| whisper_purge_of(run, *pair))
 }
 
-/// Who whispers to whom.
+/// All pairs of a client that whispers and its addressee.
 #[must_use]
 pub fn whisperers(run: &Run) -> Vec<(ClientId, ClientId)> {
     let pairs: BTreeSet<_> = run.steps.iter().flat_map(whispers).collect();
     pairs.into_iter().collect()
 }
 
-/// B2: delete every whisper between these two, and what anyone else is sent does not change by a byte.
+/// B2 for a given pair of clients.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn whisper_purge_of(run: &Run, (one, other): (ClientId, ClientId)) -> Result<(), String> {
     let is_between = |pair| pair == (one, other) || pair == (other, one);
     let is_purged = |step: &Step| whispers(step).into_iter().any(is_between);
@@ -179,8 +178,8 @@ pub fn whisper_purge_of(run: &Run, (one, other): (ClientId, ClientId)) -> Result
     purge(&format!("without what {one} and {other} whisper"), run, is_purged, others)
 }
 
-/// Who whispers to whom in a step. An answer to someone who has gone is one too, although it is refused; so
-/// is one that may be for either of two.
+/// The pairs of sender and addressee in a step. A refused `/reply` counts too, if the partner has left or the
+/// reply could be for either of two users.
 fn whispers(step: &Step) -> Vec<(ClientId, ClientId)> {
     let Some(from) = step.client() else { return Vec::new() };
     let to: Vec<ClientId> = match (step.action.intent.reach(), &step.action.intent) {
@@ -196,12 +195,12 @@ fn whispers(step: &Step) -> Vec<(ClientId, ClientId)> {
     to.into_iter().map(|to| (from, to)).collect()
 }
 
-/// B2: delete everything that is said and done in private rooms, and what those are sent who have
-/// never been in a room that was private does not change by a byte.
+/// B2: deleting everything said and done in private rooms does not change a byte of what those clients are sent
+/// who were never in a private room.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn private_purge(run: &Run, _: u8) -> Result<(), String> {
     let models = || run.steps.iter().map(|step| &step.model).chain([&run.model]);
     let insiders: BTreeSet<ClientId> = models()
@@ -215,7 +214,7 @@ pub fn private_purge(run: &Run, _: u8) -> Result<(), String> {
     purge("without what is said in private", run, is_said_in_private, outsiders)
 }
 
-/// Without some steps, some clients are sent the same.
+/// Without some steps, the unconcerned clients are sent the same.
 fn purge(
     what: &str,
     run: &Run,
@@ -230,11 +229,11 @@ fn purge(
     require_same(what, &got, &due)
 }
 
-/// G1: any splitting of the bytes that someone types gives the same lines.
+/// G1: the bytes that a client types give the same lines however they are split.
 ///
 /// # Errors
 ///
-/// What differs.
+/// The difference.
 pub fn chunking(run: &Run, draw: u8) -> Result<(), String> {
     let mut typed: BTreeMap<ClientId, Vec<u8>> = BTreeMap::new();
     for step in &run.steps {
@@ -247,8 +246,8 @@ pub fn chunking(run: &Run, draw: u8) -> Result<(), String> {
     typed.values().try_for_each(|bytes| fuzz::telnet(bytes))
 }
 
-/// L2: nothing that someone has written reaches anyone who ignores that one: neither a text, by its token, nor
-/// a name, but for lists of all who are there.
+/// L2: nothing that a user writes reaches anyone who ignores them: no text, recognised by its token, and no
+/// name, except in lists of all users.
 ///
 /// # Errors
 ///
@@ -287,7 +286,7 @@ pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
     Ok(())
 }
 
-/// The numbers after each `#` in a text.
+/// The numbers that follow each `#` in a text.
 fn tokens(text: &str) -> impl Iterator<Item = u64> {
     let digits = |rest: &str| {
         let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
@@ -296,7 +295,7 @@ fn tokens(text: &str) -> impl Iterator<Item = u64> {
     text.split('#').skip(1).filter_map(digits)
 }
 
-/// All that each client is sent, as text, and when it is closed.
+/// For each client all the text it is sent, with a mark where its connection is closed.
 type Sent = BTreeMap<ClientId, String>;
 
 fn sent(told: impl IntoIterator<Item = impl Borrow<Told>>) -> Sent {
@@ -317,7 +316,7 @@ fn require_same(what: &str, got: &Sent, due: &Sent) -> Result<(), String> {
     require(got == due, || format!("{what}\nshould cause\n{due:#?}\nand causes\n{got:#?}"))
 }
 
-/// A place below `end`, or 0: as far on as the drawn number is between 0 and 256.
+/// `end`, scaled by a drawn number of 0 to 255 out of 256.
 fn part(end: usize, draw: u8) -> usize {
     end * usize::from(draw) / 256
 }

@@ -1,17 +1,23 @@
-//! What the tests, the fuzz targets and the soak of chinwag share.
+//! The code that the tests, the fuzz targets and the soak of chinwag share.
 //!
-//! In reading order: [`Operation`] is one step of a generated session, legal in every state; [`name_pool`]
-//! holds the names and bodies that operations draw from, with what is to become of each; [`Model`] is
-//! the reference that says what each step must cause; [`Run`] performs operations on the machine and,
-//! beside it, on the model; [`streams`] judges what clients were sent knowing no model at all, and
-//! [`terminal`] what that would do to a terminal; [`laws`] performs a session again, transformed;
-//! [`exhaustive`] leaves out no session of a small scope, and [`reachable`] no state; [`coverage`] counts
-//! what sessions get into; [`shrink`] makes counterexamples minimal; [`faulty`] holds machines with faults,
-//! to test all that; [`TelnetClients`] send bytes rather than operations; [`reference_parser`] is a second parser of command
-//! lines; [`alike`] counts names that look like others; [`fuzz`] holds the bodies of the fuzz targets; [`soak`] checks sessions for as long as one likes.
-//! With the feature `simulator`, `script` says what clients do so that a transcript happens, `client_record` judges
-//! what clients of a server were sent by its journal, and `simulator` runs the whole server in a world
-//! without sockets and clocks.
+//! Generating: an [`Operation`] is one step of a generated session, legal in every state; [`name_pool`] has the
+//! names and texts that operations use, each with its known result; [`coverage`] counts which situations
+//! sessions reach; [`shrink`] minimises counterexamples.
+//!
+//! Checking: [`Run`] runs a session on the machine and on the reference [`Model`] beside it; [`diff`] prints
+//! where they differ; [`laws`] run a session again in a changed form; [`streams`] judges received lines without
+//! a model, and [`terminal`] their effect on a terminal; [`reference_parser`] and [`reference_receiver`] are
+//! second, naive implementations.
+//!
+//! Searching: [`exhaustive`] enumerates all sessions of a small scope, [`reachable`] all states; [`soak`]
+//! checks sessions for a given time; [`fuzz`] has the bodies of the fuzz targets; [`alike`] counts look-alike
+//! names that pass.
+//!
+//! Servers: [`TelnetClients`] turns operations into bytes. With the feature `simulator`, `simulator` runs the
+//! whole server without sockets and clocks, `script` turns a transcript into actions of clients, and
+//! `client_record` judges by the journal what clients of a server received.
+//!
+//! Testing the tests: [`faulty`] has machines with known faults.
 //!
 //! Not here: the tests themselves (`tests/it`), and anything that the product needs.
 
@@ -50,7 +56,7 @@ pub use operation::{Kind, Operation, Target, Weights, sessions};
 pub use run::{Run, Step, perform_at};
 pub use telnet_clients::TelnetClients;
 
-/// A runner of so many cases, which a seed decides, and whose shrinking has all the time it needs.
+/// A runner of `cases` cases. The seed determines them; shrinking is not cut short.
 #[must_use]
 pub fn runner(seed: u64, cases: u32) -> TestRunner {
     let mut bytes = [0; 32];
@@ -60,11 +66,11 @@ pub fn runner(seed: u64, cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// An error with the problem, unless there is none.
+/// Returns the problem as an error unless the condition holds.
 ///
 /// # Errors
 ///
-/// If it does not hold.
+/// If the condition does not hold.
 pub fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(problem()) }
 }

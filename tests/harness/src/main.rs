@@ -1,7 +1,7 @@
-//! `cargo run --release -p chinwag-harness -- soak`: checks generated sessions until time is up; `-- alike`: counts
-//! names that look like others.
+//! The command line of the harness: `soak` checks generated sessions for a given time, `alike` counts
+//! look-alike names that pass.
 //!
-//! Not here: how they are checked, and what is counted (`chinwag_harness::soak`, `chinwag_harness::alike`).
+//! Not here: the checks and counts (`chinwag_harness::soak`, `chinwag_harness::alike`).
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,14 +15,14 @@ const USAGE: &str = "\
 usage: chinwag-harness soak [--seconds N] [--seed S]
        chinwag-harness alike
 
-soak: checks generated sessions for N seconds (60), beginning with that of seed S (the time of day), and says every
-ten seconds how much it has checked. At the first session that fails it prints the shortest that does, and
-exits with 1.
+soak: checks generated sessions for N seconds (default 60), starting with the session of seed S (default: the time)
+and reports the counts every ten seconds. At the first session that fails, it prints the shortest session that
+fails and exits with status 1.
 
-alike: makes names that look like others, and says how many can stand beside them, by the way in which they were
-made.";
+alike: makes variants of names that look like them, and counts how many can be used beside the original, for each
+way of making them.";
 
-/// The seed of the session that is being checked.
+/// The seed of the session in progress.
 static SEED: AtomicU64 = AtomicU64::new(0);
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// For how many seconds, and beginning with which seed, if these are arguments of `soak`.
+/// The number of seconds and the first seed, if these are arguments of `soak`.
 fn parse(arguments: &[String]) -> Option<(u64, Option<u64>)> {
     let (command, options) = arguments.split_first()?;
     let (options, rest) = options.as_chunks::<2>();
@@ -60,11 +60,14 @@ fn parse(arguments: &[String]) -> Option<(u64, Option<u64>)> {
 
 fn soak(seconds: u64, seed: u64) -> ExitCode {
     println!("from --seed {seed}");
-    // A panic ends a release build. In any other it is caught, and its session made short.
+    // In a release build a panic aborts, so this prints the seed. In other builds the panic is caught, and the
+    // session is shrunk.
     panic::set_hook(Box::new(|panic| {
         if cfg!(panic = "abort") {
             let seed = SEED.load(Ordering::Relaxed);
-            println!("{panic}\nto see the shortest session, without --release: soak --seed {seed}");
+            println!(
+                "{panic}\nto see the shortest session: cargo run -p chinwag-harness -- soak --seed {seed}"
+            );
         }
     }));
     let mut soak = Soak::new(seed, Run::of);
@@ -84,14 +87,14 @@ fn soak(seconds: u64, seed: u64) -> ExitCode {
     }
     println!("{}", soak.progress(elapsed().as_secs_f64()));
     match soak.missing()[..] {
-        [] => println!("every situation has occurred"),
-        ref missing => println!("these situations have not occurred: {}", missing.join(", ")),
+        [] => println!("every situation occurred"),
+        ref missing => println!("situations that did not occur: {}", missing.join(", ")),
     }
     ExitCode::SUCCESS
 }
 
-/// The time since the epoch.
-#[expect(clippy::disallowed_methods, reason = "what is checked does not depend on it")]
+/// The time since the Unix epoch.
+#[expect(clippy::disallowed_methods, reason = "it only decides when to stop")]
 fn now() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

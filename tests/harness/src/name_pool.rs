@@ -1,23 +1,25 @@
-//! The fixed pools that operations draw from, with the nasty cases in them, and for each the literal
-//! answer to what becomes of it. Nothing here is computed by the code under test.
+//! Fixed pools of names and texts for operations, including the hard cases, each with its literal result. Nothing
+//! here is computed by the code under test.
+//!
+//! Not here: which of them an operation uses (`operation`).
 
-/// A name that someone may ask for.
+/// A name that a user may request.
 #[derive(Debug)]
 pub struct PoolName {
-    /// As it is typed.
+    /// The name as typed.
     pub typed: &'static str,
-    /// As it is shown, or why it is refused.
+    /// What it becomes, or why it is refused.
     pub outcome: Result<Shown, &'static str>,
 }
 
-/// A name that can be had.
+/// A valid name.
 #[derive(Debug)]
 pub struct Shown {
-    /// After normalisation.
+    /// The name as shown, after normalisation.
     pub name: &'static str,
-    /// What whispers look it up by; names with the same are found by each other.
+    /// The key for looking up names. Names with the same key denote the same user.
     pub folded: &'static str,
-    /// The name and what it looks like: two names with a word in common clash.
+    /// The name and what it looks like. Two names that share an entry clash.
     pub looks: &'static [&'static str],
 }
 
@@ -40,7 +42,7 @@ const SCRIPTS: &str = "not allowed here: use letters of one script";
 const MARK: &str = "not allowed here: a mark that does not belong on its letter";
 const RESERVED: &str = "not allowed here: reserved";
 
-/// Names to ask for.
+/// Names to request.
 pub const NAMES: [PoolName; 69] = [
     good("ann", "ann", "ann", &["ann"]),
     good("bob", "bob", "bob", &["bob", "BOB"]),
@@ -89,7 +91,7 @@ pub const NAMES: [PoolName; 69] = [
     bad("ѕуѕтем", RESERVED),
     bad("ᴀᴅᴍɪɴ", RESERVED),
     bad("مح\u{640}مد", CHARACTERS),
-    // Dots, dashes and underlines; two letters for one; a dot on a letter that has one.
+    // Dots, dashes and underlines; two letters that look like one; a second dot on a letter.
     good("ann.", "ann.", "ann.", &["ann"]),
     good("ann_", "ann_", "ann_", &["ann"]),
     good("a.n-n", "a.n-n", "a.n-n", &["ann"]),
@@ -103,7 +105,7 @@ pub const NAMES: [PoolName; 69] = [
     // A long s is an s, and looks like an f.
     good("\u{17F}am", "\u{17F}am", "sam", &["sam", "fam"]),
     good("fam", "fam", "fam", &["fam"]),
-    // Thai, in two orders that look the same; compatibility letters of Korean.
+    // Two encodings of a Thai syllable that look the same; Korean compatibility letters.
     good(
         "\u{E19}\u{E49}\u{E33}",
         "\u{E19}\u{E49}\u{E33}",
@@ -117,36 +119,36 @@ pub const NAMES: [PoolName; 69] = [
         &["nam"],
     ),
     good("\u{314B}\u{314B}", "\u{314B}\u{314B}", "\u{110F}\u{110F}", &["kk"]),
-    // Names that need joiners, and the same without.
+    // Names that need joiners, and the same names without them.
     good("علی\u{200C}رضا", "علی\u{200C}رضا", "علیرضا", &["alireza"]),
     good("علیرضا", "علیرضا", "علیرضا", &["alireza"]),
     good("അവന്\u{200D}", "അവന്\u{200D}", "അവന്", &["avan"]),
     good("അവൻ", "അവൻ", "അവൻ", &["avan"]),
     good("عَلیرضا", "عَلیرضا", "عَلیرضا", &["alireza"]),
-    // The circle above or beside a letter.
+    // A circle above a letter, and a digit beside it, which look the same.
     good("త\u{C02}", "త\u{C02}", "త\u{C02}", &["to"]),
     good("త0", "త0", "త0", &["to"]),
-    // As many marks as a script needs.
+    // As many marks as its script needs.
     good(
         "\u{1000}\u{103B}\u{103C}\u{103D}\u{103E}\u{102D}\u{102F}",
         "\u{1000}\u{103B}\u{103C}\u{103D}\u{103E}\u{102D}\u{102F}",
         "\u{1000}\u{103B}\u{103C}\u{103D}\u{103E}\u{102D}\u{102F}",
         &["six marks"],
     ),
-    // Words of commands, and what only a machine takes for a reserved word.
+    // Words of commands; reserved words that only a look-alike check finds.
     good("Nick", "Nick", "nick", &["nick"]),
     good("ALI", "ALI", "ali", &["ali"]),
     bad("Adm1n", RESERVED),
     bad("y.o.u", RESERVED),
 ];
 
-/// What a name is looked up by, written as it is typed or as it is shown; the same, if the pool has none.
+/// The key of a name, given as typed or as shown; the name itself if it is not in the pool.
 #[must_use]
 pub fn folded<'a>(pool: &'a [PoolName], written: &'a str) -> &'a str {
     find(pool, written).map_or(written, |shown| shown.folded)
 }
 
-/// Whether only one of two names can be had at a time, written as they are typed or as they are shown.
+/// Whether two names clash, given as typed or as shown.
 #[must_use]
 pub fn are_alike(pool: &[PoolName], one: &str, other: &str) -> bool {
     let (looks, others) = (find(pool, one).map(|one| one.looks), find(pool, other));
@@ -162,14 +164,14 @@ fn find<'a>(pool: &'a [PoolName], written: &str) -> Option<&'a Shown> {
     pool.iter().find(is_it)?.outcome.as_ref().ok()
 }
 
-/// The place of `bob`.
+/// The index of `bob`.
 pub const BOB: u8 = 1;
-/// The place of `Ian`, which looks like `lan`.
+/// The index of `Ian`, which looks like `lan`.
 pub const IAN: u8 = 4;
-/// The place of `lan`.
+/// The index of `lan`.
 pub const LAN: u8 = 5;
 
-/// Room names to ask for. The lobby's is the first.
+/// Room names to request. The first is the lobby's.
 pub const ROOMS: [PoolName; 12] = [
     good("lobby", "lobby", "lobby", &["lobby"]),
     good("cafe", "cafe", "cafe", &["cafe"]),
@@ -190,12 +192,12 @@ pub const ROOMS: [PoolName; 12] = [
     bad("сafe", SCRIPTS),
 ];
 
-/// The place of `cafe`.
+/// The index of `cafe`.
 pub const CAFE: u8 = 1;
-/// The place of `茶室`.
+/// The index of `茶室`.
 pub const TEA: u8 = 5;
 
-/// Something to say: as it is typed, and as others see it.
+/// Texts to say: as typed and as shown.
 pub const BODIES: [(&str, &str); 17] = [
     ("hello", "hello"),
     ("", ""),
@@ -222,23 +224,23 @@ pub const BODIES: [(&str, &str); 17] = [
     ("next\u{85}line", "nextline"),
 ];
 
-/// What may stand before something said: as it is typed, and as others see it.
+/// Beginnings of a spoken line: as typed and as shown.
 pub const OPENINGS: [(&str, &str); 5] =
     [("", ""), ("//", "/"), ("@@", "@"), (" /", " /"), (" @", " @")];
 
-/// Lines that are nothing.
+/// Lines without content.
 pub const BLANKS: [&str; 5] = ["", " ", "\t ", "\u{200B}", "\u{1B}[2J"];
 
-/// Words for each command, as users type them.
+/// The words for `/username`, as typed.
 pub const RENAME_WORDS: [&str; 3] = ["/username", "/nick", "/USERNAME"];
-/// What stands before and after the addressee of a whisper.
+/// What is typed before and after the addressee of a whisper.
 pub const WHISPER_WORDS: [(&str, &str); 6] =
     [("@", ""), ("/w ", ""), ("/msg ", ""), ("/MSG  ", ""), ("@", ":"), ("@", "，,")];
-/// Words for `/list`.
+/// The words for `/list`.
 pub const LIST_WORDS: [&str; 4] = ["/list", "/who", "/names", "/LIST "];
-/// Words for `/list all`.
+/// The words for `/list all`.
 pub const LIST_ALL_WORDS: [&str; 2] = ["/list all", "/who  All"];
-/// What may follow `/list`, `/list all` and `/rooms`: as it is typed, and what it means.
+/// Arguments of `/list`, `/list all` and `/rooms`: as typed, and their meaning.
 pub const PARTS: [(&str, Part); 8] = [
     ("", Part::Page(1)),
     (" 2", Part::Page(2)),
@@ -250,15 +252,15 @@ pub const PARTS: [(&str, Part); 8] = [
     (" lobby", Part::Start("lobby")),
 ];
 
-/// Which part of a list someone asks for.
+/// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A page, counted from 1.
     Page(usize),
-    /// Those whose folded names begin like this.
+    /// The entries whose folded names start with this.
     Start(&'static str),
 }
-/// Lines to leave with, and what that adds to the notice; each with a token in it, if it has any words.
+/// Lines that leave the chat, and what the notice shows of their words. `TOKEN` stands for a token.
 pub const BYE_WORDS: [(&str, &str); 5] = [
     ("/bye", ""),
     ("/quit", ""),
@@ -266,7 +268,7 @@ pub const BYE_WORDS: [(&str, &str); 5] = [
     ("/quit TOKEN good  night ", " (TOKEN good  night )"),
     ("/bye TOKEN\u{1B}[31mred\u{7}", " (TOKENred)"),
 ];
-/// Lines that ask for help, and the usual word of the command that they ask about.
+/// Lines that request help, and the usual word of the command they ask about.
 pub const HELP_LINES: [(&str, Option<&str>); 5] = [
     ("/help", None),
     ("/?", None),
@@ -275,7 +277,7 @@ pub const HELP_LINES: [(&str, Option<&str>); 5] = [
     ("/HELP @", Some("@")),
 ];
 
-/// Lines with an argument too few or too many, and the usage that is the answer.
+/// Commands with wrong arguments, and the usage that the reply shows.
 pub const MISUSES: [(&str, &str); 22] = [
     ("/username", "/username NAME"),
     ("/nick  ", "/username NAME"),
@@ -301,13 +303,13 @@ pub const MISUSES: [(&str, &str); 22] = [
     ("/help me please", "/help [COMMAND]"),
 ];
 
-/// What `/notices` may be turned to.
+/// Arguments of `/notices`.
 pub const NOTICES: [(&str, bool); 3] = [("on", true), ("off", false), ("OFF", false)];
 
 const HIDDEN: &str = " * not sent, as it begins with a key that shows nothing: type it again";
 
-/// Lines that only get an answer, and that: other layouts; and keys that show nothing, which may have hidden that
-/// a line is a command.
+/// Lines that have no effect but this reply: those that change the layout, and those that start with an invisible key
+/// press, which may hide a command.
 pub const ANSWERED: [(&str, &str); 10] = [
     ("/wrap off", " * your lines are not broken: a terminal that does it can be misled"),
     ("/wrap 20", " * your lines are broken at 20 columns"),
@@ -321,7 +323,7 @@ pub const ANSWERED: [(&str, &str); 10] = [
     ("\u{1B}/bye", HIDDEN),
 ];
 
-/// Lines with an unknown command, the word that the answer names, and what it advises.
+/// Lines with an unknown command, the word that the reply names, and its advice.
 pub const UNKNOWNS: [(&str, &str, &str); 7] = [
     ("/foo", "/foo", "type /help to see them all"),
     ("/foo bar", "/foo", "type /help to see them all"),
@@ -337,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_right() {
+    fn indices_are_right() {
         let typed = |pool: &[PoolName], place: u8| pool[usize::from(place)].typed;
         assert_eq!([BOB, IAN, LAN].map(|name| typed(&NAMES, name)), ["bob", "Ian", "lan"]);
         assert_eq!([CAFE, TEA].map(|room| typed(&ROOMS, room)), ["cafe", "茶室"]);

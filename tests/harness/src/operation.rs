@@ -1,7 +1,7 @@
-//! One step of a generated session. Every operation is legal in every state, so that any part of a
-//! session can be left out: slots are taken modulo who is there, and what does not apply does nothing.
+//! One step of a generated session. Every operation is legal in every state: a slot is taken modulo the number of
+//! users present, and an operation that does not apply does nothing. So any part of a session can be left out.
 //!
-//! Not here: what must come of it (`model`).
+//! Not here: what the step must output (`model`).
 
 use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ mod table;
 pub(crate) use table::Part;
 pub use table::{Kind, Operation, Target, Weights};
 
-/// Which of the kinds that have these weights a number stands for; none if none has any.
+/// The kind that a number selects, given the weights of all kinds; none if all weights are zero.
 pub(crate) fn kind_of(weights: &[u8], number: u8) -> Option<usize> {
     let total: u32 = weights.iter().map(|weight| u32::from(*weight)).sum();
     let mut left = u32::from(number) % total.max(1);
@@ -31,20 +31,19 @@ pub(crate) fn kind_of(weights: &[u8], number: u8) -> Option<usize> {
 }
 
 impl Operation {
-    /// The operation that four bytes stand for. Total; small bytes give simple operations.
+    /// Decodes four bytes. Every input is valid; small bytes give simple operations.
     #[must_use]
     pub fn decode(weights: &Weights, [kind, slot, a, b]: [u8; 4]) -> Self {
         Self::DECODE[kind_of(&weights.0, kind).unwrap_or(0)]([slot, a, b])
     }
 
-    /// What the operation is in the present state, if it is anything. `token` is a number that has
-    /// not been used before.
+    /// What the operation amounts to in the current state, if anything. `token` must not have been used before.
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "a few lines for each operation")]
     pub fn resolve(self, model: &Model, token: u64) -> Option<Action> {
-        // A session is a minute to the operation.
+        // Operations are a minute apart.
         let now = Timestamp(token * 60_000);
-        // Before a text that others may see at any time.
+        // The token of texts that remain visible for later, such as topics.
         let tag = format!("#{token};");
         let at = |slot: u8| pick_slot(model, slot);
         let action = |event, intent| Some(Action { at: now, event, intent });
@@ -154,7 +153,7 @@ impl Operation {
             }
             Self::Away { slot, body } => {
                 let (body, shown_body) = pick(&BODIES, body);
-                // Only what is blank is said twice.
+                // A blank text has no token, so that the same away text can occur twice.
                 let tag = if shown_body.is_empty() { String::new() } else { tag };
                 let text = format!("{tag}{shown_body}");
                 line(slot, format!("/away {tag}{body}"), Intent::Away { text })
@@ -219,19 +218,19 @@ fn pick_slot(model: &Model, slot: u8) -> Option<ClientId> {
     (!present.is_empty()).then(|| present[usize::from(slot) % present.len()])
 }
 
-/// Sessions of up to `length` operations. Each draws its own weights first, so that some sessions
-/// are all renames, some have no whisper, and so on. A burst counts as one.
+/// Sessions of up to `length` operations. Each session draws its own weights first, so that some are all renames,
+/// some have no whispers, and so on. A burst counts as one operation.
 pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     let weight = prop_oneof![1 => Just(0_u8), 3 => 1..=16_u8];
     let weights = (8..=32_u8, prop::collection::vec(weight, Weights::KINDS - 1)).prop_map(
         |(connect, others)| {
             let mut weights = [connect; Weights::KINDS];
             weights[1..].copy_from_slice(&others);
-            // Most of what people do is talk.
+            // Most of what users do is talk.
             for kind in [Kind::Say, Kind::Whisper, Kind::Join, Kind::Act, Kind::Reply] {
                 weights[kind as usize] *= 2;
             }
-            // Where many leave, or the server stops all the time, there is nobody to talk to.
+            // If many leave or the server keeps stopping, nobody is left to talk to.
             for (kind, most) in [(Kind::Bye, 6), (Kind::Disconnect, 6), (Kind::Shutdown, 1)] {
                 weights[kind as usize] = weights[kind as usize].min(most);
             }
@@ -243,7 +242,7 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
         1 => any::<[u8; 4]>().prop_map(|word| (true, word)),
     ];
     let steps = prop::collection::vec(step, 0..length);
-    // In every other session there are few names, so that they meet.
+    // Half of the sessions use few names, so that names collide.
     let names = prop::sample::select(&[0xFF, 0x83][..]);
     Shrinking((weights, names, steps).prop_map(|(weights, names, steps): (_, u8, Vec<_>)| {
         let few_names = |[kind, slot, name, other]: [u8; 4]| [kind, slot, name & names, other];

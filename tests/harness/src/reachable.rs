@@ -1,23 +1,22 @@
-//! All that a small scope can ever get into: every action from the empty chat, every action from each
-//! state that this leads to, and so on until no state is new. A state is a machine and the model beside
-//! it.
+//! Explores every reachable state of a small scope: every action from the empty chat, every action from each state
+//! that results, and so on until no new state turns up. A state is a machine together with its model.
 //!
-//! What this proves: however long a session in the scope is, the machine does what the model says. The
-//! number of states proves a little more: a machine that kept what it needs no more would have more.
+//! What this shows: within the scope, the machine matches the model in sessions of any length. The expected number of
+//! states shows a little more: a machine that keeps something it no longer needs has more states.
 //!
-//! What it does not prove:
+//! What it does not show:
 //!
-//! - anything about more clients, connects, names or rooms than a scope has, or about operations that it
-//!   lacks; that features of different scopes get along is left to the other tests;
-//! - anything that depends on time, which stands still, or on history, of which there is none;
-//! - anything about text: there is one body, and the model never reads what is typed;
-//! - that limits hold: none is reached;
+//! - anything about more clients, connects, names or rooms than the scope has, or about operations outside of it;
+//!   whether features of different scopes work together is left to the other tests;
+//! - anything that depends on time, which stands still, or on history, which is off;
+//! - anything about text: there is one text, and the model never reads typed text;
+//! - that limits hold: no limit is reached;
 //! - that the model is right.
 //!
-//! A state is known by 128 bits that are made of its text. Should two have the same, one would be left
-//! out; among a million states the chance of that is less than 1 in 10^26.
+//! A state is recognised by a 128-bit hash of its debug output. If two states had the same hash, one would be
+//! skipped; among a million states the probability of that is below 1 in 10^26.
 //!
-//! Not here: what must hold of each step (`tests/it/exhaustive`).
+//! Not here: the laws about each step (`tests/it/exhaustive`).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
@@ -29,38 +28,38 @@ use crate::name_pool::{BOB, CAFE, IAN, LAN, TEA};
 use crate::operation::Target::{self, Pool, Present};
 use crate::{Action, Model, Operation, Run};
 
-/// What can happen to the client in a slot, of three.
+/// The operations of the client in a slot, one of three.
 pub type Alphabet = fn(u8) -> Vec<Operation>;
 
-/// A scope that is finite, because whatever the machine counts is bounded.
+/// A scope. It is finite, since every counter in the machine is bounded in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    /// How many clients there may be at a time, at most three.
+    /// The greatest number of clients at a time, at most three.
     pub clients: usize,
-    /// How many may connect in all.
+    /// The greatest number of connects in all.
     pub connects: u64,
-    /// How many rooms may be created in all, beside the lobby.
+    /// The greatest number of rooms created in all, apart from the lobby.
     pub rooms: u64,
-    /// What can happen.
+    /// The operations.
     pub alphabets: &'a [Alphabet],
 }
 
-/// How much there is in a scope.
+/// The size of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reachable {
-    /// Different states.
+    /// Distinct states.
     pub states: usize,
-    /// Steps from them. Those out of the scope count, but nothing is followed from there.
+    /// Steps from those states, including steps out of the scope, which are not followed further.
     pub steps: usize,
 }
 
 impl Reachable {
-    /// Checks that `law` holds of every step in a scope, those after the fewest others first. It is given
-    /// a run that has this step only, and the machine before it.
+    /// Checks `law` for every step in a scope, breadth first. The law gets a run with this step only, and the machine
+    /// before it.
     ///
     /// # Errors
     ///
-    /// A shortest session that breaks the law, and how.
+    /// A shortest session that violates the law, and the violation.
     pub fn of(
         scope: &Scope<'_>,
         law: &impl Fn(&Run, &Chat) -> Result<(), String>,
@@ -70,7 +69,7 @@ impl Reachable {
         let mut run = start();
         let mut known = BTreeSet::from([fingerprint(&run)]);
         let mut waiting = VecDeque::from([(run.chat.clone(), run.model.clone())]);
-        // How each state but the first was found: from which one, and by what.
+        // For each state but the first: the state it was reached from, and the action.
         let mut ways: Vec<(usize, Action)> = Vec::new();
         let mut reachable = Self { states: 0, steps: 0 };
         while let Some(state) = waiting.pop_front() {
@@ -132,12 +131,12 @@ fn fingerprint(run: &Run) -> u128 {
     (half(0) << 64) | half(1)
 }
 
-/// Everyone but the one in a slot.
+/// The other two clients.
 fn others(slot: u8) -> [Target; 2] {
     [1, 2].map(|distance| Present((slot + distance) % 3))
 }
 
-/// Coming and going; a line and the end of someone who has gone, and a second connect.
+/// Connecting and leaving; a line, a disconnect and a connect from clients that have left or are connected already.
 pub fn coming(slot: u8) -> Vec<Operation> {
     let kind = [0, 1, 3][usize::from(slot % 3)];
     vec![
@@ -149,38 +148,38 @@ pub fn coming(slot: u8) -> Vec<Operation> {
     ]
 }
 
-/// Two names that look alike.
+/// Requests for two names that look alike.
 pub fn naming_alike(slot: u8) -> Vec<Operation> {
     [IAN, LAN].map(|name| Operation::Rename { slot, name, word: 0 }).to_vec()
 }
 
-/// One name more.
+/// Requests for one more name.
 pub fn naming(slot: u8) -> Vec<Operation> {
     vec![Operation::Rename { slot, name: BOB, word: 0 }]
 }
 
-/// Something said, and who hears it.
+/// A spoken line, and the list of who hears it.
 pub fn talking(slot: u8) -> Vec<Operation> {
     vec![Operation::Say { slot, opening: 0, body: 0 }, Operation::List { slot, word: 0 }]
 }
 
-/// Whispers to each of three names, had by anyone or not, and answers.
+/// Whispers to each of three names, whether in use or not, and replies.
 pub fn whispering(slot: u8) -> Vec<Operation> {
     let to = |name| Operation::Whisper { slot, to: Pool(name), word: 0, body: 0 };
     vec![to(BOB), to(IAN), to(LAN), Operation::Reply { slot, body: 0 }]
 }
 
-/// The lobby and one room.
+/// Moving between the lobby and one room.
 pub fn moving(slot: u8) -> Vec<Operation> {
     vec![Operation::Join { slot, room: CAFE }, Operation::Leave { slot }]
 }
 
-/// One room more.
+/// Moving to a second room.
 pub fn moving_on(slot: u8) -> Vec<Operation> {
     vec![Operation::Join { slot, room: TEA }]
 }
 
-/// Private rooms, and who may know of them.
+/// Private rooms, invitations, and the list that hides them.
 pub fn excluding(slot: u8) -> Vec<Operation> {
     let mut operations = vec![
         Operation::Private { slot },
@@ -191,14 +190,14 @@ pub fn excluding(slot: u8) -> Vec<Operation> {
     operations
 }
 
-/// Being away, and what others know of it.
+/// Being away, and what `/whois` shows of it.
 pub fn being_away(slot: u8) -> Vec<Operation> {
     let mut operations = vec![Operation::Away { slot, body: 0 }];
     operations.extend(others(slot).map(|of| Operation::Whois { slot, of }));
     operations
 }
 
-/// Who sees nothing of whom.
+/// Ignoring the others.
 pub fn ignoring(slot: u8) -> Vec<Operation> {
     let mut operations = vec![Operation::Ignored { slot }];
     for whom in others(slot) {
@@ -207,7 +206,7 @@ pub fn ignoring(slot: u8) -> Vec<Operation> {
     operations
 }
 
-/// Notices, on or off.
+/// Notices on and off.
 pub fn noticing(slot: u8) -> Vec<Operation> {
     [0, 1].map(|setting| Operation::Notices { slot, setting }).to_vec()
 }

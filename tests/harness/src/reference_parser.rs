@@ -1,24 +1,23 @@
-//! A second parser of command lines, as naive as can be: no table, only words. The product's parser is
-//! compared with it.
+//! A second parser of command lines, as simple as possible, to compare the product's parser with.
 //!
-//! Not here: cleaning of text; both parsers read what is clean.
+//! Not here: cleaning of text; both parsers read clean text.
 
 use chinwag::chat::Text;
 
-/// What a line asks for.
+/// The meaning of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Naive {
-    /// To say this.
+    /// A line to the room.
     Say(String),
-    /// A command, as it is usually typed.
+    /// A command in its usual spelling.
     Command(String),
-    /// No command has this word.
+    /// An unknown command with this word.
     Unknown(String),
-    /// Wrong arguments for the command whose usage begins with this word.
+    /// Wrong arguments for the command whose usage starts with this word.
     Usage(&'static str),
 }
 
-/// Reads a line that is clean.
+/// Parses a clean line.
 #[must_use]
 pub fn parse(line: &str) -> Naive {
     const SLASHES: [char; 5] = ['/', '／', '⁄', '∕', '⧸'];
@@ -49,7 +48,7 @@ fn command((usage, arguments): (&'static str, Option<String>)) -> Naive {
     arguments.map_or(Naive::Usage(usage), |arguments| Naive::Command(format!("{word}{arguments}")))
 }
 
-/// The usual word of a command, and its arguments as they are usually typed, if they are right.
+/// The usual word of a command, and its arguments in their usual spelling if they are valid.
 fn usual(name: &str, rest: &str) -> Option<(&'static str, Option<String>)> {
     let typed: Vec<&str> = rest.split_whitespace().collect();
     let none = || typed.is_empty().then(String::new);
@@ -100,7 +99,7 @@ fn listed(typed: &[&str]) -> Option<String> {
     }
 }
 
-/// What follows a command that lists something.
+/// The argument that selects a part of a list.
 fn part(words: &[&str]) -> Option<String> {
     match words {
         [] => Some(String::new()),
@@ -112,7 +111,7 @@ fn part(words: &[&str]) -> Option<String> {
     }
 }
 
-/// Digits, and not all of them 0; a plus may stand before them.
+/// Digits, not all of them zero; a plus sign may precede them.
 fn number(word: &str) -> Option<String> {
     let digits = word.strip_prefix('+').unwrap_or(word);
     let is_number = digits.chars().all(|digit| digit.is_ascii_digit());
@@ -123,9 +122,9 @@ fn number(word: &str) -> Option<String> {
     }
 }
 
-/// What follows the `@`, or the word.
+/// What follows `@` or its equivalents: a name and a text.
 fn whispered(rest: &str) -> Option<String> {
-    // A mark on the `@` itself is no part of the name.
+    // A combining mark on the `@` is not part of the name.
     let rest = rest.trim_start_matches(is_mark);
     let (name, text) = rest.trim_start().split_once(char::is_whitespace)?;
     let name = name.trim_end_matches([':', ',', '：', '，']);
@@ -133,7 +132,7 @@ fn whispered(rest: &str) -> Option<String> {
     (!name.is_empty() && !text.is_empty()).then(|| format!(" {name} {text}"))
 }
 
-/// Whether a character cannot stand at the beginning of clean text.
+/// Whether clean text cannot start with this character.
 fn is_mark(character: char) -> bool {
     Text::clean(character.to_string()).as_str().is_empty()
 }

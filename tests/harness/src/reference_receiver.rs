@@ -1,7 +1,7 @@
-//! A second receiver of bytes, as naive as can be: it has all of them at once, and looks at each. It shares nothing
-//! with the product's (`chinwag::wire`), which is compared with it.
+//! A second telnet receiver, as simple as possible, to compare the one in `chinwag::wire` with. It gets all bytes at
+//! once, and shares no code with it.
 //!
-//! Not here: flood control, and who is no chat client.
+//! Not here: flood control, and recognising clients of other protocols.
 
 use chinwag::chat::{Limits, Signal};
 use chinwag::wire::Received;
@@ -17,51 +17,51 @@ const SE: u8 = 240;
 const TIMING_MARK: u8 = 6;
 const NAWS: u8 = 31;
 
-/// What the bytes of a peer mean, by the rules of RFC 854, RFC 1073 and RFC 1143, and of what clients do.
+/// The meaning of a peer's bytes by RFC 854, RFC 1073 and RFC 1143, and by how known clients behave.
 #[must_use]
 pub fn hear(bytes: &[u8], limits: &Limits) -> Heard {
-    let mut ear = Ear { limit: limits.line, ..Ear::default() };
+    let mut receiver = ReferenceReceiver { limit: limits.line, ..ReferenceReceiver::default() };
     let mut at = 0;
     let mut all = Vec::new();
     while let Some(&byte) = bytes.get(at) {
         at += 1;
         match byte {
-            IAC => at = ear.command(bytes, at),
-            data => ear.data(data),
+            IAC => at = receiver.command(bytes, at),
+            data => receiver.data(data),
         }
-        all.extend(ear.heard.drain(..).map(|what| (what, at)));
+        all.extend(receiver.heard.drain(..).map(|what| (what, at)));
     }
-    if !ear.pending.is_empty() {
-        ear.end_line();
+    if !receiver.pending.is_empty() {
+        receiver.end_line();
     }
-    Heard { all, last: ear.heard.pop() }
+    Heard { all, last: receiver.heard.pop() }
 }
 
-/// What was heard.
+/// The result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// Everything, in order, and after how many bytes it was heard.
+    /// Every item, in order, and the number of bytes read up to it.
     pub all: Vec<(Received, usize)>,
-    /// What it means if then no more come.
+    /// The item that the end of input completes.
     pub last: Option<Received>,
 }
 
 #[derive(Default)]
-struct Ear {
+struct ReferenceReceiver {
     limit: usize,
     heard: Vec<Received>,
     pending: Vec<u8>,
     is_overlong: bool,
     is_after_cr: bool,
-    /// Whether the last thing was an interrupt.
+    /// Whether the last item was an interrupt.
     is_interrupted: bool,
-    /// Whether anything has come but blank lines: with those, nobody begins.
+    /// Whether anything but blank lines has arrived. Blank lines at the start are dropped.
     has_begun: bool,
-    /// Whether the peer reports how large its window is.
+    /// Whether the peer reports the size of its window (NAWS).
     has_window: bool,
 }
 
-impl Ear {
+impl ReferenceReceiver {
     fn data(&mut self, byte: u8) {
         self.is_interrupted = false;
         let is_after_cr = std::mem::take(&mut self.is_after_cr);
@@ -94,7 +94,7 @@ impl Ear {
         }
     }
 
-    /// Reads what follows an IAC, and returns where the rest begins.
+    /// Reads a command after its IAC, and returns the position after it.
     fn command(&mut self, bytes: &[u8], at: usize) -> usize {
         let Some(&command) = bytes.get(at) else { return at };
         match command {
@@ -105,7 +105,8 @@ impl Ear {
                 option.into_iter().for_each(|option| self.negotiate(command, *option));
                 return at + 2;
             }
-            // Ctrl-C, Ctrl-O, Ctrl-Z and Ctrl-\, or a letter that has the same lower bits.
+            // Ctrl-C, Ctrl-O, Ctrl-Z and Ctrl-\, or the byte of a UTF-8 letter with the same lower bits, which some
+            // clients mistake for them.
             244 => self.interrupt(0x83),
             245 => self.interrupt(0x8F),
             237 => self.interrupt(0x9A),
@@ -127,12 +128,12 @@ impl Ear {
         at + 1
     }
 
-    /// Something has come that is not data.
+    /// An item other than data has arrived.
     fn begin(&mut self) {
         (self.is_interrupted, self.has_begun) = (false, true);
     }
 
-    /// An interrupt has come; or this byte, if a letter that has begun goes on with it.
+    /// Handles an interrupt, or the byte `letter` if it continues an incomplete UTF-8 letter.
     fn interrupt(&mut self, letter: u8) {
         self.begin();
         let is_begun = |bytes: &[u8]| {
@@ -166,7 +167,8 @@ impl Ear {
             _ => return,
         };
         self.heard.push(Received::Answer([IAC, answer, option]));
-        // Who asks for a mark after an interrupt shows nothing of what came before it.
+        // A client that requests a timing mark after an interrupt hides all output before the answer, so the
+        // interrupt is repeated.
         let is_interrupted = self.is_interrupted;
         self.begin();
         if is_interrupted && (verb, option) == (DO, TIMING_MARK) {
@@ -174,7 +176,7 @@ impl Ear {
         }
     }
 
-    /// Reads what follows IAC SB: at most so much that a report of a window fits many times.
+    /// Reads a subnegotiation after IAC SB, up to a limit on its length.
     fn subnegotiation(&mut self, bytes: &[u8], start: usize) -> usize {
         const MOST: usize = 512;
         let mut what = Vec::new();
@@ -194,7 +196,7 @@ impl Ear {
                     }
                     return at + 2;
                 }
-                // Any other command ends it.
+                // Any other command ends the subnegotiation.
                 (IAC, _) => return self.command(bytes, at + 1),
                 _ => {}
             }
@@ -205,7 +207,7 @@ impl Ear {
     }
 }
 
-/// Takes back what one who types sees as the last character; a key that showed nothing goes with it.
+/// Erases the last grapheme, and any invisible key press before it.
 fn erase(pending: &mut Vec<u8>) {
     while let Some(start) = pending.iter().rposition(|byte| *byte == 0x1B)
         && pending.len() - start <= 32
@@ -213,7 +215,7 @@ fn erase(pending: &mut Vec<u8>) {
     {
         pending.truncate(start);
     }
-    // What is longer has not been typed by hand.
+    // Nobody types a longer grapheme by hand.
     let start = pending.len().saturating_sub(64);
     let tail = &pending[start..];
     let erased = match tail.utf8_chunks().last() {
@@ -224,7 +226,7 @@ fn erase(pending: &mut Vec<u8>) {
     pending.truncate(pending.len() - erased);
 }
 
-/// Whether what follows an ESC is all of a key, or its beginning.
+/// Whether the text after an ESC is a key press, complete or incomplete.
 fn is_key(text: &str) -> bool {
     const CANCELS: [char; 2] = ['\u{18}', '\u{1A}'];
     let Some(kind) = text.chars().next() else { return true };
@@ -237,7 +239,7 @@ fn is_key(text: &str) -> bool {
         '0'..='~' => return rest.is_empty(),
         _ => return false,
     };
-    // Some function keys send a second one.
+    // Some function keys send a second bracket.
     let rest = if kind == '[' { rest.strip_prefix('[').unwrap_or(rest) } else { rest };
     let mut characters = rest.chars();
     let end = characters.find(|character| {

@@ -1,7 +1,7 @@
-//! Performs operations on the machine and, step by step beside it, on the model.
+//! Runs a session on the machine and on the model beside it, step by step.
 //!
-//! Not here: what must hold of a run beside equality with the model (`laws`, `tests/it`), and which runs
-//! there are (`operation`, `exhaustive`).
+//! Not here: laws other than equality with the model (`laws`, `tests/it`), how failures are printed (`diff`), and
+//! which sessions there are (`operation`, `exhaustive`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -16,52 +16,52 @@ use crate::streams::Streams;
 use crate::terminal::judge;
 use crate::{Action, Intent, Model, Operation, Told, require};
 
-/// A session that has been performed.
+/// A session that has been run.
 #[derive(Debug)]
 pub struct Run {
-    /// Every event, in order.
+    /// All steps, in order.
     pub steps: Vec<Step>,
-    /// The machine afterwards.
+    /// The machine after the last step.
     pub chat: Chat,
-    /// The model afterwards.
+    /// The model after the last step.
     pub model: Model,
 }
 
-/// One event and what it caused.
+/// One event and its outputs.
 #[derive(Debug)]
 pub struct Step {
-    /// What happened.
+    /// The event and its meaning.
     pub action: Action,
-    /// The model before.
+    /// The model before the event.
     pub model: Model,
-    /// What the machine caused.
+    /// The outputs of the machine.
     pub outbox: Outbox,
-    /// What it caused, as text.
+    /// The outputs of the machine as text.
     pub told: Told,
-    /// What the model says it must cause.
+    /// The outputs that the model expects.
     pub expected: Told,
-    /// Whether the parts of the machine agree afterwards.
+    /// The result of the machine's self-check after the event.
     pub state: Result<(), String>,
 }
 
 impl Step {
-    /// Whose event it is; nobody's if the server stops.
+    /// The client whose event it is; none for a shutdown.
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         self.action.event.client()
     }
 
-    /// The event, and when it happened.
+    /// The event with its time.
     #[must_use]
     pub fn event(&self) -> (Timestamp, Event) {
         (self.action.at, self.action.event.clone())
     }
 
-    /// Compares it with the model.
+    /// Compares the step with the model, and requires that the machine passed its self-check.
     ///
     /// # Errors
     ///
-    /// If it differs: the event, what was expected and what came.
+    /// The difference, with the event.
     pub fn check(&self) -> Result<(), String> {
         require(!differs(self), || report(self))?;
         self.state.clone().map_err(|problem| format!("{}, in the state: {problem}", report(self)))
@@ -69,7 +69,7 @@ impl Step {
 }
 
 impl Run {
-    /// A session in which nothing has happened yet.
+    /// An empty session.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let mut model = Model::default();
@@ -77,13 +77,13 @@ impl Run {
         Self { chat: Chat::new(limits), steps: Vec::new(), model }
     }
 
-    /// Performs a session from its beginning.
+    /// Runs a whole session.
     #[must_use]
     pub fn of(operations: &[Operation]) -> Self {
         Self::within(Limits::default(), operations)
     }
 
-    /// Performs a session from its beginning, in a chat with these limits.
+    /// Runs a whole session in a chat with these limits.
     #[must_use]
     pub fn within(limits: Limits, operations: &[Operation]) -> Self {
         let mut run = Self::new(limits);
@@ -95,7 +95,7 @@ impl Run {
         run
     }
 
-    /// Performs one more step.
+    /// Runs one more step.
     pub fn perform(&mut self, action: Action) {
         let model = self.model.clone();
         let expected = self.model.apply(&action);
@@ -105,22 +105,21 @@ impl Run {
         self.steps.push(Step { action, model, outbox, told, expected, state });
     }
 
-    /// Takes the last step back, before which the machine was this.
+    /// Reverts the last step, given the machine before it.
     pub fn undo(&mut self, before: Chat) {
         if let Some(step) = self.steps.pop() {
             (self.chat, self.model) = (before, step.model);
         }
     }
 
-    /// Whether the last step, before which the machine was this, has changed anything, in the machine or
-    /// in the model.
+    /// Whether the last step changed the machine or the model, given the machine before it.
     #[must_use]
     pub fn has_just_changed(&self, before: &Chat) -> bool {
         self.chat != *before || self.steps.last().is_none_or(|step| step.model != self.model)
     }
 
-    /// Every step, between the machine before it and after. They are made anew: to keep a copy for each
-    /// step would make all other checks of a run slow.
+    /// All steps, each with the machine before and after it. The machines are computed again: storing a copy per step
+    /// would slow down all other checks.
     pub fn machines(&self) -> impl Iterator<Item = (Chat, &Step, Chat)> {
         let mut chat = self.empty_chat();
         self.steps.iter().map(move |step| {
@@ -130,12 +129,12 @@ impl Run {
         })
     }
 
-    /// The machine before anything happened.
+    /// The machine before the first step.
     pub(crate) fn empty_chat(&self) -> Chat {
         Chat::new(self.model.limits.clone())
     }
 
-    /// Everyone who was ever there.
+    /// Every client that ever connected.
     #[must_use]
     pub fn clients(&self) -> Vec<ClientId> {
         let mut clients = self.model.departed();
@@ -144,41 +143,41 @@ impl Run {
         clients
     }
 
-    /// All that one client was sent.
+    /// All the text that one client was sent.
     #[must_use]
     pub fn sent_to(&self, client: ClientId) -> String {
         self.steps.iter().map(|step| step.told.to(client)).collect()
     }
 
-    /// The events, and when they happened.
+    /// The events with their times.
     pub fn events(&self) -> impl Iterator<Item = (Timestamp, Event)> {
         self.steps.iter().map(Step::event)
     }
 
-    /// Compares every step with the model, and judges what reached everyone's terminal.
+    /// Compares every step with the model, and judges the effect of every text on a terminal.
     ///
     /// # Errors
     ///
-    /// The first step that differs: the event, what was expected and what came. Or the first finding.
+    /// The first difference or finding.
     pub fn check(&self) -> Result<(), String> {
         self.steps.iter().try_for_each(Step::check)?;
         let told = self.steps.iter().flat_map(|step| one_by_one(&step.told));
         for (clients, text) in told {
-            judge(text.as_bytes()).map_err(|finding| {
-                format!("{} was sent what it must not: {finding}", clients[0])
-            })?;
+            judge(text.as_bytes())
+                .map_err(|finding| format!("{} was sent forbidden text: {finding}", clients[0]))?;
         }
         Ok(())
     }
 
-    /// What a failing test says of a problem with this run.
+    /// The message of a test that failed with this problem, with the session.
     #[must_use]
     pub fn report(&self, problem: &str) -> String {
-        let hint = "the session, as it should be (kept in tests/transcripts, it is replayed in every run):";
-        format!("{problem}\n\n{hint}\n\n{self}")
+        let heading = "the session as the model expects it";
+        let hint = "(saved as tests/transcripts/NAME.chat, it is replayed in every test run)";
+        format!("{problem}\n\n{heading}\n{hint}:\n\n{self}")
     }
 
-    /// What each client submitted and received, for a judge that knows no model.
+    /// What each client submitted and received, for the stream checkers.
     #[must_use]
     pub fn streams(&self) -> Streams {
         let mut streams = Streams::default();
@@ -197,7 +196,7 @@ impl Run {
             let (to, token) = match intent {
                 Intent::Say { token, .. } | Intent::Act { token, .. } => (None, *token),
                 Intent::Whisper { token, .. } | Intent::Reply { token, .. } => {
-                    // Nobody's, if there is nobody: then it must turn up nowhere.
+                    // Without an addressee the whisper must reach nobody.
                     let to = step.model.addressee(from, intent).map(|to| to.id);
                     (Some(to.unwrap_or(ClientId(u64::MAX))), *token)
                 }
@@ -216,7 +215,8 @@ impl Run {
     }
 }
 
-/// The session as a transcript, with what the model says: stored, it fails until the machine is right.
+/// The session as a transcript with the outputs that the model expects. As a test it fails until the machine is
+/// fixed.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut transcript =
@@ -234,8 +234,7 @@ impl fmt::Display for Run {
     }
 }
 
-/// Appends what the model says to a transcript. What several clients are sent one after the other is one
-/// line.
+/// Appends the expected outputs to a transcript. Adjacent outputs with the same text become one line.
 fn expect(step: &Step, entries: &mut Vec<Entry>) {
     let mut banner = String::new();
     render(&Message::Welcome, &mut banner);
@@ -253,7 +252,7 @@ fn expect(step: &Step, entries: &mut Vec<Entry>) {
     entries.extend(closed.map(|client| Entry::Closed { client: *client, reason }));
 }
 
-/// What is told, and to whom: once if several are told the same one after the other, in ascending order.
+/// The texts with their addressees. Adjacent outputs with the same text are merged if the addressees ascend.
 fn one_by_one(told: &Told) -> impl Iterator<Item = (Vec<ClientId>, &str)> {
     let shared = told.sent.chunk_by(|one, other| one.1 == other.1 && one.0 < other.0);
     shared.map(|same| (same.iter().map(|(client, _)| *client).collect(), same[0].1.as_str()))
@@ -276,8 +275,7 @@ fn report(step: &Step) -> String {
     report
 }
 
-/// Whether anyone is told, or closed, otherwise than the model says; what one is told before another is
-/// told something does not matter.
+/// Whether any client is sent or closed differently from the model. The order between clients does not matter.
 fn differs(step: &Step) -> bool {
     let (told, expected) = (&step.told, &step.expected);
     let mut everyone = told.sent.iter().chain(&expected.sent).map(|(client, _)| *client);
@@ -286,7 +284,7 @@ fn differs(step: &Step) -> bool {
             || everyone.any(|client| told.to(client) != expected.to(client)))
 }
 
-/// What each of these events causes, as text.
+/// The outputs of each event as text.
 pub(crate) fn replay(
     chat: &mut Chat,
     events: impl IntoIterator<Item = (Timestamp, Event)>,
@@ -299,7 +297,7 @@ pub(crate) fn replay(
     })
 }
 
-/// The same event of someone who is called otherwise.
+/// The same event with another client id.
 pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> Event {
     match &mut event {
         Event::Connect { client }
@@ -311,14 +309,14 @@ pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> 
     event
 }
 
-/// Causes an event, with an outbox of its own.
+/// Handles one event with a new outbox.
 pub fn perform_at(chat: &mut Chat, at: Timestamp, event: Event) -> Outbox {
     let mut outbox = Outbox::new();
     chat.handle(at, event, &mut outbox);
     outbox
 }
 
-/// What an outbox holds, as text for each client.
+/// The outputs as text for each client.
 fn told(outbox: &Outbox) -> Told {
     let mut told = Told::default();
     for output in outbox.iter() {

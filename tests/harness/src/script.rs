@@ -1,10 +1,10 @@
-//! Transcripts as scripts: what clients do over their connections so that the events of a transcript happen,
-//! one after the other, and what each client must be sent then.
+//! Turns a transcript into a script: the actions of clients that make its events happen, one after another, and what
+//! each client must then be sent.
 //!
-//! Not everything can be performed as it stands. What clients cannot do is left out, and what they can only
-//! do in another way is changed; a script says which, and its expectations are of what is left.
+//! Clients cannot cause every event. A script leaves out or replaces those they cannot cause, lists these
+//! differences, and expects the outputs of the events that remain.
 //!
-//! Not here: who performs it (`simulator`, `tests/it`).
+//! Not here: running the script (`simulator`, `tests/it`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,27 +12,27 @@ use chinwag::chat::{Cause, ClientId, Event, Limits, Message, Signal, Timestamp};
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag::wire::{Received, Receiver, render};
 
-/// What clients do, in order.
+/// The actions of clients, in order.
 #[derive(Clone, Debug)]
 pub struct Script {
     /// The limits of the chat.
     pub limits: Limits,
-    /// What they do.
+    /// The actions.
     pub acts: Vec<Act>,
-    /// What of the transcript is not performed as it stands, and why.
+    /// What differs from the transcript, and why.
     pub differences: Vec<String>,
 }
 
-/// What one client does, or the server's stop.
+/// One action of a client, or the stop of the server.
 #[derive(Clone, Debug)]
 pub struct Act {
-    /// When.
+    /// The time of the action.
     pub at: Timestamp,
-    /// What comes of it.
+    /// The event that it causes.
     pub event: Event,
-    /// What each client must be sent for it.
+    /// What each client must be sent because of it.
     pub sent: BTreeMap<ClientId, String>,
-    /// Whose connections must be ended after it.
+    /// The connections that must be closed after it.
     pub closed: BTreeSet<ClientId>,
 }
 
@@ -50,7 +50,7 @@ impl Script {
                     Ok(performed) => {
                         if performed != *event {
                             let instead = Entry::Event(performed.clone());
-                            differences.push(format!("{entry}: instead, {instead}"));
+                            differences.push(format!("{entry}: replaced by {instead}"));
                         }
                         left.entries.push(Entry::Event(performed));
                     }
@@ -63,7 +63,7 @@ impl Script {
     }
 }
 
-/// The acts of a transcript all of which can be performed.
+/// The acts of a transcript that clients can perform completely.
 fn acts(transcript: &Transcript) -> Vec<Act> {
     let mut acts: Vec<Act> = Vec::new();
     let mut at = Timestamp::default();
@@ -98,29 +98,29 @@ fn acts(transcript: &Transcript) -> Vec<Act> {
     acts
 }
 
-/// Who has come so far.
+/// The clients that have connected so far.
 #[derive(Default)]
 struct Cast {
     limits: Limits,
     come: BTreeSet<ClientId>,
-    /// Whose own side of the connection has ended.
+    /// Clients that have closed their side.
     gone: BTreeSet<ClientId>,
     has_stopped: bool,
 }
 
 impl Cast {
-    /// What a client can do so that an event happens.
+    /// The event that clients can cause in place of this one; mostly the event itself.
     ///
     /// # Errors
     ///
-    /// Why there is no such thing.
+    /// Why clients cannot cause any.
     fn perform(&mut self, event: &Event) -> Result<Event, &'static str> {
         if self.has_stopped {
             return Err("the server has stopped");
         }
         match event {
             Event::Connect { client } if self.come.insert(*client) => Ok(event.clone()),
-            Event::Connect { .. } => Err("it has come already"),
+            Event::Connect { .. } => Err("it has connected before"),
             Event::Shutdown => {
                 self.has_stopped = true;
                 Ok(Event::Shutdown)
@@ -130,21 +130,21 @@ impl Cast {
             | Event::Disconnect { client, .. }
                 if self.gone.contains(client) || !self.come.contains(client) =>
             {
-                Err("it is not there")
+                Err("it is not connected")
             }
             Event::Signal { .. } => Ok(event.clone()),
             Event::Line { client, line } => match &self.meaning(line)[..] {
                 [Received::Line(heard)] if heard == line => Ok(event.clone()),
-                // The wire, which counts bytes, finds it first; the chat says the same of it.
+                // The wire layer, which counts bytes, refuses the line before the chat does; the reply is the same.
                 [Received::Signal(Signal::Overlong)] => {
                     Ok(Event::Signal { client: *client, signal: Signal::Overlong })
                 }
-                _ => Err("no bytes mean it"),
+                _ => Err("no bytes mean this line"),
             },
             Event::Disconnect { client, cause } => {
                 self.gone.insert(*client);
                 let cause = match cause {
-                    // It takes more than there is in a transcript.
+                    // To be too slow takes more output than a transcript has.
                     Cause::Slow => Cause::Lost,
                     Cause::Lost | Cause::Closed => *cause,
                 };
@@ -155,7 +155,7 @@ impl Cast {
 
     fn meaning(&self, line: &str) -> Vec<Received> {
         let mut receiver = Receiver::new(&self.limits, None);
-        // Whoever says it has been greeted.
+        // The client has been welcomed by then.
         receiver.settle();
         let mut meaning = Vec::new();
         let bytes = format!("{line}\r\n");
@@ -164,7 +164,7 @@ impl Cast {
     }
 }
 
-/// The bytes that have a client's event happen; none for what is not sent.
+/// The bytes by which a client causes its event; none if it causes it in another way.
 #[must_use]
 pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
     match event {
@@ -174,7 +174,7 @@ pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
         Event::Signal { signal: Signal::Overlong, .. } => {
             format!("{}\r\n", "x".repeat(limits.line + 1)).into_bytes()
         }
-        // That happens by itself.
+        // Flood control raises this event; a client does not send it.
         Event::Signal { signal: Signal::Slowed, .. } => Vec::new(),
         Event::Connect { .. } | Event::Disconnect { .. } | Event::Shutdown => Vec::new(),
     }

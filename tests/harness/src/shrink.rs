@@ -1,7 +1,7 @@
-//! Makes failing sessions as short and as plain as can be, within proptest's interface: a strategy that
-//! generates what another one does, and shrinks by delta debugging.
+//! Shrinks failing sessions to short and simple ones: a proptest strategy that generates what another strategy does,
+//! but shrinks by delta debugging.
 //!
-//! Not here: how sessions are generated (`operation`).
+//! Not here: generating sessions (`operation`).
 
 use std::collections::BTreeSet;
 use std::{iter, mem};
@@ -12,10 +12,10 @@ use proptest::test_runner::TestRunner;
 use crate::operation::Part;
 use crate::{Operation, Target};
 
-/// How many sessions are tried at most.
+/// The greatest number of sessions to try.
 const TRIES: usize = 50_000;
 
-/// The sessions of another strategy, shrunk by delta debugging.
+/// Generates the sessions of another strategy, and shrinks them by delta debugging.
 #[derive(Clone, Debug)]
 pub struct Shrinking<S>(pub S);
 
@@ -28,39 +28,39 @@ impl<S: Strategy<Value = Vec<Operation>>> Strategy for Shrinking<S> {
     }
 }
 
-/// A session that is being shrunk.
+/// A session being shrunk.
 pub struct Shrink {
-    /// The plainest that is known to fail.
+    /// The simplest session known to fail.
     best: Vec<Operation>,
-    /// What is to be tried.
+    /// The session to try next.
     current: Vec<Operation>,
     pass: Pass,
-    /// What else the pass makes of the best.
+    /// What the current pass still has to try.
     candidates: Candidates,
-    /// How many of them have been tried in vain.
+    /// How many candidates of this pass have been tried without success.
     tried: usize,
-    /// Whether any pass has found something better since the first of them began.
+    /// Whether any pass has found a simpler session in this round.
     has_changed: bool,
-    /// What has been tried; passes overlap.
+    /// Sessions tried so far, as passes overlap.
     seen: BTreeSet<Vec<Operation>>,
 }
 
 type Candidates = Box<dyn Iterator<Item = Vec<Operation>>>;
 
-/// What is tried, in this order, and from the beginning again until nothing changes.
+/// The passes of a round, in order. Rounds repeat until nothing changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
-    /// To leave out so many operations in a row: half of all at first, a single one at last.
+    /// Leaves out a number of consecutive operations: at first half of the session, at last a single one.
     Chunks(usize),
-    /// To leave out any two.
+    /// Leaves out any two operations.
     Pairs,
-    /// To lower a field, to the least that still fails.
+    /// Lowers one field to the least value that still fails.
     Fields,
-    /// To lower all fields of one value together, so that what belongs together still does.
+    /// Lowers all fields of equal value together, so that they stay equal.
     Values,
-    /// To leave out one operation and change another: see [`with_one_less`].
+    /// Leaves out one operation and changes another: see [`with_one_less`].
     OneLess,
-    /// Nothing more.
+    /// Shrinking has ended.
     Done,
 }
 
@@ -78,7 +78,7 @@ impl Shrink {
         }
     }
 
-    /// Goes on to the next candidate; when there are no more, back to the best.
+    /// Moves to the next candidate; if there are no more, to the best session.
     fn advance(&mut self) {
         while self.pass != Pass::Done && self.seen.len() < TRIES {
             if let Some(candidate) = self.candidates.next() {
@@ -113,11 +113,11 @@ impl ValueTree for Shrink {
         self.current.clone()
     }
 
-    /// The current session fails.
+    /// Called when the current session fails.
     fn simplify(&mut self) -> bool {
         if self.current != self.best {
             self.best.clone_from(&self.current);
-            // What was tried in vain is tried again only in the next round.
+            // Candidates that did not succeed are tried again only in the next round.
             self.candidates = Box::new(self.pass.candidates(&self.best).skip(self.tried));
             self.has_changed = true;
         }
@@ -125,7 +125,7 @@ impl ValueTree for Shrink {
         self.pass != Pass::Done
     }
 
-    /// The current session does not fail. When there is nothing more to try, the best is current, once.
+    /// Called when the current session passes. After the last candidate, the best session becomes current, once.
     fn complicate(&mut self) -> bool {
         let is_done = self.pass == Pass::Done;
         self.tried += 1;
@@ -139,7 +139,7 @@ impl Pass {
         Self::Chunks(session.len().div_ceil(2))
     }
 
-    /// What it makes of a session, one after the other.
+    /// The candidates that the pass derives from a session, in order.
     fn candidates(self, session: &[Operation]) -> Candidates {
         let (session, length) = (session.to_vec(), session.len());
         match self {
@@ -155,7 +155,7 @@ impl Pass {
             Self::Fields => {
                 let people = people(&session);
                 let lower = move |field: Field| {
-                    // Slots are taken modulo who is there.
+                    // Higher slots are equal to these modulo the number of clients.
                     let is_other = move |to: &u8| !(field.is_person && (people..128).contains(to));
                     (0..field.value).filter(is_other).map(move |to| (field, to))
                 };
@@ -169,7 +169,7 @@ impl Pass {
                 let lower = |from| (0..from).map(move |to| (from, to));
                 Box::new(indices.into_iter().flat_map(lower).map(move |(from, to)| {
                     with_fields(&session, |Field { value, .. }| {
-                        // In the pool or not, it is the same place.
+                        // A target of the pool and a present one count as the same index.
                         if value % 128 == from { value - from + to } else { value }
                     })
                 }))
@@ -182,9 +182,8 @@ impl Pass {
     }
 }
 
-/// The session without one operation and with another change, which may be what the operation was needed
-/// for: later slots are higher, as if someone had not gone; another operation comes earlier or later; or
-/// it is done by others, or to others.
+/// The session without one operation and with one change that may make up for it: later slots move up by one, as if a
+/// client had stayed; another operation moves; or another operation gets another sender or addressee.
 fn with_one_less(session: &[Operation], left_out: usize) -> Vec<Vec<Operation>> {
     let people = 0..people(session);
     let mut rest = session.to_vec();
@@ -215,22 +214,22 @@ fn with_one_less(session: &[Operation], left_out: usize) -> Vec<Vec<Operation>> 
     sessions
 }
 
-/// How many are there at most.
+/// The greatest number of clients that can be present.
 fn people(session: &[Operation]) -> u8 {
     let people = session.iter().filter(|operation| **operation == Operation::Connect).count();
     u8::try_from(people).map_or(128, |people| people.min(128))
 }
 
-/// A field of an operation, as a byte.
+/// A field of an operation as a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The place of the operation in the session.
+    /// The index of the operation in the session.
     pub operation: usize,
-    /// The place of the field in the operation.
+    /// The index of the field in the operation.
     pub place: usize,
-    /// Whether it says who is meant: a slot, or a target.
+    /// Whether it denotes a user: a slot or a target.
     pub is_person: bool,
-    /// What it is. A target of the pool is 128 more than its place there.
+    /// The value. A target of the pool is its index there plus 128.
     pub value: u8,
 }
 
@@ -251,7 +250,7 @@ pub fn fields(session: &[Operation]) -> Vec<Field> {
     fields
 }
 
-/// A session with other values in its fields.
+/// The session with other values in its fields.
 #[must_use]
 pub fn with_fields(session: &[Operation], mut other: impl FnMut(Field) -> u8) -> Vec<Operation> {
     let mut session = session.to_vec();

@@ -1,16 +1,16 @@
-//! Checks one generated session after the other, for as long as someone likes. Each has a seed of its own,
-//! so that the one that fails can be had again without those before it.
+//! Checks generated sessions one after another. Each has its own seed, so that a failing one can be run again without
+//! those before it.
 //!
-//! What is counted:
+//! The counts:
 //!
-//! - a sequence is a session that was judged: each of its events by comparison with the model, all that
-//!   everyone received by the checkers that know no model, and the whole by one or two laws;
-//! - a checked event is one that was compared with the model. What the laws perform again does not count;
-//! - a state is what [`Model::outline`](crate::Model::outline) makes of it, before and after every event.
+//! - a sequence is a session that was judged: every event against the model, the received lines by the stream
+//!   checkers, and the whole by one or two laws;
+//! - an event is one that was compared with the model; events run again by laws do not count;
+//! - a state is a value of [`Model::outline`](crate::Model::outline), before or after an event.
 //!
 //! Not here: the clock and the command line (`main`).
 
-#![expect(clippy::disallowed_types, reason = "states are only counted, whatever their order")]
+#![expect(clippy::disallowed_types, reason = "only its size is used, so its order does not matter")]
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -23,15 +23,15 @@ use crate::coverage::{NAMES, Situations};
 use crate::laws::judge;
 use crate::{Operation, Run, runner, sessions};
 
-/// How long a session is at most, in operations.
+/// The greatest number of operations in a session.
 const LENGTH: usize = 400;
 
-/// How many states are told apart at most: more would take more than 200 MB.
+/// The greatest number of states to tell apart. More would take over 200 MB.
 const MOST_STATES: usize = 10_000_000;
 
-/// What has been checked so far.
+/// The counts so far, and the next session.
 pub struct Soak<M> {
-    /// Performs a session on the machine that is checked.
+    /// Runs a session on the machine under test.
     machine: M,
     sessions: BoxedStrategy<Vec<Operation>>,
     /// The seed of the next session.
@@ -43,7 +43,7 @@ pub struct Soak<M> {
 }
 
 impl<M: Fn(&[Operation]) -> Run> Soak<M> {
-    /// Nothing has been checked yet.
+    /// Starts with the session of this seed.
     pub fn new(seed: u64, machine: M) -> Self {
         Self {
             machine,
@@ -56,11 +56,11 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
         }
     }
 
-    /// Checks one more session.
+    /// Checks the next session.
     ///
     /// # Errors
     ///
-    /// What does not hold, the shortest session that shows it, and the seed.
+    /// The violation, the shortest session that shows it, and the seed.
     pub fn check(&mut self) -> Result<(), String> {
         let mut runner = runner(self.seed, 1);
         let draw = any::<[u8; 3]>().new_tree(&mut runner).map_err(|reason| reason.to_string())?;
@@ -77,7 +77,8 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
             let TestError::Fail(problem, session) = error else { return Err(error.to_string()) };
             let problem = problem.message();
             return Err(format!(
-                "{problem}\nfrom {session:?}\nto see it again: cargo run --release -p chinwag-harness -- soak --seed {}",
+                "{problem}\nfrom {session:?}\n\nto see it again:\n\
+                 cargo run --release -p chinwag-harness -- soak --seed {}",
                 self.seed
             ));
         }
@@ -97,7 +98,7 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
         }
     }
 
-    /// How much has been checked in so many seconds.
+    /// The counts after this many seconds.
     #[must_use]
     pub fn progress(&self, seconds: f64) -> String {
         let Self { sequences, events, .. } = self;
@@ -111,7 +112,7 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
         )
     }
 
-    /// The situations that no session has got into.
+    /// The situations that have not occurred.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let has_occurred = |name: &&str| self.situations.counts.contains_key(*name);

@@ -1,20 +1,20 @@
-//! Judges what clients were sent, knowing no model: only who submitted which token, and the lines that
-//! each client received. It serves for the machine and for a real server alike.
+//! Judges the lines that clients received without a model. It only knows who submitted which token. The same checks
+//! apply to the machine and to a real server.
 //!
 //! A token is a number after `#` at the end of a line, unique in the session.
 //!
 //! | finding | what it means |
 //! | --- | --- |
 //! | duplicate | a client received a token twice |
-//! | phantom | a token was received that nobody submitted |
-//! | leak | a token was received by its sender, by someone who ignored that one, or, if whispered, by another than its addressee |
-//! | reordered | two tokens of one sender arrived the other way round |
+//! | phantom | a client received a token that nobody submitted |
+//! | leak | a token reached its sender, a user who ignores its sender, or with a whisper anyone but the addressee |
+//! | reordered | a client received two tokens of one sender in reverse order |
 //! | disagreement | two clients received two tokens in different orders |
-//! | lost | of three tokens of one sender, said to all, a client received the first and the last only; or, being there to the end, the first only, or not a whisper |
-//! | gap | between two tokens that two clients both received, one lacks a third that the other has |
-//! | stale | something was received before the banner, or a token from before joining or after leaving |
+//! | lost | a client lacks a token between two of the same sender, or one after the last it got, or a whisper |
+//! | gap | between two tokens that two clients received, one of them lacks a token that the other has |
+//! | stale | a client received something before the banner, or a token from outside of its stay |
 //!
-//! Not here: what else must hold of a line (the model).
+//! Not here: the content of lines (the model).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,34 +24,34 @@ use chinwag::chat::ClientId;
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
     submitted: Vec<Submitted>,
-    /// The place there of each token.
+    /// The index of each token in `submitted`.
     places: BTreeMap<u64, usize>,
-    /// How often each client has gone to another room.
+    /// How often each client has changed rooms.
     moves: BTreeMap<ClientId, usize>,
-    /// The tokens that each client received, in order, stay by stay: what is said in one room is not
-    /// due to whoever is in another.
+    /// The tokens that each client received, in order, separately for each stay in a room, as a line is only due to
+    /// those in the same room.
     received: BTreeMap<(ClientId, usize), Vec<u64>>,
     /// Who ignored the sender of a token when it was submitted.
     pub ignored: BTreeSet<(ClientId, u64)>,
-    /// When clients joined and left, as the number of tokens submitted before; as far as that is known.
+    /// When clients connected and left, where known, as the number of tokens submitted before.
     joined: BTreeMap<ClientId, usize>,
     left: BTreeMap<ClientId, usize>,
-    /// Who received something before the banner.
+    /// The clients that received something before the banner.
     early: Vec<ClientId>,
 }
 
-/// A line with a token.
+/// A submitted line with a token.
 #[derive(Clone, Copy, Debug)]
 struct Submitted {
     token: u64,
     from: ClientId,
-    /// How often it had moved before.
+    /// How often the sender had changed rooms before.
     stay: usize,
-    /// Whom it is for, if it is a whisper.
+    /// The addressee of a whisper.
     to: Option<ClientId>,
 }
 
-/// Something that must never happen.
+/// A violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table above says what each means")]
 pub enum Finding {
@@ -66,29 +66,29 @@ pub enum Finding {
 }
 
 impl Streams {
-    /// A client submits a line with a token, to all in its room, or as a whisper to one.
+    /// Records that a client submits a line with a token, to its room or as a whisper.
     pub fn submit(&mut self, token: u64, from: ClientId, to: Option<ClientId>) {
         let stay = self.moves.get(&from).copied().unwrap_or_default();
         self.places.insert(token, self.submitted.len());
         self.submitted.push(Submitted { token, from, stay, to });
     }
 
-    /// A client joins.
+    /// Records that a client connects.
     pub fn joins(&mut self, client: ClientId) {
         self.joined.insert(client, self.submitted.len());
     }
 
-    /// A client leaves.
+    /// Records that a client leaves.
     pub fn leaves(&mut self, client: ClientId) {
         self.left.insert(client, self.submitted.len());
     }
 
-    /// A client may have gone to another room.
+    /// Records that a client may have changed rooms.
     pub fn moved(&mut self, client: ClientId) {
         *self.moves.entry(client).or_default() += 1;
     }
 
-    /// Adds all the text that a client received, in order.
+    /// Records all the text that a client received, in order.
     pub fn receive(&mut self, client: ClientId, text: &str) {
         if !text.is_empty() && !text.starts_with("just type stuff") {
             self.early.push(client);
@@ -96,10 +96,10 @@ impl Streams {
         self.receive_lines(client, text);
     }
 
-    /// Adds the text that a client received after the banner, in order.
+    /// Records text that a client received after the banner, in order.
     pub fn receive_lines(&mut self, client: ClientId, text: &str) {
         let mut stay = 0;
-        // History is exempt: it repeats what was said.
+        // History is exempt, as it repeats earlier lines.
         for line in text.lines().filter(|line| !line.starts_with(" | ")) {
             let token = line.rsplit_once('#').and_then(|(_, token)| token.parse::<u64>().ok());
             stay += usize::from(line.starts_with(" * you are in ["));
@@ -107,11 +107,11 @@ impl Streams {
         }
     }
 
-    /// Everything that is wrong.
+    /// All violations.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<_> = self.early.iter().map(|at| Finding::Stale { at: *at }).collect();
-        // Of what came twice, two clients are compared by where it came first.
+        // Only the first occurrence of a duplicate is compared between clients.
         let firsts = self.received.iter().map(|(stay, tokens)| (*stay, firsts(tokens)));
         let firsts: BTreeMap<(ClientId, usize), Vec<u64>> = firsts.collect();
         for ((at, stay), tokens) in &self.received {
@@ -130,8 +130,8 @@ impl Streams {
         findings
     }
 
-    /// Whoever has remained lacks no whisper; nor, of whom it heard last in the stay that they are both
-    /// in, what that one said after.
+    /// Losses at the end of a session: a client that stayed lacks no whisper; and if it received a line from another
+    /// client in their last common stay, it lacks none of that client's later lines.
     fn judge_end(&self, at: ClientId, findings: &mut Vec<Finding>) {
         let stays = self.received.range((at, 0)..=(at, usize::MAX));
         let all: Vec<u64> = stays.clone().flat_map(|(_, tokens)| tokens).copied().collect();
@@ -154,8 +154,8 @@ impl Streams {
     }
 
     fn judge_one(&self, at: ClientId, seen: &[u64], tokens: &[u64], findings: &mut Vec<Finding>) {
-        // The places in `submitted` of the last token from each sender: of all, and of those said to
-        // all or whispered.
+        // The index in `submitted` of the last token from each sender: of any kind, and separately for whispers and
+        // other lines.
         let mut last: BTreeMap<ClientId, usize> = BTreeMap::new();
         let mut last_alike: BTreeMap<(ClientId, bool), usize> = BTreeMap::new();
         for (index, &token) in tokens.iter().enumerate() {
@@ -183,8 +183,8 @@ impl Streams {
             let Some(before) = last_alike.insert((submitted.from, is_whisper), place) else {
                 continue;
             };
-            // Between two lines of one stay of their sender, which both arrived, all have; and between
-            // two whispers, wherever their sender was.
+            // Between two received lines of one stay of their sender, no line is missing. Between two whispers none
+            // is missing, wherever the sender was.
             let is_one_stay = self.submitted[before].stay == submitted.stay;
             let between = self.submitted.get(before + 1..place).unwrap_or_default();
             let due = between.iter().filter(|other| {
@@ -235,7 +235,7 @@ impl Streams {
         }
     }
 
-    /// Whether a line is for `at`, if it is there.
+    /// Whether a line is due to `at`, if that client is present.
     fn is_owed(&self, line: &Submitted, at: ClientId) -> bool {
         let is_for = line.to.map_or(line.from != at, |to| to == at);
         is_for && !self.ignored.contains(&(at, line.token))
@@ -255,7 +255,7 @@ mod tests {
     const BOB: ClientId = ClientId(2);
     const CY: ClientId = ClientId(3);
 
-    /// Ann says 1, 2 and 3 to all and whispers 4 to Bob; Cy says 5.
+    /// Ann says 1, 2 and 3 to the room and whispers 4 to Bob; Cy says 5.
     fn judge(received: &[(ClientId, &[u64])]) -> Vec<Finding> {
         let mut streams = Streams::default();
         for (token, from, to) in
@@ -272,13 +272,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_passes() {
+    fn correct_streams_have_no_findings() {
         assert_eq!(judge(&[(ANN, &[5]), (BOB, &[1, 2, 5, 3, 4]), (CY, &[1, 2, 3])]), []);
-        assert_eq!(judge(&[(BOB, &[2, 5]), (CY, &[])]), [], "came late, and left early");
+        assert_eq!(judge(&[(BOB, &[2, 5]), (CY, &[])]), [], "came late or left early");
     }
 
     #[test]
-    fn every_fault_has_its_name() {
+    fn each_violation_gives_its_finding() {
         assert_eq!(judge(&[(BOB, &[1, 1])]), [Finding::Duplicate { at: BOB, token: 1 }]);
         assert_eq!(judge(&[(BOB, &[9])]), [Finding::Phantom { at: BOB, token: 9 }]);
         assert_eq!(judge(&[(ANN, &[1])]), [Finding::Leak { at: ANN, token: 1 }]);

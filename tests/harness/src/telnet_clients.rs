@@ -1,5 +1,4 @@
-//! TelnetClients that send bytes to one chat, and what reaches their terminals: the whole path but for the
-//! sockets.
+//! Telnet clients that send bytes to one chat, with their terminals: the whole path apart from sockets.
 //!
 //! Not here: which bytes they send (`tests/it`).
 
@@ -9,50 +8,50 @@ use chinwag::wire::{Received, Receiver};
 use crate::fuzz::read;
 use crate::terminal::Terminals;
 
-/// How much later each deed is than the one before it, so that some lines have other times.
+/// The time between two actions, so that lines get different timestamps.
 const PACE: u64 = 20_000;
 
-/// So many peers. Whoever leaves is followed by another one.
+/// A fixed number of clients. A client that leaves is replaced by a new one.
 #[derive(Debug)]
 pub struct TelnetClients {
     chat: Chat,
     now: Timestamp,
-    peers: Vec<(ClientId, Receiver)>,
+    clients: Vec<(ClientId, Receiver)>,
     next: u64,
-    /// What everyone was sent, those who have gone too.
+    /// Everything that was sent, including to clients that have left.
     pub terminals: Terminals,
 }
 
 impl TelnetClients {
-    /// The number of peers at any time.
+    /// The number of clients at any time.
     pub const COUNT: usize = 3;
 
-    /// TelnetClients that have just connected.
+    /// Connects the clients.
     #[must_use]
     pub fn new() -> Self {
         let chat = Chat::new(Limits::default());
         let terminals = Terminals::default();
-        let mut peers = Self { chat, now: Timestamp(0), peers: Vec::new(), next: 0, terminals };
-        peers.fill();
-        peers
+        let mut clients = Self { chat, now: Timestamp(0), clients: Vec::new(), next: 0, terminals };
+        clients.fill();
+        clients
     }
 
-    /// One of them sends bytes.
+    /// A client sends bytes.
     pub fn send(&mut self, peer: usize, bytes: &[u8]) {
         self.now.0 += PACE;
-        let (client, receiver) = &mut self.peers[peer % Self::COUNT];
+        let (client, receiver) = &mut self.clients[peer % Self::COUNT];
         let (client, received) = (*client, read(receiver, self.now, bytes));
         received.into_iter().for_each(|what| self.handle(client, what));
         self.fill();
     }
 
-    /// One of them ends its side of the connection.
+    /// A client closes its side of the connection.
     pub fn finish(&mut self, peer: usize) {
-        let (client, receiver) = &mut self.peers[peer % Self::COUNT];
+        let (client, receiver) = &mut self.clients[peer % Self::COUNT];
         let (client, last) = (*client, receiver.finish());
         last.into_iter().for_each(|what| self.handle(client, what));
         self.perform(Event::Disconnect { client, cause: Cause::Closed });
-        self.peers.retain(|(other, _)| *other != client);
+        self.clients.retain(|(other, _)| *other != client);
         self.fill();
     }
 
@@ -61,11 +60,11 @@ impl TelnetClients {
             Received::Line(line) => self.perform(Event::Line { client, line }),
             Received::Signal(signal) => self.perform(Event::Signal { client, signal }),
             Received::Answer(answer) => self.terminals.receive_bytes(client, &answer),
-            // Its screen has 80 columns, whatever it says.
+            // Its screen has 80 columns, whatever it reports.
             Received::Width(_) => {}
             Received::Foreign(_) => {
                 self.perform(Event::Disconnect { client, cause: Cause::Closed });
-                self.peers.retain(|(other, _)| *other != client);
+                self.clients.retain(|(other, _)| *other != client);
             }
         }
     }
@@ -76,17 +75,17 @@ impl TelnetClients {
         self.terminals.receive(&outbox);
         for output in outbox.iter() {
             if let Output::Close { client: closed, .. } = output {
-                self.peers.retain(|(client, _)| *client != closed);
+                self.clients.retain(|(client, _)| *client != closed);
             }
         }
     }
 
-    /// Lets others come for those who have gone.
+    /// Connects new clients in place of those that have left.
     fn fill(&mut self) {
-        while self.peers.len() < Self::COUNT {
+        while self.clients.len() < Self::COUNT {
             let client = ClientId(self.next);
             self.next += 1;
-            self.peers.push((client, Receiver::new(&Limits::default(), None)));
+            self.clients.push((client, Receiver::new(&Limits::default(), None)));
             self.perform(Event::Connect { client });
         }
     }

@@ -1,10 +1,9 @@
-//! A second opinion on what reaches people's terminals: a terminal's own parser says what it would make
-//! of it, and whether each line begins as only the server begins one.
+//! Judges the effect of output on terminals. A terminal's own parser (`vte`) finds control sequences, and every line
+//! must start as only the server starts lines, so that nobody can forge one.
 //!
-//! It judges what those are sent who have joined, or are told why they cannot; a peer that is no chat
-//! client is answered in its own protocol.
+//! It applies to clients that are admitted or told why not. A peer of another protocol is answered in that protocol.
 //!
-//! Not here: which lines are due (`model`), and what is wrong with their order (`streams`).
+//! Not here: which lines are due (`model`), and their order (`streams`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -16,14 +15,14 @@ use vte::{Params, Parser, Perform};
 
 use crate::require;
 
-/// What clients were sent, each in order.
+/// The bytes sent to each client.
 #[derive(Debug, Default)]
 pub struct Terminals {
     sent: BTreeMap<ClientId, Vec<u8>>,
 }
 
 impl Terminals {
-    /// Adds what an outbox holds.
+    /// Adds the contents of an outbox.
     pub fn receive(&mut self, outbox: &Outbox) {
         for output in outbox.iter() {
             let Output::Deliver { to, message } = output else { continue };
@@ -34,25 +33,25 @@ impl Terminals {
         }
     }
 
-    /// Adds bytes that one client is sent.
+    /// Adds bytes sent to one client.
     pub fn receive_bytes(&mut self, client: ClientId, bytes: &[u8]) {
         self.sent.entry(client).or_default().extend_from_slice(bytes);
     }
 
-    /// All that each client was sent.
+    /// All the bytes sent to each client.
     pub fn sent(&self) -> impl Iterator<Item = &[u8]> {
         self.sent.values().map(Vec::as_slice)
     }
 
-    /// Judges all that everyone was sent, on screens of 80 columns.
+    /// Judges everything that was sent, for screens of 80 columns.
     ///
     /// # Errors
     ///
-    /// The first finding, and whose it is.
+    /// The first finding, with its client.
     pub fn judge(&self) -> Result<(), String> {
         self.sent.iter().try_for_each(|(client, sent)| {
             judge_on_screen(sent, COLUMNS)
-                .map_err(|finding| format!("{client} was sent what it must not: {finding}"))
+                .map_err(|finding| format!("{client} was sent forbidden text: {finding}"))
         })
     }
 }
@@ -63,23 +62,23 @@ const DO: u8 = 0xFD;
 const DONT: u8 = 0xFE;
 const NAWS: u8 = 31;
 
-/// The columns of the screens that people have.
+/// The width of usual screens.
 pub const COLUMNS: u16 = 80;
 
-/// What every row of a line but the first begins with.
+/// The start of every row of a line but the first.
 const INDENT: &str = "    ";
 
-/// Judges all that a client was sent, from its first line or any later one.
+/// Judges bytes sent to a client, starting with any line.
 ///
 /// # Errors
 ///
-/// The first finding: a line that has no end, is not text, does something to a terminal, or begins in
-/// a way in which the server begins none.
+/// The first finding: a line without an end, that is not text, that controls a terminal, or that does not start like
+/// a line of the server.
 pub fn judge(sent: &[u8]) -> Result<(), String> {
     judge_on_screen(sent, u16::MAX)
 }
 
-/// The same, from any row but the first of all.
+/// The same for bytes that start with any row but the first.
 ///
 /// # Errors
 ///
@@ -88,11 +87,11 @@ pub fn judge_later(sent: &[u8]) -> Result<(), String> {
     judge_rows(sent, u16::MAX, false)
 }
 
-/// The same, of a client whose screen has so many columns.
+/// The same for a screen of this width.
 ///
 /// # Errors
 ///
-/// As [`judge`]; or a row that the terminal itself would break.
+/// As [`judge`]; also a row that the terminal would wrap.
 pub fn judge_on_screen(sent: &[u8], columns: u16) -> Result<(), String> {
     judge_rows(sent, columns, true)
 }
@@ -100,7 +99,7 @@ pub fn judge_on_screen(sent: &[u8], columns: u16) -> Result<(), String> {
 fn judge_rows(sent: &[u8], columns: u16, mut is_first: bool) -> Result<(), String> {
     let mut rest = sent;
     while !rest.is_empty() {
-        // An answer of telnet stands between lines.
+        // A telnet answer comes between lines.
         if let [IAC, WONT | DONT, _, after @ ..] | [IAC, DO, NAWS, after @ ..] = rest {
             rest = after;
             continue;
@@ -116,7 +115,7 @@ fn judge_rows(sent: &[u8], columns: u16, mut is_first: bool) -> Result<(), Strin
     Ok(())
 }
 
-/// What a client received without the line that broke off, if one did.
+/// The received bytes without an incomplete line at the end.
 #[must_use]
 pub fn whole_lines(received: &[u8]) -> &[u8] {
     let end = received.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -133,20 +132,22 @@ fn judge_line(line: &[u8], columns: u16, is_first: bool, is_part: bool) -> Resul
     }
     require(screen.shown == text, || format!("{text:?} is shown as {:?}", screen.shown))?;
     let is_wide = screen.column > usize::from(columns);
-    require(!is_wide, || format!("{text:?} goes on in a row that its writer begins"))?;
+    require(!is_wide, || {
+        format!("{text:?} is wider than the screen, so a user can choose the start of a row")
+    })?;
     let goes_on = !is_first && text.starts_with(INDENT);
     require(goes_on || begins_well(text) || (is_part && may_begin_well(text)), || {
-        format!("{text:?} begins as no line of the server does")
+        format!("{text:?} starts unlike any line of the server")
     })
 }
 
-/// What a terminal shows of a line, and what else it does.
+/// What a terminal shows of a line, and its first effect other than showing text.
 #[derive(Default)]
 struct Screen {
     shown: String,
-    /// How many columns are used, as a terminal has it that shows characters one by one.
+    /// The columns used on a terminal that shows characters one by one.
     column: usize,
-    /// The first thing that it does beside showing characters.
+    /// The first effect other than showing characters.
     deed: Option<String>,
 }
 
@@ -197,7 +198,7 @@ impl Perform for Screen {
     }
 }
 
-/// The lines of the banner and of help, which are always the same.
+/// The lines of the banner and of all help texts.
 static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut text = String::new();
     render(&Message::Welcome, &mut text);
@@ -206,13 +207,13 @@ static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     text.split("\r\n").map(str::to_owned).collect()
 });
 
-/// Whether a narrow row, which is the first of a line, can go on so that the line begins well.
+/// Whether the first row of a wrapped line can be continued to a valid start of a line.
 fn may_begin_well(row: &str) -> bool {
     let rests = ["]> ", "> ", " whispers> ", " ann waves", " remembered of [", " ["];
     rests.iter().any(|rest| begins_well(&format!("{row}{rest}")))
 }
 
-/// Whether a line begins as only the server begins one.
+/// Whether a line starts like a line of the server.
 fn begins_well(line: &str) -> bool {
     let is_whisper = after_name(line).is_some_and(|rest| is_opening(rest, " whispers> "));
     let is_list = line.starts_with("UserList:{");
@@ -227,7 +228,7 @@ fn is_said(line: &str) -> bool {
     after_name(line).is_some_and(|rest| is_opening(rest, "> "))
 }
 
-/// Whether a row begins so, or has room for no more than that.
+/// Whether a row starts like this, or is too short for more than its first part.
 fn is_opening(row: &str, opening: &str) -> bool {
     row.starts_with(opening) || row == opening.trim_end()
 }
@@ -251,7 +252,7 @@ fn is_total(text: &str) -> bool {
     count.is_some_and(|count| count.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// ` | 2026-11-22 14:03 [ann]> hello`, ` | 2026-11-22 14:03 ~ ann waves`, and what stands above them.
+/// ` | 2026-11-22 14:03 [ann]> hello`, ` | 2026-11-22 14:03 ~ ann waves`, and their headings.
 fn is_remembered(line: &str) -> bool {
     let Some(rest) = line.strip_prefix(" | ") else { return false };
     let shape = "dddd-dd-dd dd:dd";
@@ -267,14 +268,14 @@ fn is_remembered(line: &str) -> bool {
     }
 }
 
-/// What comes after a name in brackets, if a line begins with one.
+/// The rest of a line after a name in brackets, if it starts with one.
 fn after_name(line: &str) -> Option<&str> {
     let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
     is_name(name).then_some(rest)
 }
 
-/// Whether something may be a name: letters, digits and marks of any script, and `_`, `-`, `.`; or `?`, for one of
-/// them that is not ASCII.
+/// Whether this can be a name: letters, digits and marks of any script, `_`, `-`, `.`; or `?` in place of a character
+/// that is not ASCII.
 fn is_name(name: &str) -> bool {
     let is_other = |character: char| {
         character.is_whitespace()
@@ -289,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_server_sends_passes() {
+    fn lines_of_the_server_pass() {
         for sent in [
             &b""[..],
             b"[ann]> hello\r\n[\xCE\x91\xCE\x9D\xCE\x9D] whispers> [bob]> hi\r\n ~ ann waves\r\n",
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn every_finding_has_its_words() {
+    fn each_violation_is_reported() {
         for (sent, finding) in [
             (&b"[ann]> hi"[..], r#""[ann]> hi" has no end"#),
             (b"[ann]> hi\r", r#""[ann]> hi\r" has no end"#),
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_broke_off_is_no_whole_line() {
+    fn incomplete_lines_are_cut_off() {
         for (received, whole) in [
             (&b""[..], &b""[..]),
             (b"one", b""),
@@ -351,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_a_user_begins_is_found() {
+    fn a_forged_start_of_a_line_is_reported() {
         for line in [
             "hello",
             " ",
@@ -380,17 +381,17 @@ mod tests {
             "User: hello",
             "/bye                                 quit, all of you",
         ] {
-            let finding = format!("{line:?} begins as no line of the server does");
+            let finding = format!("{line:?} starts unlike any line of the server");
             assert_eq!(judge(format!("{line}\r\n").as_bytes()), Err(finding));
         }
     }
 
     #[test]
-    fn the_finding_is_of_the_first_line_that_has_one_and_says_whose_it_is() {
+    fn the_first_finding_is_reported_with_its_client() {
         let mut terminals = Terminals::default();
         terminals.receive_bytes(ClientId(1), b"[ann]> one\r\n");
         terminals.receive_bytes(ClientId(2), b"[ann]> one\r\ntwo\r\nthree\r\n");
-        let finding = "2 was sent what it must not: \"two\" begins as no line of the server does";
+        let finding = "2 was sent forbidden text: \"two\" starts unlike any line of the server";
         assert_eq!(terminals.judge(), Err(finding.to_owned()));
     }
 }

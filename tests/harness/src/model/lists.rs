@@ -1,10 +1,12 @@
-//! What someone is shown of who is there, and of which rooms there are.
+//! The replies to `/list`, `/list all` and `/rooms`.
+//!
+//! Not here: the rules for who is shown what in other replies (`views`).
 
 use super::{LOBBY, Model, Person, Room};
 use crate::name_pool::{NAMES, Part, ROOMS, folded};
 
-/// Which of these names a part has, and how many more come after them. The names are in the order of the pages;
-/// those that begin in some way are shown in folded order.
+/// The names of one part of a list, and how many more follow. `names` are in page order; a part selected by its start
+/// is in folded order.
 fn part_of(
     names: Vec<&str>,
     part: Part,
@@ -69,7 +71,7 @@ impl Model {
         format!("UserList:{} Total:[{}]{away}{rest}", braced(&shown, more), people.len())
     }
 
-    /// The rooms of a part, and how many more there are.
+    /// The rooms of one part, and how many more follow.
     fn rooms_shown(&self, me: &Person, part: Part) -> (Vec<Room>, usize) {
         let mut rooms = self.rooms();
         rooms.retain(|room| self.may_know(me, room));

@@ -1,10 +1,10 @@
-//! The reference: what each step of a session must cause, said as simply as it can be said. Flat
-//! lists, linear scans, no index; it shares no code with the machine and never reads what was typed.
+//! The reference model: computes what each step must output, as simply as possible. It uses flat lists and linear
+//! scans, has no index, shares no code with the machine, and never reads typed text.
 //!
-//! It says what clients see as text, so that it checks the renderer too. Only the texts of help are
-//! taken from the product, where a test of their own shows them.
+//! It outputs rendered text, so it checks the renderer too. Only help texts come from the product; another test has
+//! them in full.
 //!
-//! Not here: which names are the same or look alike (`name_pool`); what follows from the state (`views`).
+//! Not here: which names are equal or look alike (`name_pool`), and queries of the state (`views`).
 
 use std::rc::Rc;
 
@@ -19,47 +19,47 @@ mod outline;
 mod rooms;
 mod views;
 
-/// A room is its name.
+/// A room is identified by its name.
 type Room = &'static str;
 
 const LOBBY: Room = "lobby";
 
-/// Who is there, and what rooms remember.
+/// The users present, and what rooms remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Model {
     pub limits: Limits,
-    /// In the order in which they came.
+    /// In order of arrival.
     pub people: Vec<Person>,
     pub connects: u64,
     pub rooms_created: u64,
     private: Vec<Room>,
-    /// Where someone came or left, and whether it came, of which nobody has been told.
+    /// Arrivals (true) and departures that were not announced, each with its room.
     unannounced: Vec<(Room, bool)>,
-    /// Who was in a room when it became private, as long as it is.
+    /// Who was in a room when it became private, for as long as it is private.
     regulars: Vec<(Room, ClientId)>,
-    /// Where, whether set in private, by whom, and what; the last one of a room hides the other.
+    /// The room, whether it was set in private, the author, and the text. If a room has two, the later one is shown.
     topics: Vec<(Room, bool, ClientId, String)>,
     history: Vec<Heard>,
-    /// What the present step causes.
+    /// The outputs of the current step.
     told: Told,
 }
 
-/// Something that was said.
+/// A line in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Heard {
     room: Room,
     by: ClientId,
     is_private: bool,
-    /// If it was said in private, and the room has been public since: for whom it still is.
+    /// If the line was said in private and the room has become public since: who may still see it.
     only_for: Option<Vec<ClientId>>,
-    /// Who was in the room then and has not left it since; counts only what is said in private.
+    /// Who heard the line and has not left the room since. Empty for lines said in public.
     witnesses: Vec<ClientId>,
-    /// As it is shown. Copies of the model share it.
+    /// The line as shown. Shared between copies of the model.
     line: Rc<str>,
 }
 
-/// Someone who is there.
+/// A user who is present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Person {
@@ -67,26 +67,26 @@ pub struct Person {
     pub name: String,
     room: Room,
     connected: u64,
-    /// When it last spoke in public, or else connected.
+    /// When the user last spoke in a public room; before that, when they connected.
     spoke: u64,
-    /// When it last spoke in the private room that it is in.
+    /// When the user last spoke in the private room they are in.
     spoke_in_private: Option<u64>,
     invited_to: Vec<Room>,
-    /// As it is shown.
+    /// The text shown to others.
     away: Option<String>,
-    /// Who has been told of that.
+    /// Who has been told that the user is away.
     told: Vec<ClientId>,
-    /// Whom it whispered to last, or else who whispered to it first, and under which name.
+    /// The user they whispered to last, or else the first who whispered to them, with the name at that time.
     pub partner: Option<(ClientId, String)>,
-    /// Another one who has whispered since.
+    /// Another user who has whispered to them since.
     pub interrupter: Option<(ClientId, String)>,
     pub ignores: Vec<ClientId>,
-    /// Whether it is told who comes and goes.
+    /// Whether arrivals and departures are announced to them.
     pub notices: bool,
 }
 
 impl Model {
-    /// Does what the action means, and says what it must cause.
+    /// Applies an action, and returns what it must output.
     pub fn apply(&mut self, action: &Action) -> Told {
         match action.event {
             _ if action.intent == Intent::Nothing => {}
@@ -315,7 +315,7 @@ impl Model {
             true => speaker.spoke_in_private = Some(at),
             false => speaker.spoke = at,
         }
-        // Sessions are shorter than a day, and begin with the epoch.
+        // Sessions start at the epoch and are shorter than a day.
         let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
         let heard = format!(" | {time} {}", line.trim_start());
         let witnesses = if is_private { self.members(me.room) } else { vec![] };
@@ -339,7 +339,7 @@ impl Model {
         self.be_back(id);
     }
 
-    /// Notes who whispers with whom. Whoever is ignored is not heard.
+    /// Updates the whisper partners. A user does not notice whispers of users they ignore.
     fn note_whisper(&mut self, me: &Person, other: &Person) {
         if me.id == other.id {
             return;

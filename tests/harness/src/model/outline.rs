@@ -1,6 +1,6 @@
-//! What counts as another state of the chat, for those who count states.
+//! A fingerprint of the state, by which the soak counts distinct states.
 //!
-//! Not here: what is equal, which is the model as a whole.
+//! Not here: equality of states, which compares the whole model.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -9,10 +9,10 @@ use chinwag::chat::ClientId;
 use super::{Model, Person};
 
 impl Model {
-    /// A number for the state without what only grows: who is there, in the order in which they came, each
-    /// with name, room and notices, whether it is away, with whom it whispers, whom it ignores and where
-    /// it is invited to; and which rooms are private, have a topic, and remember something. Ids, times and
-    /// texts do not count, nor how much is remembered, nor which `anonymous` someone is.
+    /// A hash of the state without anything that only grows. Included are: the users in order of arrival with name,
+    /// room, notices, away, whisper partners, ignored users and invitations; the rooms with privacy, and whether they
+    /// have a topic and history. Excluded are: ids, times, texts, the amount of history, and the number in an
+    /// `anonymous` name.
     #[must_use]
     pub fn outline(&self) -> u64 {
         let mut hasher = DefaultHasher::new();

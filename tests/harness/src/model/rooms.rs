@@ -1,6 +1,6 @@
-//! How people come into rooms and leave them, and what becomes of rooms.
+//! Joining and leaving rooms, their privacy, and announcements.
 //!
-//! Not here: what they do there (`model`).
+//! Not here: what users do in a room (`model`).
 
 use chinwag::chat::ClientId;
 
@@ -114,7 +114,7 @@ impl Model {
         self.people.iter_mut().for_each(|p| p.invited_to.retain(|room| rooms.contains(room)));
     }
 
-    /// Tells of someone who comes or goes; if they are many, only itself.
+    /// Announces an arrival or departure; in a large room only to the user concerned.
     pub(super) fn tell_presence(&mut self, room: Room, id: ClientId, comes: bool, line: &str) {
         let many = self.members(room).len() + usize::from(!comes) >= self.limits.announce_below;
         let sees = |person: &Person| person.notices && !person.ignores.contains(&id);
@@ -130,7 +130,7 @@ impl Model {
         }
     }
 
-    /// Tells how many have come and gone of whom nobody has been told, and then something.
+    /// Sends a line to a room, after the number of arrivals and departures that were not announced.
     pub(super) fn tell_room(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
         let of_room = self.unannounced.iter().filter(|(of, _)| *of == room);
         let came = of_room.clone().filter(|(_, comes)| *comes).count();

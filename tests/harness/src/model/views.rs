@@ -1,6 +1,6 @@
-//! What follows from the state of the model: for its rules, and for those who generate and check.
+//! Queries of the model, for its own rules, for generators and for checkers.
 //!
-//! Not here: what changes it.
+//! Not here: changes of the state.
 
 use chinwag::chat::{ClientId, Limits};
 
@@ -9,26 +9,26 @@ use crate::Intent;
 use crate::name_pool::{NAMES, ROOMS, folded};
 
 impl Model {
-    /// Who is there.
+    /// The users present.
     #[must_use]
     pub fn present(&self) -> Vec<ClientId> {
         self.people.iter().map(|person| person.id).collect()
     }
 
-    /// Who has been there, ascending.
+    /// The users who have left, in ascending order.
     #[must_use]
     pub fn departed(&self) -> Vec<ClientId> {
         let present = self.present();
         (0..self.connects).map(ClientId).filter(|client| !present.contains(client)).collect()
     }
 
-    /// Someone who is there.
+    /// A user who is present.
     #[must_use]
     pub fn person(&self, id: ClientId) -> &Person {
-        self.people.iter().find(|person| person.id == id).expect("is there")
+        self.people.iter().find(|person| person.id == id).expect("the user is present")
     }
 
-    /// Whom an intent is about: who has the name in it, who is answered, or else who means it.
+    /// The user that an intent refers to: by name, as the partner of a `/reply`, or else the author.
     #[must_use]
     pub fn addressee(&self, id: ClientId, intent: &Intent) -> Option<&Person> {
         let Person { partner, interrupter, .. } = self.person(id);
@@ -41,38 +41,38 @@ impl Model {
         })
     }
 
-    /// The name of someone who was known by a name; that one, if it has gone.
+    /// The current name of a user known by an earlier one. If they have left, the earlier one.
     pub(super) fn name_now(&self, (id, name): &(ClientId, String)) -> String {
         let person = self.people.iter().find(|person| person.id == *id);
         person.map_or(name, |person| &person.name).clone()
     }
 
-    /// Whom someone ignores, without those who have gone.
+    /// The users that someone ignores and who are still present.
     #[must_use]
     pub fn ignored_now(&self, me: &Person) -> Vec<ClientId> {
         let present = self.present();
         me.ignores.iter().copied().filter(|ignored| present.contains(ignored)).collect()
     }
 
-    /// Whether someone ignores another one.
+    /// Whether `id` ignores `other`.
     #[must_use]
     pub fn ignores(&self, id: ClientId, other: ClientId) -> bool {
         self.person(id).ignores.contains(&other)
     }
 
-    /// Who is in the room with someone, and itself.
+    /// All members of a user's room, including the user.
     #[must_use]
     pub fn roommates(&self, id: ClientId) -> Vec<ClientId> {
         self.members(self.person(id).room)
     }
 
-    /// Whether someone is in a private room.
+    /// Whether a user is in a private room.
     #[must_use]
     pub fn is_in_private(&self, id: ClientId) -> bool {
         self.private.contains(&self.person(id).room)
     }
 
-    /// Whether someone may know who is in a room and what goes on.
+    /// Whether a user may know the members of a room and what happens in it.
     pub(super) fn may_know(&self, me: &Person, room: Room) -> bool {
         !self.private.contains(&room) || me.room == room
     }
@@ -81,7 +81,7 @@ impl Model {
         self.people.iter().filter(|person| person.room == room).map(|person| person.id).collect()
     }
 
-    /// The lobby, and the others in the order of their folded names.
+    /// The lobby, then the other rooms in order of their folded names.
     pub(super) fn rooms(&self) -> Vec<Room> {
         let mut rooms: Vec<Room> = self.people.iter().map(|person| person.room).collect();
         rooms.push(LOBBY);
@@ -94,14 +94,14 @@ impl Model {
         format!("[{room}]{}", if self.private.contains(&room) { " (private)" } else { "" })
     }
 
-    /// The topic of a room as someone sees it, with something before it; nothing, if there is none.
+    /// The topic of a room as `me` is shown it, after the text `before`; empty if there is none.
     pub(super) fn topic(&self, me: &Person, room: Room, before: &str) -> String {
         let last = self.topics.iter().rfind(|(of, ..)| *of == room);
         let last = last.filter(|(_, _, by, _)| !me.ignores.contains(by));
         last.map_or(String::new(), |(.., topic)| format!("{before}{topic}"))
     }
 
-    /// The last lines that were said in the room of someone, but for those that it is not to see.
+    /// The last `count` lines of the user's room that they may see.
     pub(super) fn recall(&self, me: &Person, count: usize) -> Option<String> {
         let Person { id, room, ignores, .. } = me;
         let lines = self.history.iter().filter(|heard| heard.room == *room);
@@ -124,7 +124,7 @@ impl Model {
         Some(format!("{heading}\r\n{}", last.join("\r\n")))
     }
 
-    /// Forgets the oldest that was said in a room while it is too much, and then the oldest of all.
+    /// Drops the oldest lines of a room while it exceeds its limits, then the oldest of all rooms.
     pub(super) fn forget_what_exceeds(&mut self, room: Room) {
         loop {
             let of_room = || self.history.iter().filter(|heard| heard.room == room);
@@ -141,7 +141,7 @@ impl Model {
         }
     }
 
-    /// What someone is told of the room that it has come into.
+    /// What a user is shown when entering a room.
     pub(super) fn arrival(&self, id: ClientId) -> String {
         let room = self.person(id).room;
         let is_new = room != LOBBY && self.members(room) == [id];
@@ -153,7 +153,7 @@ impl Model {
         format!(" * you are in {shown}{new}{topic}{then}")
     }
 
-    /// Who else is in the room of someone, or how many if they are more than five.
+    /// The other members of a user's room: by name, or by number if they are more than five.
     pub(super) fn introduction(&self, id: ClientId) -> String {
         let Person { room, ignores, .. } = self.person(id);
         let others = || self.people.iter().filter(|other| other.room == *room && other.id != id);
@@ -180,7 +180,7 @@ impl Model {
 }
 
 impl Heard {
-    /// What it counts for: its text, the name of who said it, and so much beside.
+    /// The bytes that count towards the limits: the text, the sender's name, and a fixed overhead.
     fn size(&self) -> usize {
         let date = " | 1970-01-01 00:00 ".len();
         let signs = if self.line[date..].starts_with('~') { "~  " } else { "[]> " };
@@ -188,7 +188,7 @@ impl Heard {
     }
 }
 
-/// A session is no longer than a day.
+/// A time span as `/whois` shows it, for less than a day.
 pub(super) fn span(milliseconds: u64) -> String {
     match milliseconds / 1000 {
         seconds @ 0..60 => format!("{seconds}s"),

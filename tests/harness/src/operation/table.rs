@@ -1,18 +1,18 @@
-//! The table of operations: a row is a kind of them.
+//! The table of operations, one row for each kind.
 //!
-//! Not here: what each is in a certain state (`operation`).
+//! Not here: what an operation amounts to in a given state (`operation`).
 
-/// How often each kind of operation comes up, in the order of [`Operation`].
+/// The weight of each kind of operation, in the order of [`Operation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights(pub [u8; Weights::KINDS]);
 
-/// Makes of the rows: the operations, how often each comes up, and which four bytes stand for which.
+/// Generates from the rows: the operations, their default weights, and their decoding from four bytes.
 macro_rules! operations {
     (($slot:ident, $a:ident, $b:ident) $(
         #[doc = $doc:literal]
         $name:ident $({ $($field:ident: $type:ty = $value:expr),* })? x $weight:literal,
     )*) => {
-        /// One step. Numbers index what they name, modulo how many there are.
+        /// One step. Each number is an index into what its field is named after, modulo the length.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the fields are indices of what they are named after")]
         pub enum Operation {
@@ -26,7 +26,7 @@ macro_rules! operations {
         }
 
         impl Weights {
-            /// How many kinds there are.
+            /// The number of kinds.
             pub const KINDS: usize = [$(Kind::$name),*].len();
         }
 
@@ -37,7 +37,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// What the bytes after the first stand for, for each kind.
+            /// For each kind, the operation that the bytes after the first decode to.
             pub(super) const DECODE: [fn([u8; 3]) -> Self; Weights::KINDS] = [$(|[$slot, $a, $b]| {
                 let _ = ($slot, $a, $b);
                 Self::$name $({ $($field: $value),* })?
@@ -53,36 +53,36 @@ macro_rules! operations {
     };
 }
 
-// A row is a kind of operation: what it is, which bytes say more of it, and how often it comes up by default.
+// A row has the description of a kind, its fields with the bytes they are decoded from, and its default weight.
 operations! {
     (slot, a, b)
-    /// A new client.
+    /// A client connects.
     Connect x 6,
-    /// Something said; the body gets a token.
+    /// A line to the room; the text gets a token.
     Say { slot: u8 = slot, opening: u8 = b, body: u8 = a } x 12,
-    /// Another username asked for.
+    /// `/username`
     Rename { slot: u8 = slot, name: u8 = a, word: u8 = b } x 10,
-    /// A whisper; the body gets a token.
+    /// A whisper; the text gets a token.
     Whisper { slot: u8 = slot, to: Target = Target::of_byte(a), word: u8 = b, body: u8 = b / 4 } x 8,
     /// `/list`
     List { slot: u8 = slot, word: u8 = a } x 2,
-    /// `/help`, or about a command.
+    /// `/help`, possibly about a command.
     Help { slot: u8 = slot, line: u8 = a } x 1,
     /// `/bye`
     Bye { slot: u8 = slot, word: u8 = a } x 2,
-    /// A line that is nothing.
+    /// A line without content.
     Blank { slot: u8 = slot, line: u8 = a } x 1,
-    /// A command with too few or too many arguments.
+    /// A command with wrong arguments.
     Misuse { slot: u8 = slot, line: u8 = a } x 1,
-    /// A command that does not exist.
+    /// An unknown command.
     Unknown { slot: u8 = slot, line: u8 = a } x 1,
     /// A line longer than the limit.
     Overlong { slot: u8 = slot } x 1,
-    /// Something that is no line.
+    /// An event of a connection other than a line.
     Signal { slot: u8 = slot, signal: u8 = a } x 1,
     /// The connection ends.
     Disconnect { slot: u8 = slot, cause: u8 = a } x 3,
-    /// An event of a client that has gone, that never was, or that connects twice.
+    /// An event of a client that has left or never connected, or a second connect.
     Stale { slot: u8 = slot, kind: u8 = a } x 1,
     /// The server stops.
     Shutdown x 1,
@@ -92,13 +92,13 @@ operations! {
     Leave { slot: u8 = slot } x 2,
     /// `/rooms`
     Rooms { slot: u8 = slot, part: u8 = a } x 2,
-    /// `/topic`, to set it or to see it.
+    /// `/topic`, to set or to show it.
     Topic { slot: u8 = slot, body: u8 = a } x 2,
     /// `/list all`
     ListAll { slot: u8 = slot, word: u8 = a } x 2,
-    /// `/me`; the body gets a token.
+    /// `/me`; the text gets a token.
     Act { slot: u8 = slot, body: u8 = a } x 4,
-    /// `/reply`; the body gets a token.
+    /// `/reply`; the text gets a token.
     Reply { slot: u8 = slot, body: u8 = a } x 4,
     /// `/whois`
     Whois { slot: u8 = slot, of: Target = Target::of_byte(a) } x 2,
@@ -118,9 +118,9 @@ operations! {
     Public { slot: u8 = slot } x 1,
     /// `/invite`
     Invite { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 4,
-    /// `/history`, of so many lines or of all.
+    /// `/history`, of a number of lines or of all.
     History { slot: u8 = slot, count: u8 = a } x 2,
-    /// A line that only gets an answer.
+    /// A line that has no effect but its reply.
     Answered { slot: u8 = slot, line: u8 = a } x 1,
 }
 
@@ -128,7 +128,7 @@ operations! {
 pub(crate) enum Part<'a> {
     /// An index.
     Number(&'a mut u8),
-    /// Whom it is about.
+    /// The user it is about.
     Target(&'a mut Target),
 }
 
@@ -144,22 +144,22 @@ impl<'a> From<&'a mut Target> for Part<'a> {
     }
 }
 
-/// Whom a whisper is for.
+/// The user that a command names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// A name of the pool, whether anyone has it or not.
     Pool(u8),
-    /// The name of whoever is in a slot.
+    /// The current name of the user in a slot.
     Present(u8),
 }
 
 impl Target {
-    /// The target that a byte stands for.
+    /// Decodes a byte.
     pub(crate) fn of_byte(byte: u8) -> Self {
         if byte < 128 { Self::Present(byte) } else { Self::Pool(byte - 128) }
     }
 
-    /// The byte that stands for it; those who are present come first.
+    /// Encodes it as a byte; users who are present have the smaller ones.
     pub(crate) fn to_byte(self) -> u8 {
         match self {
             Self::Present(slot) => slot % 128,

@@ -1,14 +1,14 @@
-//! A connection as its client sees it: what it has sent, and what it does to it.
+//! A connection from the client's point of view: what the client has sent, and its actions on the connection.
 //!
-//! Not here: the stream (`net`), and what must come of it (`client_record`, `judge`).
+//! Not here: the stream (`net`), and what must result (`client_record`, `judge`).
 
 use super::net::Peer;
 use crate::client_record::ClientRecord;
 
-/// A connection, seen from its client.
+/// A connection from the client's point of view.
 pub(super) struct Connection {
     pub(super) peer: Peer,
-    /// All that it has sent, and how it was ended from this side.
+    /// The bytes it has sent, and whether it has ended the connection.
     said: ClientRecord,
 }
 
@@ -17,8 +17,8 @@ impl Connection {
         Self { peer, said: ClientRecord { is_braked, ..ClientRecord::default() } }
     }
 
-    /// What its client can say of it.
-    pub(super) fn account(&self) -> ClientRecord {
+    /// The client's record for the judges.
+    pub(super) fn record(&self) -> ClientRecord {
         ClientRecord {
             received: self.peer.received(),
             is_broken: self.peer.is_broken(),
@@ -27,7 +27,7 @@ impl Connection {
         }
     }
 
-    /// Whether what it has sent ends in the middle of a line.
+    /// Whether the bytes sent end in the middle of a line.
     pub(super) fn is_in_a_line(&self) -> bool {
         !self.said.is_over && self.said.sent.last().is_some_and(|last| !b"\r\n\0".contains(last))
     }

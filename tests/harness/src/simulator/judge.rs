@@ -1,15 +1,14 @@
-//! What must hold on the way of a simulated run, beside what its end must show (`client_record`).
+//! Laws that must hold during a simulated run; those about its end are in `client_record`.
 //!
 //! | law | what it says |
 //! | --- | --- |
-//! | K1 | whatever anyone has been sent is caused by events that are stored |
-//! | J5 | when faults have stopped, everything due arrives, every line is taken, and nobody waits to be let in |
-//! | J6 | when the server has ended, no task is left; when all have gone, there is room for as many as ever; who cannot be written to does not stay |
-//! | J7 | nothing that is due to someone who reads waits for anything else to happen |
-//! | I2 | whoever takes nothing of what is due for 30 s is disconnected, and nobody else is for that |
-//! | I4 | whoever has vanished while something was on its way is lost in time, and nobody else is lost who has not broken off |
+//! | J5 | after faults stop, everything due arrives, every line is accepted, and nobody waits for admission |
+//! | J6 | after the end no task is left; when all clients have left, all places are free; broken clients are dropped |
+//! | J7 | nothing due to a client that reads waits for another event |
+//! | I2 | a client that reads nothing of what is due for 30 s is evicted, and no other client is |
+//! | I4 | a client that vanished with data in flight is dropped in time; no other client without a fault is lost |
 //!
-//! Who is refused is sent why, and nothing else; nobody else hears of it.
+//! A refused client is sent the reason and nothing else; the others do not notice it.
 //!
 //! Not here: performing the run.
 
@@ -20,33 +19,24 @@ use super::connection::Connection;
 use super::world::End;
 use crate::client_record::{ClientRecord, Journal, Replayed, number, without_rows, without_telnet};
 
-/// Those who were let in, in that order.
+/// The admitted connections, in order of admission.
 pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
     (0..).zip(connections.iter().filter(|connection| connection.peer.is_let_in()))
 }
 
-/// K1, at any moment: what someone has been sent is caused by what is stored.
-pub(super) fn shown(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
-    let replayed = Replayed::of(journal, limits);
-    let more = |(number, connection): (u64, &Connection)| {
-        connection.account().compare("K1", number, (&replayed, limits), false)
-    };
-    admitted(connections).filter_map(more).collect()
-}
-
-/// J7, at a moment when no task can run: who reads has got everything.
+/// J7, when no task is runnable: clients that read have received everything.
 pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
     let reads = |(_, connection): &(u64, &Connection)| !connection.peer.is_stalled();
     let readers = admitted(connections).filter(reads);
     let in_order = in_order(readers, &replayed);
-    let missing = |(number, account): (u64, ClientRecord)| {
-        account.compare("J7", number, (&replayed, limits), true)
+    let missing = |(number, record): (u64, ClientRecord)| {
+        record.received_all("J7", number, &replayed, limits)
     };
     in_order.filter_map(missing).collect()
 }
 
-/// Nothing fails any more, and enough time has passed for every line to be taken.
+/// J5 and J6, after faults have stopped and all lines have had time to be accepted.
 pub(super) fn drained(
     journal: &Journal,
     connections: &[Connection],
@@ -54,13 +44,13 @@ pub(super) fn drained(
 ) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
     let mut problems = Vec::new();
-    for (number, account) in in_order(admitted(connections), &replayed) {
-        problems.extend(account.compare("J5", number, (&replayed, limits), true));
-        problems.extend(said_all(number, &account, journal, limits));
+    for (number, record) in in_order(admitted(connections), &replayed) {
+        problems.extend(record.received_all("J5", number, &replayed, limits));
+        problems.extend(said_all(number, &record, journal, limits));
     }
     for (number, connection) in admitted(connections) {
         if connection.peer.has_failed() && replayed.is_present(number) {
-            problems.push(format!("J6: {number} cannot be written to, and is still there"));
+            problems.push(format!("J6: {number} is still present, though writing to it fails"));
         }
     }
     problems
@@ -70,15 +60,15 @@ fn in_order<'a>(
     connections: impl Iterator<Item = (u64, &'a Connection)>,
     replayed: &Replayed,
 ) -> impl Iterator<Item = (u64, ClientRecord)> {
-    let accounts = connections.map(|(number, connection)| (number, connection.account()));
-    accounts.filter(|(number, account)| account.is_in_order(*number, replayed))
+    let records = connections.map(|(number, connection)| (number, connection.record()));
+    records.filter(|(number, record)| record.is_in_order(*number, replayed))
 }
 
-/// Who has not been sent all that is due, because it takes nothing, not even slowly.
+/// The connections with data due that take nothing, not even slowly.
 pub(super) fn late(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<u64> {
     let replayed = Replayed::of(journal, limits);
     let is_late = |(number, connection): &(u64, &Connection)| {
-        // Rows can take fewer bytes than the line that they are.
+        // Wrapped rows can have fewer bytes than the line.
         let sent = without_rows(&without_telnet(&connection.peer.sent()));
         let due = replayed.due(*number);
         replayed.is_present(*number)
@@ -89,29 +79,30 @@ pub(super) fn late(journal: &Journal, connections: &[Connection], limits: &Limit
     admitted(connections).filter(is_late).map(|(number, _)| number).collect()
 }
 
-/// I2: those who were late are not there any more.
+/// I2: connections that took nothing have been evicted.
 pub(super) fn expelled(late: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
     let replayed = Replayed::of(journal, limits);
     let there: Vec<&u64> = late.iter().filter(|number| replayed.is_present(**number)).collect();
     (!there.is_empty())
-        .then(|| format!("I2: connections {there:?} take nothing and are still there"))
+        .then(|| format!("I2: connections {there:?} take nothing and are still present"))
 }
 
-/// I4: those who were missed are not there any more.
+/// I4: connections that vanished with data in flight have been dropped.
 pub(super) fn forgotten(missed: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
     let replayed = Replayed::of(journal, limits);
     let there: Vec<&u64> = missed.iter().filter(|number| replayed.is_present(**number)).collect();
     (!there.is_empty())
-        .then(|| format!("I4: connections {there:?} have vanished and are still there"))
+        .then(|| format!("I4: connections {there:?} have vanished and are still present"))
 }
 
-/// Who has vanished while something was on its way to it.
+/// The connections that vanished with data in flight.
 pub(super) fn missed(connections: &[Connection]) -> Vec<u64> {
     let is_missed = |(_, connection): &(u64, &Connection)| connection.peer.is_missed();
     admitted(connections).filter(is_missed).map(|(number, _)| number).collect()
 }
 
-/// I2, I4: who was too slow took nothing at that moment, who was lost was not there, and who had closed was.
+/// I2 and I4: the cause of each disconnect fits the state of the connection at that time. A slow one was stalled, a
+/// lost one had a fault, and a closed one was alive.
 pub(super) fn unjust(
     ends: &[End],
     journal: &Journal,
@@ -124,19 +115,20 @@ pub(super) fn unjust(
         let number = number(end.client);
         let mut admitted = connections.iter().zip(end.right.iter().copied()).filter(is_let_in);
         let place = usize::try_from(number).unwrap_or(usize::MAX);
-        // The server ends those itself who are no chat clients.
+        // The server itself ends connections of other protocols.
         let is_wrong = |(connection, is_right): (&Connection, bool)| {
-            !is_right && connection.account().foreign(limits).is_none()
+            !is_right && connection.record().foreign(limits).is_none()
         };
         replayed.cause(number) == Some(end.cause) && admitted.nth(place).is_some_and(is_wrong)
     };
     let unjust = ends.iter().filter(is_unjust);
     unjust
-        .map(|end| format!("I2, I4: {} should not have ended as {:?}", end.client, end.cause))
+        .map(|end| format!("I2, I4: {} ended as {:?} without reason", end.client, end.cause))
         .collect()
 }
 
-/// Who was not let in was told why, and nothing else; `is_crowded` is whether addresses are limited.
+/// A connection that was not admitted has been sent the reason and nothing else. `is_crowded`: whether connections
+/// per address are limited.
 pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<String> {
     let mut problems = Vec::new();
     for (index, connection) in connections.iter().enumerate() {
@@ -151,26 +143,22 @@ pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<Strin
             _ => false,
         };
         if !is_right || !peer.has_ended_well() {
-            problems.push(format!("the {index}th to come was neither let in nor told: {sent:?}"));
+            problems
+                .push(format!("connection {index} was neither admitted nor told why: {sent:?}"));
         }
     }
     problems
 }
 
-/// J5: every line of a connection that has an end has been taken, unless the chat closed it before, or flood control
-/// held it back when its client ended.
-fn said_all(
-    own: u64,
-    account: &ClientRecord,
-    journal: &Journal,
-    limits: &Limits,
-) -> Option<String> {
-    let (count, _) = account.said(own, journal, limits);
-    let due = account.heard(limits).len() - account.last(limits).iter().len();
+/// J5: every line that has an end was accepted, unless the chat closed the connection before, or flood control held
+/// the line back when the client closed.
+fn said_all(own: u64, record: &ClientRecord, journal: &Journal, limits: &Limits) -> Option<String> {
+    let (count, _) = record.said(own, journal, limits);
+    let due = record.heard(limits).len() - record.last(limits).iter().len();
     let has_left = journal.iter().any(|(_, event)| {
         matches!(event, Event::Line { client, line } if number(*client) == own && is_bye(line))
     });
-    let may_be_left_over = account.is_braked && account.is_over;
+    let may_be_left_over = record.is_braked && record.is_over;
     (count < due && !has_left && !may_be_left_over)
         .then(|| format!("J5: of {due} lines and signals of connection {own}, {count} were taken"))
 }

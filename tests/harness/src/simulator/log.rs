@@ -1,5 +1,4 @@
-//! What the server logs during a simulated run, counted: the situations that it gets into, by its own
-//! words.
+//! Counts the server's log messages during a simulated run: each kind of message is a situation.
 //!
 //! Not here: situations of the network and of clients, which `world` counts.
 
@@ -11,10 +10,10 @@ use tracing::{Event, Metadata, Subscriber};
 
 use super::world::World;
 
-/// Counts, in a world, what is logged.
+/// Counts log messages as situations of a world.
 pub(super) struct Log(pub(super) World);
 
-/// An event's message, and its reason if it has one.
+/// The message of a log event, and its reason if it has one.
 #[derive(Default)]
 struct Words {
     message: String,
@@ -30,7 +29,7 @@ impl Subscriber for Log {
         let mut words = Words::default();
         event.record(&mut words);
         match words {
-            // By the chat: `coverage` has those.
+            // The chat logs it; `coverage` counts refusals.
             Words { message, .. } if message == "refused" => {}
             Words { message, reason: None } => self.0.count(&message),
             Words { message, reason: Some(reason) } => {

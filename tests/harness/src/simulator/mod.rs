@@ -1,14 +1,13 @@
-//! The production server in a world that is all simulated: streams in memory, a virtual clock, and a
-//! schedule that is part of the case. The same case always runs the same way.
+//! Runs the production server in a simulated world: in-memory streams, a virtual clock, and a schedule that is part
+//! of the case. Runs are deterministic.
 //!
-//! In reading order: [`Step`] is what can happen to a server, each legal in every state; [`run`] has
-//! `running` perform a case in phases (faults, healing, draining, the end), with a `connection` for each
-//! client, and returns a [`Record`] of it; `judge` and [`client_record`] say what is wrong with that; `world` is
-//! the executor, the clock and the schedule; `net` the streams; `log` counts what the server logs. [`perform`] has
-//! clients do what a transcript says.
+//! How it works: a case is a list of steps ([`Step`]), each legal in every state. [`run`] performs it in phases:
+//! faults, healing, draining, end (`running`, with a `connection` for each client). The result is a [`Record`], which
+//! `judge` and [`client_record`] check. `world` is the executor with clock and schedule, `net` has the streams, and
+//! `log` counts log messages. [`perform`] has clients act out a transcript.
 //!
-//! Not here: what the chat does with events (the model says that elsewhere); the events that the server
-//! made of the bytes are taken from its journal, and replayed.
+//! Not here: what the chat does with events. The events come from the server's journal and are replayed with another
+//! chat; the model checks the chat itself elsewhere.
 
 mod connection;
 mod judge;
@@ -41,21 +40,21 @@ use step::CONDITIONS;
 pub use step::{Frequencies, Step};
 pub use store::Condition;
 
-/// Everything that decides how a run goes.
+/// Everything that determines a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// What happens.
+    /// The steps, in order.
     pub steps: Vec<Step>,
-    /// Which task runs next, and how much a read or write transfers: whenever there is a choice, the
-    /// next of these; when they are used up, the first task, and all of it.
+    /// The choices of a run, such as which task runs next and how many bytes a read or write transfers, in the order
+    /// in which they come up. Once they are used up, the first task runs, and transfers are complete.
     pub schedule: Vec<u8>,
     /// Whether flood control is on.
     pub is_braked: bool,
-    /// Whether few may connect from the one address that all connect from, and not often.
+    /// Whether connections per address are limited, in number and rate. All clients share one address.
     pub is_crowded: bool,
-    /// Bytes that may wait for all clients together: a send queue of [`SEND_QUEUE`] or more.
+    /// The limit on all output queues together: the size of one queue ([`SEND_QUEUE`]) or more.
     pub memory: usize,
-    /// Whether the server stops in the middle of it all.
+    /// Whether the server stops without healing and draining.
     pub is_abrupt: bool,
     /// Whether the journal is on a disk, as opposed to in memory.
     pub is_stored: bool,
@@ -66,7 +65,7 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let weights = prop::collection::vec(0..=8_u8, Weights::KINDS).prop_map(|drawn| {
         let mut weights = [0; Weights::KINDS];
         weights.copy_from_slice(&drawn);
-        // Somebody has to be there, and most of what people do is talk. The server stops at the end.
+        // There must be clients, and most of what users do is talk. The server stops only at the end.
         for (kind, weight) in [(Kind::Connect, 16), (Kind::Say, 16), (Kind::Shutdown, 0)] {
             weights[kind as usize] = weight;
         }
@@ -78,7 +77,7 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let often = prop::collection::vec(0..=8_u8, Frequencies::KINDS).prop_map(|drawn| {
         let mut often = [0; Frequencies::KINDS];
         often.copy_from_slice(&drawn);
-        // Half of them is what people do; and queues fill only if much is said to those who stall.
+        // Half of all steps are operations of users. Queues fill only if much is sent to clients that stall.
         (often[2], often[3]) = (2 * often[2], 2 * often[3]);
         often[0] = drawn.iter().sum();
         Frequencies(often)
@@ -97,8 +96,8 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     })
 }
 
-/// Cases of up to `length` steps of few clients who stall, close, come again, vanish and say as much as fits, several of them
-/// at once before the server does anything.
+/// Cases of up to `length` steps with a few rude clients. They stall, close, reconnect, vanish and send as much as
+/// fits, sometimes several of them before the server gets to run.
 pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
     let step = prop_oneof![
         2 => Just(Step::Chat(Operation::Connect)),
@@ -120,13 +119,13 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         1 => any::<u8>().prop_map(|slot| Step::Chat(Operation::Bye { slot, word: 0 })),
         1 => any::<[u8; 2]>().prop_map(|[slot, room]| Step::Chat(Operation::Join { slot, room })),
     ];
-    // Of four numbers three have the server do nothing yet, one task, or few.
+    // Three of four numbers are 1, with which the server does not run after a step.
     let schedule = prop::collection::vec(prop_oneof![3 => Just(1), 1 => any::<u8>()], 0..400);
     let settings = (any::<bool>(), prop::bool::weighted(0.25), any::<bool>(), any::<bool>());
     let drawn = (2..6_usize, prop::collection::vec(step, 0..length), schedule, settings);
     drawn.prop_map(|(people, words, schedule, (is_braked, is_roomy, is_abrupt, is_stored))| {
         let mut steps = vec![Step::Chat(Operation::Connect); people];
-        // After a moment they are all there.
+        // After this wait all of them are admitted.
         steps.push(Step::Wait { which: 1 });
         steps.extend(words);
         let memory = memory(is_roomy);
@@ -135,21 +134,22 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
     })
 }
 
-/// How many clients may connect from the one address that all connect from: more than a case has.
+/// How many clients may connect from their one address: more than a case has.
 const PER_IP: usize = 70;
 
-/// The same if a case is crowded, and how many may come at once.
+/// The same in a crowded case, and how many may connect at once.
 const CROWD: (usize, u32) = (5, 8);
 
-/// Bytes that may wait for a client: queues fill soon.
+/// The limit on the output queue of one client: small, so that queues fill soon.
 pub const SEND_QUEUE: usize = 8 * 1024;
 
-/// The memory for all queues: as much as one may take, or as much as queues may that are longer than any may be for long.
+/// The limit on all output queues together: that of one queue, or five times that, so that a queue may exceed its own
+/// limit for a while.
 fn memory(is_roomy: bool) -> usize {
     if is_roomy { 5 * SEND_QUEUE } else { SEND_QUEUE }
 }
 
-/// When every case begins.
+/// The time at the start of every case.
 const START: u64 = 1_000_000;
 
 /// The server's limits in a case.
@@ -168,19 +168,19 @@ fn limits(case: &Case) -> Limits {
     }
 }
 
-/// What a case made of the server.
+/// The result of a case.
 pub struct Record {
     limits: Limits,
-    /// What the chat took, in order.
+    /// The events that the chat handled, in order.
     journal: Vec<(Timestamp, Event)>,
     connections: Vec<Connection>,
-    /// How often each situation has occurred.
+    /// How often each situation occurred.
     situations: BTreeMap<String, u64>,
-    /// What was wrong on the way.
+    /// Violations found during the run.
     problems: Vec<String>,
 }
 
-/// Performs a case.
+/// Runs a case.
 #[must_use]
 pub fn run(case: &Case) -> Record {
     let mut run = Running::new(limits(case), case.schedule.clone(), START, case.is_stored);
@@ -192,7 +192,7 @@ pub fn run(case: &Case) -> Record {
         return run.end();
     }
     run.heal_and_drain();
-    // Where there is much room, it takes as long as all the rest.
+    // If many clients may connect, the check takes as long as the rest of the case, so few cases have it.
     if case.is_crowded || case.steps.len().is_multiple_of(16) {
         run.come_again();
     }
@@ -200,27 +200,27 @@ pub fn run(case: &Case) -> Record {
 }
 
 impl Record {
-    /// Whether all that is promised holds.
+    /// Checks all laws.
     ///
     /// # Errors
     ///
-    /// What does not.
+    /// The violations.
     pub fn check(&self) -> Result<(), String> {
         let mut problems = self.problems.clone();
         let admitted = judge::admitted(&self.connections);
-        let accounts: Vec<ClientRecord> =
-            admitted.map(|(_, connection)| connection.account()).collect();
-        problems.extend(client_record::judge(&self.journal, &self.limits.chat, &accounts));
+        let records: Vec<ClientRecord> =
+            admitted.map(|(_, connection)| connection.record()).collect();
+        problems.extend(client_record::judge(&self.journal, &self.limits.chat, &records));
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }
 
-    /// How often each situation has occurred: those of the server by the words of its log.
+    /// How often each situation occurred. Situations of the server are named by its log messages.
     #[must_use]
     pub fn situations(&self) -> &BTreeMap<String, u64> {
         &self.situations
     }
 
-    /// What the chat took, all that each client received, and what occurred: equal for equal cases.
+    /// The events, the received bytes and the situations. Equal cases have equal traces.
     #[must_use]
     pub fn trace(&self) -> String {
         let received = self.connections.iter().map(|connection| connection.peer.received());
@@ -228,7 +228,7 @@ impl Record {
     }
 }
 
-/// What the chat took, as a transcript.
+/// The events as a transcript.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Transcript::record(self.limits.chat.clone(), self.journal.iter().cloned()).fmt(f)

@@ -1,7 +1,7 @@
-//! Streams in memory between a simulated server and its clients: short reads and writes, stalls,
-//! half-close, reset, and writes that fail.
+//! In-memory streams between a simulated server and its clients: short reads and writes, stalls, half-close, reset,
+//! and failing writes.
 //!
-//! Not here: when which of these happens (the case).
+//! Not here: when each of these happens (the case decides).
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -14,7 +14,7 @@ use chinwag::server;
 
 use super::world::World;
 
-/// Where connections come from.
+/// The source of connections.
 pub(super) struct Acceptor(pub(super) World);
 
 /// The server's end of a connection.
@@ -23,47 +23,47 @@ pub(super) struct Stream {
     pipe: Arc<Mutex<Pipe>>,
 }
 
-/// The client's end. A clone is another handle on the same.
+/// The client's end. Clones share it.
 #[derive(Clone)]
 pub(super) struct Peer(Arc<Mutex<Pipe>>);
 
-/// Bytes that a client which takes nothing is sent all the same: what a socket's buffers hold.
+/// The bytes in flight to a client that does not read: the size of a socket's buffers.
 const WINDOW: usize = 512;
 
-/// Bytes a second that a client on a slow link takes. A socket says that it takes more only once a third of its
-/// buffers is free, as Linux does: here that takes longer than the server's patience.
+/// Bytes a second that a client on a slow link receives. A socket becomes writable only when a third of its buffer is
+/// free, as on Linux; here that takes longer than the server waits.
 const TRICKLE: u64 = 4;
 
 #[derive(Default)]
 struct Pipe {
     to_server: VecDeque<u8>,
-    /// Whether the client will send no more.
+    /// Whether the client has closed its sending side.
     is_finished: bool,
-    /// Whether the connection is broken.
+    /// Whether the connection has been reset.
     is_reset: bool,
-    /// Whether that was the server, which then reads no more, as on any system.
+    /// Whether the server has reset it; then it reads nothing more, as on any system.
     is_given_up: bool,
-    /// Whether the server cannot write any more, although it can read.
+    /// Whether writes of the server fail, although reads succeed.
     is_deaf: bool,
-    /// Whether the server has tried to, all the same.
+    /// Whether a write of the server has failed.
     has_failed: bool,
-    /// Whether the server has begun to read; it does not from whom it does not let in, until they have
-    /// been told.
+    /// Whether the server has polled the connection before ending its own side. It does not poll connections it
+    /// refuses.
     is_let_in: bool,
-    /// Whether the server could not accept it.
+    /// Whether the server refused it for lack of a descriptor.
     is_turned_away: bool,
-    /// Sent, and not taken by the client.
+    /// Sent by the server and not yet received.
     in_flight: VecDeque<u8>,
-    /// Taken by the client.
+    /// Received by the client.
     received: Vec<u8>,
-    /// Whether the server will send no more.
+    /// Whether the server has closed its sending side.
     is_ended: bool,
     is_stalled: bool,
-    /// Whether it takes what it is sent, but slowly.
+    /// Whether the client receives slowly.
     is_slow: bool,
-    /// Whether the client has had its connection broken, or has vanished at any time.
+    /// Whether the client's connection has ever been broken or the client has vanished.
     is_cut: bool,
-    /// Since when nothing has come of it, and nothing reached it.
+    /// Since when nothing passes in either direction.
     vanished_at: Option<u64>,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -77,7 +77,7 @@ impl Pipe {
     fn is_writable(&self) -> bool {
         let room = WINDOW.saturating_sub(self.in_flight.len());
         let most = if self.is_slow { WINDOW / 3 } else { 1 };
-        // Writing fails at once where the server has ended its side, as in any system.
+        // As in any system, writing fails at once after the server has closed its side.
         room >= most || self.is_ended || self.is_broken()
     }
 
@@ -92,7 +92,7 @@ impl Pipe {
     }
 }
 
-/// Changes a pipe, and wakes whom that concerns.
+/// Changes a pipe, and wakes the tasks that can proceed.
 fn change(pipe: &Mutex<Pipe>, act: impl FnOnce(&mut Pipe)) {
     let mut pipe = lock(pipe);
     act(&mut pipe);
@@ -122,12 +122,12 @@ impl Peer {
         change(&self.0, |pipe| pipe.take(count));
     }
 
-    /// Takes no more than a slow link lets through, from now on.
+    /// From now on the client receives at the speed of a slow link.
     pub(super) fn slow_down(&self) {
         change(&self.0, |pipe| (pipe.is_stalled, pipe.is_slow) = (true, true));
     }
 
-    /// Takes what a slow link lets through in so many seconds, if it is on one.
+    /// Receives what a slow link transfers in this many seconds, if the client is on one.
     pub(super) fn trickle(&self, seconds: u64) {
         let count = usize::try_from(seconds * TRICKLE).unwrap_or(usize::MAX);
         change(&self.0, |pipe| pipe.take(if pipe.is_slow { count } else { 0 }));
@@ -143,7 +143,7 @@ impl Peer {
         change(&self.0, |pipe| pipe.is_finished = true);
     }
 
-    /// Breaks the connection: neither side gets what is on its way.
+    /// Resets the connection: all data in flight is lost.
     pub(super) fn reset(&self) {
         change(&self.0, |pipe| {
             (pipe.is_reset, pipe.is_cut) = (true, true);
@@ -152,12 +152,12 @@ impl Peer {
         });
     }
 
-    /// Has writing to it fail. What is on its way still arrives.
+    /// Makes writes to the client fail. Data in flight still arrives.
     pub(super) fn break_writes(&self) {
         change(&self.0, |pipe| (pipe.is_deaf, pipe.is_cut) = (true, true));
     }
 
-    /// Nothing reaches it from now on, and nothing comes of it.
+    /// From now on nothing passes in either direction.
     pub(super) fn vanish(&self, now: u64) {
         change(&self.0, |pipe| {
             pipe.vanished_at.get_or_insert(now);
@@ -169,18 +169,18 @@ impl Peer {
         lock(&self.0).vanished_at.is_some()
     }
 
-    /// Whether it has vanished, and has yet to get something that it has been sent.
+    /// Whether the client has vanished with data in flight.
     pub(super) fn is_missed(&self) -> bool {
         self.has_vanished() && !lock(&self.0).in_flight.is_empty()
     }
 
-    /// Whether the client can have ended its side, as it is there.
+    /// Whether a close can have come from this client.
     pub(super) fn can_have_closed(&self) -> bool {
         let pipe = lock(&self.0);
         pipe.vanished_at.is_none() || pipe.is_finished
     }
 
-    /// Whether the client has had its connection broken, or has vanished at any time.
+    /// Whether the client's connection has ever been broken or the client has vanished.
     pub(super) fn is_cut(&self) -> bool {
         lock(&self.0).is_cut
     }
@@ -189,13 +189,13 @@ impl Peer {
         lock(&self.0).received.clone()
     }
 
-    /// All that it has been sent, taken or not.
+    /// All bytes sent to the client, received or not.
     pub(super) fn sent(&self) -> Vec<u8> {
         let pipe = lock(&self.0);
         pipe.received.iter().chain(&pipe.in_flight).copied().collect()
     }
 
-    /// Whether the server has ended its side, and the client has taken everything before.
+    /// Whether the server has closed its side and the client has received everything.
     pub(super) fn has_ended_well(&self) -> bool {
         let pipe = lock(&self.0);
         pipe.is_ended && !pipe.is_broken() && pipe.in_flight.is_empty()
@@ -214,13 +214,13 @@ impl Peer {
         pipe.is_stalled || pipe.vanished_at.is_some()
     }
 
-    /// Whether it takes all that it is sent, if only slowly.
+    /// Whether the client receives everything, but slowly.
     pub(super) fn is_slow(&self) -> bool {
         let pipe = lock(&self.0);
         pipe.is_slow && pipe.vanished_at.is_none()
     }
 
-    /// Whether it takes nothing, and there is no room for more.
+    /// Whether the buffer of a client that does not read is full.
     pub(super) fn is_full(&self) -> bool {
         !lock(&self.0).is_writable()
     }
@@ -243,7 +243,7 @@ impl Stream {
         Peer(Arc::clone(&self.pipe))
     }
 
-    /// How much of `most` bytes is transferred at once; counted, under this name, if it is not all.
+    /// How many of `most` bytes are transferred. Counts the situation `name` if it is fewer.
     fn some(&self, most: usize, name: &str) -> usize {
         let count = match self.world.state().choose(4) {
             0 | 1 => most,
@@ -256,10 +256,10 @@ impl Stream {
         count
     }
 
-    /// Ends a connection that cannot be accepted.
+    /// Refuses a connection for lack of a descriptor.
     pub(super) fn turn_away(self, words: &[u8]) {
         change(&self.pipe, |pipe| pipe.is_turned_away = true);
-        // If it fails, the client has gone.
+        // If this fails, the client has gone.
         let _ = server::Stream::try_write(&self, words);
         server::Stream::finish(&self);
         lock(&self.pipe).to_server.clear();
@@ -316,7 +316,7 @@ impl server::Stream for Stream {
             return Err(ErrorKind::BrokenPipe.into());
         }
         let most = bytes.len().min(WINDOW.saturating_sub(pipe.in_flight.len()));
-        // A fresh socket takes all that it has room for.
+        // A fresh socket accepts as much as its buffer holds.
         let is_fresh = pipe.in_flight.is_empty() && pipe.received.is_empty();
         drop(pipe);
         if most == 0 {
@@ -365,7 +365,7 @@ impl server::Stream for Stream {
     }
 }
 
-/// A socket that is closed with bytes unread resets the connection.
+/// Closing a socket with unread input resets the connection.
 impl Drop for Stream {
     fn drop(&mut self) {
         change(&self.pipe, |pipe| {

@@ -1,6 +1,6 @@
-//! Performs a case: faults, then healing, draining, and the end.
+//! Runs a case: faults, healing, draining, end.
 //!
-//! Not here: what is wrong with what comes of it (`judge`).
+//! Not here: the laws (`judge`).
 
 use std::time::Duration;
 
@@ -16,25 +16,25 @@ use super::world::World;
 use super::{CROWD, PER_IP, Record, judge, store};
 use crate::{Model, Operation};
 
-/// What ends a line, as clients have it.
+/// Line ends that clients send.
 const LINE_ENDS: [&str; 4] = ["\r\n", "\n", "\r\0", "\r"];
 
-/// A case on its way.
+/// A case in progress.
 pub(super) struct Running {
     pub(super) world: World,
     pub(super) limits: Limits,
-    /// Guesses who is there, to have operations mean something.
+    /// An estimate of who is present, by which operations are resolved.
     guess: Model,
     pub(super) connections: Vec<Connection>,
     is_put_back: bool,
-    /// Whether the server does nothing before the step after the next.
+    /// Whether the server does not run between the next step and the one after it.
     is_at_once: bool,
     problems: Vec<String>,
 }
 
 impl Running {
-    /// A server that has just been started at this time.
-    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64, is_stored: bool) -> Self {
+    /// Starts a server at this time.
+    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64) -> Self {
         let world = World::new(schedule, now);
         if is_stored {
             Self::serve(&world, &limits, store::on_disk(&world));
@@ -45,15 +45,7 @@ impl Running {
         Self { world, limits, guess, connections, is_put_back, is_at_once, problems }
     }
 
-    fn serve(world: &World, limits: &Limits, journal: impl Journal) {
-        let (stop, acceptors) = (world.stopped(), vec![world.acceptor()]);
-        let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
-        world.spawn_main(async move {
-            let _ = serve.await;
-        });
-    }
-
-    /// Performs a step, and lets the server do something.
+    /// Performs a step, then lets the server run as the schedule says.
     pub(super) fn perform(&mut self, step: Step, token: u64) {
         let is_at_once = std::mem::take(&mut self.is_at_once);
         if matches!(step, Step::Disk { .. }) {
@@ -117,23 +109,16 @@ impl Running {
         }
     }
 
-    /// Judges what clients have by what a server would know that is started now, after a crash.
-    fn crash(&mut self) {
-        let journal = self.world.journal_so_far();
-        self.problems.extend(judge::shown(&journal, &self.connections, &self.limits.chat));
-        self.count_if("a crash while something is not stored", |run| !run.is_all_stored());
-    }
-
-    /// Lets time pass, when there is nothing else to do.
+    /// Lets time pass once no task is runnable.
     fn wait(&mut self, milliseconds: u64) {
         self.idle();
         let (late, missed) = (self.late(), judge::missed(&self.connections));
-        self.count_if("time passes while something is due to who has vanished", |_| {
+        self.count_if("time passes while data is in flight to a client that has vanished", |_| {
             !missed.is_empty()
         });
         self.world.advance(milliseconds);
         self.idle();
-        // A clock that has been put back shows nothing of the time before.
+        // After the clock has been put back, the server cannot measure the time before that.
         let times = if self.is_put_back { 2 } else { 1 };
         let has_passed = |limit: Duration| u128::from(milliseconds) > times * limit.as_millis();
         let journal = self.world.journal_so_far();
@@ -148,7 +133,7 @@ impl Running {
         }
     }
 
-    /// Lets all be done that can be.
+    /// Runs all runnable tasks.
     fn idle(&mut self) {
         self.world.run_until_idle();
         let journal = self.world.journal_so_far();
@@ -181,7 +166,7 @@ impl Running {
         self.connections.push(Connection::new(self.world.connect(), self.limits.rate.is_some()));
     }
 
-    /// Has a client do what an operation says.
+    /// Performs an operation of a client.
     fn chat(&mut self, operation: Operation, token: u64) {
         let Some(action) = operation.resolve(&self.guess, token) else { return };
         let end = LINE_ENDS[usize::try_from(token).unwrap_or(0) % LINE_ENDS.len()];
@@ -201,7 +186,7 @@ impl Running {
                     Signal::Interrupt => b"\xFF\xF4".to_vec(),
                     Signal::AreYouThere => b"\xFF\xF6".to_vec(),
                     Signal::Overlong => vec![b'x'; 2100],
-                    // That happens by itself.
+                    // Flood control raises this event.
                     Signal::Slowed => Vec::new(),
                 };
                 if let Some(connection) = self.connections.get_mut(index(*client)) {
@@ -222,7 +207,7 @@ impl Running {
         self.guess.apply(&action);
     }
 
-    /// Which connection a slot is, if there is any.
+    /// The index of the connection that a slot denotes; none without connections.
     fn index(&self, slot: u8) -> Option<usize> {
         usize::from(slot).checked_rem(self.connections.len())
     }
@@ -234,7 +219,7 @@ impl Running {
         }
     }
 
-    /// A client ends its side.
+    /// The client closes its side.
     fn finish(&mut self, index: Option<usize>) {
         if let Some(connection) = index.and_then(|index| self.connections.get_mut(index)) {
             let is_in_a_line = connection.is_in_a_line();
@@ -243,7 +228,7 @@ impl Running {
         }
     }
 
-    /// A client's connection breaks.
+    /// The client resets its connection.
     fn reset(&mut self, index: Option<usize>) {
         if let Some(connection) = index.and_then(|index| self.connections.get_mut(index)) {
             let is_in_a_line = connection.is_in_a_line();
@@ -252,13 +237,13 @@ impl Running {
         }
     }
 
-    /// From here on nothing fails, and everyone takes what is due.
+    /// Stops all faults and lets everything due arrive.
     pub(super) fn heal_and_drain(&mut self) {
         self.world.exhaust(false);
         self.world.set_disk(Condition::Works);
         self.connections.iter().for_each(|connection| connection.peer.heal());
         self.wait(0);
-        // Longer than flood control can hold anything back.
+        // Longer than flood control can delay anything.
         self.world.advance(10_000_000);
         let journal = self.world.journal_so_far();
         let is_crowded = self.limits.connect_rate.is_some();
@@ -268,7 +253,7 @@ impl Running {
         self.problems.extend(judge::refused(&self.connections, is_crowded));
     }
 
-    /// When all have gone, there is room for as many as ever, and for no more.
+    /// When all clients have left, as many as ever can connect, and no more.
     pub(super) fn come_again(&mut self) {
         self.finish_all();
         self.world.advance(1_000_000);
@@ -285,7 +270,7 @@ impl Running {
         self.come(1, "");
     }
 
-    /// So many come, and each is told this, or let in if it is nothing.
+    /// Connects `count` clients. Each must be sent `told`, or be admitted if that is empty.
     fn come(&mut self, count: usize, told: &str) {
         let before = self.connections.len();
         (0..count).for_each(|_| self.connect());
@@ -294,7 +279,7 @@ impl Running {
             let peer = &connection.peer;
             let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
             if (peer.is_let_in(), sent.as_str()) != (told.is_empty(), told) {
-                let problem = format!("when all had gone, the {number}th of {count} was told");
+                let problem = format!("after all had left, client {number} of {count} was sent");
                 self.problems.push(format!("J6: {problem} {sent:?}, not {told:?}"));
             }
         }
@@ -311,17 +296,14 @@ impl Running {
         self.world.stop();
         self.world.run_until_idle();
         for _ in 0..100 {
-            // Clients close when they are told that the server does.
+            // Clients close their side when the server announces that it stops.
             self.finish_all();
             self.world.advance(100);
         }
         if !self.world.has_ended() {
-            self.problems.push("J6: the server has not ended".to_owned());
+            self.problems.push("J6: the server did not stop".to_owned());
         }
-        self.crash();
-        // What a disk has yet to store that stalls, a process that ends takes with it.
-        self.world.set_disk(Condition::Works);
-        // Until the last of those that only look whether anyone is slow sees that the server has gone.
+        // Time for the last periodic task to notice that the server has stopped.
         self.world.advance(60_000);
         self.problems.extend(self.world.leftovers());
         let journal = self.world.journal_so_far();

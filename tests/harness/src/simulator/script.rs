@@ -1,7 +1,7 @@
-//! Transcripts performed by clients of the simulated server: what each is sent must be what the transcript
-//! says, act by act, and the journal must be the transcript.
+//! Runs scripts with clients of the simulated server. After each act, the journal and the output of each client must
+//! be as the script says.
 //!
-//! Not here: what clients do for it (`crate::script`).
+//! Not here: the actions of clients (`crate::script`).
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,18 @@ use crate::client_record::{effective, renamed, without_telnet};
 use crate::require;
 use crate::script::{Act, Script, bytes};
 
-/// Performs a script, each act when all that the one before has caused is over.
+/// Runs a script. Each act starts after all effects of the previous one.
 ///
 /// # Errors
 ///
-/// The first thing that is not as the script says, or what is wrong in the end.
+/// The first difference from the script, or what is wrong at the end.
 pub fn perform(script: &Script) -> Result<(), String> {
     let limits = Limits {
         chat: script.limits.clone(),
         rate: None,
         per_ip: None,
         connect_rate: None,
-        // A transcript has lines as they are.
+        // Transcripts have unwrapped lines.
         wrap: None,
         ..Limits::default()
     };
@@ -41,14 +41,14 @@ pub fn perform(script: &Script) -> Result<(), String> {
     stage.run.end().check()
 }
 
-/// A script on its way.
+/// A script in progress.
 struct Stage {
     run: Running,
-    /// Which connection is whose.
+    /// The connection of each client.
     cast: BTreeMap<ClientId, usize>,
-    /// How much each had received before.
+    /// The number of bytes each client had received before.
     received: BTreeMap<ClientId, usize>,
-    /// What has been performed.
+    /// The acts performed so far.
     acts: Vec<(Timestamp, Event)>,
 }
 
@@ -63,7 +63,7 @@ impl Stage {
             Event::Connect { client } => {
                 self.cast.insert(*client, self.run.connections.len());
                 self.run.connect();
-                // Whoever says something is let in at once. This is answered without the chat.
+                // A client that sends something is admitted at once. The server answers this without the chat.
                 self.connection(*client).send(b"\xFF\xFD\x06", 0);
             }
             Event::Line { client, .. } | Event::Signal { client, .. } => {
@@ -81,7 +81,7 @@ impl Stage {
         &mut self.run.connections[self.cast[&client]]
     }
 
-    /// Whether the journal has the act, and everyone has been sent what is due for it, and nothing else.
+    /// Requires that the journal has the act, and that every client was sent exactly what is due.
     fn judge(&mut self, act: &Act) -> Result<(), String> {
         self.acts.push((act.at, act.event.clone()));
         let limits = &self.run.limits.chat;
@@ -101,7 +101,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What the script calls a connection.
+    /// The client of a connection, by the script.
     fn name(&self, number: u64) -> ClientId {
         let found = self.cast.iter().find(|(_, index)| **index as u64 == number);
         found.map_or(ClientId(number), |(client, _)| *client)

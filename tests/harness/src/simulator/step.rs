@@ -1,6 +1,6 @@
-//! What can happen to a simulated server, each legal in every state.
+//! The steps of a simulated case. Each is legal in every state.
 //!
-//! Not here: making it happen (`running`).
+//! Not here: performing them (`running`).
 
 use chinwag::server::Limits;
 
@@ -9,37 +9,37 @@ use super::store::Condition;
 use crate::operation::kind_of;
 use crate::{Operation, Weights};
 
-/// One thing that happens to a server.
+/// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "slots are taken modulo who is there")]
+#[expect(missing_docs, reason = "slots are taken modulo the number of connections")]
 pub enum Step {
-    /// What people and their connections do.
+    /// An operation of a user.
     Chat(Operation),
-    /// A client sends part of a line, or telnet, or something that is no chat at all.
+    /// A client sends part of a line, a telnet command, or bytes of another protocol.
     Bytes { slot: u8, which: u8 },
     /// A client sends many lines at once.
     Paste { slot: u8, which: u8 },
-    /// One to four clients, those of one network, take nothing any more.
+    /// One to four adjacent clients stop reading.
     Stall { slot: u8, count: u8 },
     /// A client's link becomes slow.
     Slow { slot: u8 },
-    /// A client takes a little.
+    /// A client reads a little.
     Take { slot: u8, count: u8 },
-    /// A client takes everything again, and is there again.
+    /// A client reads everything again, and is reachable again.
     Heal { slot: u8 },
-    /// A client ends its side.
+    /// A client closes its sending side.
     Finish { slot: u8 },
-    /// A client's connection breaks.
+    /// A client resets its connection.
     Reset { slot: u8 },
-    /// Writing to a client fails from now on; reading goes on as if nothing were wrong.
+    /// Writes to a client fail from now on; reads still succeed.
     Break { slot: u8 },
-    /// A client vanishes: nothing reaches it, and nothing comes of it.
+    /// A client vanishes: nothing passes in either direction.
     Vanish { slot: u8 },
-    /// A connection cannot be accepted.
+    /// Accepting a connection fails.
     AcceptError,
-    /// No descriptor is left for the next one that comes.
+    /// There is no descriptor for the next connection.
     Exhaust,
-    /// The next two steps come at once: the server does nothing between them.
+    /// The server does not run between the next two steps.
     AtOnce,
     /// From now on the disk does this, if there is one.
     Disk { condition: Condition },
@@ -49,16 +49,16 @@ pub enum Step {
     PutBack,
 }
 
-/// How often each kind of step comes in a case. Some never come: so others come in a row.
+/// The weight of each kind of step in a case. Some weights are zero, so that other kinds come in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
-    /// How many kinds there are.
-    pub const KINDS: usize = 17;
+    /// The number of kinds.
+    pub const KINDS: usize = 16;
 }
 
-/// What a client can send beside lines.
+/// Bytes that a client can send, other than lines.
 pub(super) const BYTES: [&[u8]; 12] = [
     b"half a ",
     b"unended",
@@ -74,25 +74,25 @@ pub(super) const BYTES: [&[u8]; 12] = [
     &SHORT_AND_OVERLONG,
 ];
 
-/// A line, and after it one that is too long.
+/// A line, then one that exceeds the limit.
 const SHORT_AND_OVERLONG: [u8; 2100] = {
     let mut bytes = [b'x'; 2100];
     bytes[1] = b'\n';
     bytes
 };
 
-/// What a client can paste.
+/// Text that a client can paste.
 #[derive(Clone, Copy)]
 pub(super) enum Paste {
-    /// So many lines of so many letters.
+    /// A number of lines, and their length.
     Lines(usize, usize),
-    /// So many times `/help`.
+    /// `/help`, a number of times.
     Help(usize),
-    /// Lines that take exactly so many bytes, with their ends.
+    /// Lines with exactly this number of bytes, including line ends.
     Bytes(usize),
 }
 
-/// The last ones fill what is read at once, what is read in a row, and a send queue.
+/// The last ones fill one read, one turn of reads, and a send queue.
 pub(super) const PASTES: [Paste; 8] = [
     Paste::Lines(40, 1),
     Paste::Lines(12, 400),
@@ -105,7 +105,7 @@ pub(super) const PASTES: [Paste; 8] = [
 ];
 
 impl Paste {
-    /// What is pasted; each line has a token, from `first` on.
+    /// The text; each line has a token, starting with `first`.
     pub(super) fn text(self, first: u64) -> String {
         let line = |(number, length): (u64, usize)| {
             format!("{}#{}\r\n", "x".repeat(length), first + number)
@@ -121,7 +121,7 @@ impl Paste {
                     if left < least {
                         break;
                     }
-                    // What is left is enough for another line, or nothing.
+                    // The bytes left are either enough for another line or zero.
                     let length = if left < 2 * least + 600 { left - least } else { 600 };
                     text += &line((number, length));
                 }
@@ -131,15 +131,11 @@ impl Paste {
     }
 }
 
-/// What a disk can do.
-pub(super) const CONDITIONS: [Condition; 4] =
-    [Condition::Works, Condition::Stalls, Condition::TakesTime, Condition::Full];
-
-/// How long it can take until something else happens, in milliseconds.
+/// Waiting times in milliseconds.
 pub(super) const WAITS: [u64; 7] = [1, 60, 500, 1_000, 6_000, 31_000, 61_000];
 
 impl Step {
-    /// The step that five bytes stand for.
+    /// Decodes five bytes.
     #[must_use]
     pub fn decode(weights: &Weights, often: &Frequencies, [kind, word @ ..]: [u8; 5]) -> Self {
         let [which, slot, ..] = word;

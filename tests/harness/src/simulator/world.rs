@@ -1,4 +1,4 @@
-//! The executor, the clock and the schedule of a simulated server.
+//! The executor, clock and schedule of a simulated server.
 //!
 //! Not here: its streams (`net`).
 
@@ -18,40 +18,34 @@ use chinwag::server;
 use super::net::{Acceptor, Peer, Stream};
 use super::store::Condition;
 
-/// What the system says when there is no descriptor for a connection.
+/// The error that the simulated system returns when it is out of descriptors.
 const NO_DESCRIPTOR: io::ErrorKind = io::ErrorKind::OutOfMemory;
 
-/// A simulated world. A clone is another handle on the same one.
+/// A simulated world. Clones share it.
 #[derive(Clone)]
 pub(super) struct World(Arc<Mutex<State>>);
 
 #[derive(Default)]
 pub(super) struct State {
     now: u64,
-    /// How far the clock has been put back; timers don't mind.
+    /// How far the clock has been put back; timers are not affected.
     put_back: u64,
     runnable: Vec<Runnable>,
     timers: BTreeMap<(u64, u64), Waker>,
     next_timer: u64,
-    /// Tasks that have not ended.
+    /// The number of tasks that have not ended.
     tasks: usize,
     schedule: Vec<u8>,
-    /// How much of the schedule has been used.
+    /// How many choices of the schedule have been used.
     used: usize,
-    /// What has been stored, or would be.
-    pub(super) journal: Vec<(Timestamp, Event)>,
-    /// How many events have been proposed.
-    pub(super) proposed: usize,
-    pub(super) disk: Condition,
-    /// Waits until the disk does something.
-    pub(super) storing: Option<Waker>,
-    /// Every connection that there has been.
+    journal: Vec<(Timestamp, Event)>,
+    /// All connections ever made.
     peers: Vec<Peer>,
-    /// The first end of each connection, and for which connections it would have been right then.
+    /// The first disconnect of each connection.
     ends: Vec<End>,
-    /// How often each situation has occurred.
+    /// How often each situation occurred.
     situations: BTreeMap<String, u64>,
-    /// Whether there will be no descriptor for the next connection.
+    /// Whether there is no descriptor for the next connection.
     is_exhausted: bool,
     /// Connections and errors that wait to be accepted.
     pub(super) arriving: Vec<io::Result<Stream>>,
@@ -61,17 +55,17 @@ pub(super) struct State {
     has_ended: bool,
 }
 
-/// That a connection has ended, as the server has it.
+/// A disconnect event.
 #[derive(Clone)]
 pub(super) struct End {
     pub(super) client: ClientId,
     pub(super) cause: Cause,
-    /// For which connections, of all, it would have been right then.
+    /// For each connection whether the cause fitted its state at that time.
     pub(super) right: Vec<bool>,
 }
 
 impl State {
-    /// One of `count` choices.
+    /// Takes the next choice of the schedule, out of `count`.
     pub(super) fn choose(&mut self, count: usize) -> usize {
         let number = self.schedule.get(self.used).copied().unwrap_or(0);
         self.used += 1;
@@ -98,7 +92,7 @@ impl World {
         });
     }
 
-    /// Runs one task, if there is one that can run.
+    /// Runs one runnable task, if there is any.
     fn run_one(&self) -> bool {
         let mut state = self.state();
         if state.runnable.is_empty() {
@@ -112,7 +106,7 @@ impl World {
         true
     }
 
-    /// Runs no task, one, some, or all that can.
+    /// Runs no task, one, several, or all that are runnable.
     pub(super) fn run_a_little(&self) {
         let choice = self.state().choose(4);
         match choice {
@@ -131,7 +125,7 @@ impl World {
         while self.run_one() {}
     }
 
-    /// Lets time pass, and runs whatever wakes meanwhile.
+    /// Lets time pass, and runs tasks as they wake.
     pub(super) fn advance(&self, milliseconds: u64) {
         let mut left = milliseconds;
         while left >= 1000 && self.state().peers.iter().any(Peer::is_slow) {
@@ -164,17 +158,23 @@ impl World {
         state.put_back = (state.put_back + milliseconds).min(state.now);
     }
 
-    /// Notes, if an event that is proposed is the first end of a connection, for which it would be right now.
-    pub(super) fn note_end(&self, event: &Event) {
-        let mut state = self.state();
-        let Event::Disconnect { client, cause } = event else { return };
-        let is_right = match cause {
-            Cause::Closed => Peer::can_have_closed,
-            Cause::Slow => Peer::is_stalled,
-            Cause::Lost => Peer::is_cut,
-        };
-        if state.ends.iter().any(|end| end.client == *client) {
-            return;
+    /// The receiver of the server's events.
+    pub(super) fn journal(&self) -> impl FnMut(Timestamp, &Event) + Send + 'static {
+        let world = self.clone();
+        move |at, event| {
+            let mut state = world.state();
+            state.journal.push((at, event.clone()));
+            let Event::Disconnect { client, cause } = event else { return };
+            let is_right = match cause {
+                Cause::Closed => Peer::can_have_closed,
+                Cause::Slow => Peer::is_stalled,
+                Cause::Lost => Peer::is_cut,
+            };
+            if state.ends.iter().any(|end| end.client == *client) {
+                return;
+            }
+            let right = state.peers.iter().map(is_right).collect();
+            state.ends.push(End { client: *client, cause: *cause, right });
         }
         let right = state.peers.iter().map(is_right).collect();
         state.ends.push(End { client: *client, cause: *cause, right });
@@ -193,22 +193,17 @@ impl World {
         self.state().journal.clone()
     }
 
-    /// How many events have been proposed.
-    pub(super) fn proposed(&self) -> usize {
-        self.state().proposed
-    }
-
-    /// How many events the chat has taken.
+    /// The number of events that the chat has handled.
     pub(super) fn events(&self) -> usize {
         self.state().journal.len()
     }
 
-    /// The first end of each connection.
+    /// The first disconnect of each connection.
     pub(super) fn ends(&self) -> Vec<End> {
         self.state().ends.clone()
     }
 
-    /// How much time has passed, whatever the clock says.
+    /// The time passed, regardless of the clock.
     pub(super) fn passed(&self) -> u64 {
         self.state().now
     }
@@ -218,7 +213,7 @@ impl World {
         *self.state().situations.entry(name.to_owned()).or_default() += 1;
     }
 
-    /// How often each situation has occurred.
+    /// How often each situation occurred.
     pub(super) fn situations(&self) -> BTreeMap<String, u64> {
         self.state().situations.clone()
     }
@@ -227,7 +222,7 @@ impl World {
         Acceptor(self.clone())
     }
 
-    /// A new connection, seen from its client.
+    /// Makes a new connection, and returns the client's end.
     pub(super) fn connect(&self) -> Peer {
         let stream = Stream::new(self.clone());
         let peer = stream.peer();
@@ -258,7 +253,7 @@ impl World {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Completes when the server is to stop.
+    /// Completes when the server must stop.
     pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
         let world = self.clone();
         std::future::poll_fn(move |context| {
@@ -284,13 +279,13 @@ impl World {
         self.state().has_ended
     }
 
-    /// What should not be there some time after the server has stopped.
+    /// A violation if tasks are left some time after the stop.
     pub(super) fn leftovers(&self) -> Option<String> {
         let mut state = self.state();
         let (tasks, never_accepted) = (state.tasks, std::mem::take(&mut state.arriving));
         drop(state);
         drop(never_accepted);
-        (tasks > 0).then(|| format!("J6: {tasks} tasks are left"))
+        (tasks > 0).then(|| format!("J6: {tasks} tasks are still running"))
     }
 }
 
@@ -305,7 +300,7 @@ impl server::World for World {
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         let mut state = self.state();
-        // Rounded up: a sleep is never too short.
+        // Rounds up, so that a sleep is never too short.
         let milliseconds = duration.as_micros().div_ceil(1000);
         let at = state.now + u64::try_from(milliseconds).unwrap_or(u64::MAX);
         let key = (at, state.next_timer);
@@ -328,7 +323,7 @@ impl server::World for World {
     }
 }
 
-/// Completes at its time, if it is not dropped before.
+/// Completes at its time unless it is dropped earlier.
 struct Sleep {
     world: World,
     key: (u64, u64),
@@ -350,7 +345,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         let waker = self.world.state().timers.remove(&self.key);
-        // Dropping a waker can drop a task, which may want the world.
+        // Outside of the lock: dropping a waker can drop a task, which may lock the world.
         drop(waker);
     }
 }
@@ -367,7 +362,7 @@ impl server::Acceptor for Acceptor {
             }
             Poll::Ready(state.arriving.remove(0))
         });
-        // Not loopback, which may do as it likes.
+        // Not a loopback address, as those are exempt from limits.
         Ok((stream.await?, SocketAddr::from(([192, 0, 2, 1], 1))))
     }
 
