@@ -1,4 +1,4 @@
-//! The algebra of the machine: invariants F1 to F5, and that errors leave no trace.
+//! The algebra of the machine: laws F1 to F5, and that errors leave no trace.
 //!
 //! Not here: the laws themselves (`chinwag_harness::laws`).
 
@@ -14,41 +14,40 @@ use chinwag_harness::{Operation, Run, Weights};
 
 use crate::laws::every_run;
 
-/// Cuts after a third and after a half.
+/// Cut after a third and after a half of the session.
 const CUTS: [u8; 2] = [86, 128];
 
-/// F1: the same events give the same outputs and the same state.
+/// F1: the same events produce the same outputs and the same state.
 #[test]
 fn f1_the_same_events_give_the_same_outputs() {
     every_run(|run| repetition(run, 0));
 }
 
-/// F2: what the beginning of a session causes is the beginning of what all of it causes.
+/// F2: the outputs of a prefix of a session are a prefix of its outputs.
 #[test]
-fn f2_a_prefix_causes_a_prefix() {
+fn f2_a_prefix_gives_a_prefix() {
     every_run(|run| CUTS.into_iter().try_for_each(|cut| prefix(run, cut)));
 }
 
-/// F3: renaming the ids renames those to whom things are sent, and changes nothing else.
+/// F3: if clients get other ids, the outputs are addressed to the new ids and otherwise the same.
 #[test]
-fn f3_other_ids_cause_the_same() {
+fn f3_other_ids_give_the_same_outputs() {
     every_run(|run| relabelling(run, 0));
 }
 
-/// F4: a copy of the state, taken at any point, has the same future.
+/// F4: a clone of the state, taken at any time, behaves the same from then on.
 #[test]
-fn f4_a_copy_has_the_same_future() {
+fn f4_a_copy_behaves_the_same() {
     every_run(|run| CUTS.into_iter().try_for_each(|cut| continuation(run, cut)));
 }
 
-/// F5: what is done in one room and what is done in another may come in either order: nobody can tell.
+/// F5: events in different rooms commute.
 #[test]
-fn f5_what_is_done_in_different_rooms_commutes() {
+fn f5_events_in_different_rooms_commute() {
     every_run(|run| commutation(run, 128));
 }
 
-/// Errors leave no trace: without the lines that were refused, everyone is sent the same but for the
-/// refusals.
+/// Without the refused lines, everyone is sent the same except for the refusals.
 #[test]
 fn errors_leave_no_trace() {
     every_run(|run| error_erasure(run, 0));
@@ -56,7 +55,7 @@ fn errors_leave_no_trace() {
 
 const CHILD: &str = "CHINWAG_TEST_CHILD";
 
-/// F1: and so in another process, where addresses and hash seeds are others.
+/// F1 holds across processes, with other addresses and hash seeds.
 #[test]
 fn f1_another_process_gives_the_same_outputs() {
     let own = long_run();
@@ -71,15 +70,15 @@ fn f1_another_process_gives_the_same_outputs() {
         .output()
         .unwrap();
     let printed = String::from_utf8(child.stdout).unwrap();
-    let start = printed.find("chinwag transcript").expect("the child prints its run");
+    let start = printed.find("chinwag transcript").expect("the child process prints its run");
     assert_eq!(&printed[start..start + own.len()], own);
 }
 
-/// A run of two thousand operations, with what it causes.
+/// A session of two thousand operations, with its outputs.
 fn long_run() -> String {
     let mut number: u32 = 1;
     let operations = (0..2000).map(|_| {
-        // Knuth's multiplicative step; any fixed sequence that is varied enough would do.
+        // Knuth's multiplicative step. Any fixed sequence with enough variety would do.
         number = number.wrapping_mul(2_654_435_761).wrapping_add(12345);
         let [_, a, b, c] = number.to_le_bytes();
         Operation::decode(&Weights::default(), [c, a, b, c ^ a])

@@ -1,10 +1,9 @@
-//! The real server among 500 clients that mean it ill: it stays within its memory, and honest clients
-//! chat on as if nothing were.
+//! The real server under attack by 500 clients: its memory stays within bounds, and honest clients can chat.
 //!
-//! For ten seconds in a usual run; `CHINWAG_ATTACK_SECONDS=600` makes it a soak. How long lines are on
-//! their way is printed, with and without the attack, and not judged: it is the machine's affair too.
+//! It takes ten seconds; with `CHINWAG_ATTACK_SECONDS=600` it is a soak. Delivery times with and without the attack
+//! are printed but not judged, as they depend on the machine.
 //!
-//! Not here: what attackers do (`attackers`), and what honest clients check (`crowd`).
+//! Not here: the attackers (`support::attackers`), and the checks of honest clients (`support::crowd`).
 
 use std::env;
 
@@ -22,7 +21,7 @@ const ATTACKERS: usize = 500;
 const CLIENTS: usize = 600;
 const SEND_QUEUE: usize = 128 * 1024;
 const MEMORY: usize = 8 * 1024 * 1024;
-/// Everyone is told who comes and goes, as that makes most of the text.
+/// Announcements to everyone, since they make up most of the output.
 const OPTIONS: [(&str, usize); 4] = [
     ("--max-clients", CLIENTS),
     ("--send-queue", SEND_QUEUE),
@@ -31,7 +30,7 @@ const OPTIONS: [(&str, usize); 4] = [
 ];
 
 #[test]
-fn honest_clients_chat_on_under_attack_and_memory_stays_bounded() {
+fn honest_clients_can_chat_under_attack_and_memory_is_bounded() {
     let seconds = env::var("CHINWAG_ATTACK_SECONDS").map_or(10, |text| text.parse().unwrap());
     allow_many_sockets(4096);
     let options = OPTIONS.map(|(option, value)| [option.to_owned(), value.to_string()]);
@@ -54,15 +53,15 @@ fn honest_clients_chat_on_under_attack_and_memory_stays_bounded() {
     let tallies = attack.end();
     for Tally { kind, attackers, connections, bytes } in &tallies {
         println!("{attackers} {kind}: {connections} connections, {bytes} bytes");
-        assert!(connections >= attackers, "only {connections} of those that {kind} got in");
+        assert!(connections >= attackers, "only {connections} connections of those that {kind}");
     }
     assert_eq!(tallies.iter().map(|tally| tally.attackers).sum::<usize>(), ATTACKERS);
     assert_eq!(lines, usize::try_from(seconds).unwrap() * HONEST * (HONEST - 1));
     let ratio = loud.as_secs_f64() / quiet.as_secs_f64();
     println!("attacked: 99 of 100 of {lines} lines within {loud:?}, {ratio:.1} times as long");
-    println!("{} cut off because they did not read", crowd.cut_off());
-    assert!(crowd.cut_off() > 0, "those that never read had too little due to them");
-    println!("{} of memory; {} MiB are allowed", peak(&server), bound >> 20);
+    println!("{} evicted for reading too slowly", crowd.cut_off());
+    assert!(crowd.cut_off() > 0, "attackers that never read were not sent enough to be evicted");
+    println!("{} of memory; {} MiB allowed", peak(&server), bound >> 20);
 
     crowd.wait_to_be_alone();
     crowd.chat(2, || {});
@@ -74,27 +73,27 @@ fn honest_clients_chat_on_under_attack_and_memory_stays_bounded() {
     assert_eq!(status.code(), Some(0), "{log}");
 }
 
-/// The most memory that the server may have resident, of what its limits allow.
+/// The greatest resident memory of the server that its limits permit.
 fn memory_bound() -> usize {
-    /// The program itself, its threads' stacks, and what the allocator keeps for later.
+    /// The program itself, the stacks of its threads, and memory that the allocator retains.
     const PROGRAM: usize = 32 << 20;
-    /// Of each connection: two tasks, what is pending of a line, a name, places in tables.
+    /// For each connection: two tasks, a pending line, a name, table entries.
     const CONNECTION: usize = 16 << 10;
-    /// A buffer that grows by doubling may be twice as large as what is in it.
+    /// A buffer that grows by doubling can be twice as large as its contents.
     const GROWTH: usize = 2;
 
     let limits = Limits::default();
     let burst = limits.rate.map_or(Limits::READ, |rate| usize::try_from(rate.burst()).unwrap());
-    // What one read brought waits for its turn: lines in which
-    // each byte may have become a character of three, and what flood control holds back.
+    // One read, waiting for its turn: lines in which each byte may have become a character of three bytes, and bytes
+    // that flood control holds back.
     let text = Limits::READ * "\u{FFFD}".len() * GROWTH;
     let read = text + burst * size_of::<Received>() + Limits::READ;
     let queues = MEMORY.min(CLIENTS * SEND_QUEUE) * GROWTH;
     // Nobody leaves the lobby, so there is one history.
     let history = limits.chat.history_room_bytes * GROWTH;
-    // As much may be on its way to whoever reads the log as waits.
+    // As much again may be in transit to the reader of the log.
     let log = 2 * Limits::LOG * GROWTH;
-    // No more is read from anyone before that is done, but for what is looked through for an interrupt.
+    // Nothing more is read from a client before that is handled, except to look for an interrupt.
     let waiting = CLIENTS * (read + Limits::LOOK_AHEAD);
     PROGRAM + CLIENTS * CONNECTION + waiting + queues + history + log
 }

@@ -1,8 +1,7 @@
-//! Clients that mean it ill. Each kind has its way to use up what the server has, and all of them
-//! come back when they have been disconnected or refused.
+//! Attackers: clients that try to exhaust the server. Each kind has its own method. An attacker that is disconnected
+//! or refused reconnects.
 //!
-//! Not here: what the server owes to honest clients meanwhile (`attack`); those that do no more than everyone may
-//! (`fair`).
+//! Not here: the effect on honest clients (`attack`), and clients that stay within their limits (`fair`).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -18,18 +17,18 @@ use crate::tcp::now;
 
 /// A kind of attacker.
 pub(crate) struct Kind {
-    /// What it is called.
+    /// Its name: a verb phrase.
     pub(crate) name: &'static str,
-    /// How many there are of it at a time.
+    /// How many attack at a time.
     pub(crate) attackers: usize,
-    /// What one does when it is its turn.
+    /// One turn of an attacker.
     pub(crate) act: Act,
 }
 
-/// A turn: returns after how long the next one is due, or none to leave and come back.
+/// One turn. Returns the time until the next turn, or none to disconnect and reconnect.
 type Act = Box<dyn Fn(&mut Attacker, &mut TcpStream) -> io::Result<Option<Duration>> + Send>;
 
-/// Those that use up what the server has.
+/// The kinds of attackers.
 pub(crate) fn kinds() -> [Kind; 8] {
     [
         Kind { name: "send garbage", attackers: 80, act: Box::new(send_garbage) },
@@ -43,10 +42,10 @@ pub(crate) fn kinds() -> [Kind; 8] {
     ]
 }
 
-/// After how long an attacker comes back that has been disconnected.
+/// The time until a disconnected attacker reconnects.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// A line that is this long is of no use to anyone.
+/// The length of a line that only serves to waste resources.
 const LONG_LINE: usize = 10_000_000;
 
 const IAC: u8 = 0xFF;
@@ -55,9 +54,9 @@ const WONT: u8 = 0xFC;
 const DO: u8 = 0xFD;
 const DONT: u8 = 0xFE;
 
-/// Attackers at work, in one thread for each kind. They stop at the latest when this is dropped.
+/// A running attack, with one thread for each kind. Dropping it ends the threads.
 pub(crate) struct Attack {
-    /// Dropping one stops a thread.
+    /// Dropping a sender stops its thread.
     running: Vec<Sender<()>>,
     threads: Vec<JoinHandle<Tally>>,
 }
@@ -65,18 +64,18 @@ pub(crate) struct Attack {
 /// What all attackers of a kind have done.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
-    /// What the kind is called.
+    /// The name of the kind.
     pub(crate) kind: &'static str,
-    /// How many they were at a time.
+    /// How many attacked at a time.
     pub(crate) attackers: usize,
-    /// How many connections they made.
+    /// The number of connections made.
     pub(crate) connections: usize,
-    /// How many bytes the server's side took of them.
+    /// The number of bytes that the server's side accepted.
     pub(crate) bytes: usize,
 }
 
 impl Attack {
-    /// Starts the attack.
+    /// Starts an attack.
     pub(crate) fn start(address: SocketAddr, kinds: impl IntoIterator<Item = Kind>) -> Self {
         let start = |Kind { name, attackers, act }| {
             let (sender, stop) = channel();
@@ -87,21 +86,21 @@ impl Attack {
         Self { running, threads }
     }
 
-    /// Lets them close all that they have.
+    /// Makes the attackers disconnect.
     pub(crate) fn stop(&mut self) {
         self.running.clear();
     }
 
-    /// Waits until they have stopped, and returns what they have done.
+    /// Waits until the attackers have stopped, and returns what they have done.
     pub(crate) fn end(mut self) -> Vec<Tally> {
         self.stop();
         self.threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     }
 }
 
-/// All attackers of one kind.
+/// Runs all attackers of one kind.
 fn attack(address: SocketAddr, act: &Act, mut tally: Tally, stop: &Receiver<()>) -> Tally {
-    // Honest clients are not to wait for the processor because attackers have it.
+    // At a lower priority, so that honest clients get their share of the processor.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(5);
     let mut attackers: Vec<Attacker> = (1..=tally.attackers).map(Attacker::new).collect();
@@ -121,16 +120,16 @@ fn attack(address: SocketAddr, act: &Act, mut tally: Tally, stop: &Receiver<()>)
 
 /// One attacker.
 pub(crate) struct Attacker {
-    /// Which one of its kind it is, from 1.
+    /// Its number within its kind, from 1.
     pub(crate) number: usize,
     socket: Option<TcpStream>,
-    /// When its next turn is.
+    /// The time of its next turn.
     due: Duration,
-    /// How many turns it has had on this connection.
+    /// The number of turns on this connection.
     pub(crate) turn: usize,
-    /// How many bytes of a turn the server's side took.
+    /// The number of bytes of this turn that the server's side accepted.
     sent: usize,
-    /// How many bytes it has sent of a long line.
+    /// The number of bytes sent of a long line.
     line: usize,
     random: Random,
 }
@@ -138,7 +137,7 @@ pub(crate) struct Attacker {
 impl Attacker {
     fn new(number: usize) -> Self {
         let mut random = Random(number as u64);
-        // Not all at the same moment.
+        // Spread over a second.
         let due = now() + random.up_to(Duration::from_secs(1));
         Self { number, socket: None, due, turn: 0, sent: 0, line: 0, random }
     }
@@ -146,7 +145,7 @@ impl Attacker {
     fn take_turn(&mut self, address: SocketAddr, act: &Act, tally: &mut Tally) {
         self.due = match self.try_turn(address, act, tally) {
             Ok(wait) => now() + wait.unwrap_or_default(),
-            // It was disconnected or refused, as it should expect.
+            // It was disconnected or refused, which is expected.
             Err(_) => now() + RETRY,
         };
         tally.bytes += std::mem::take(&mut self.sent);
@@ -174,7 +173,7 @@ impl Attacker {
         Ok(wait)
     }
 
-    /// Sends as much as the server's side takes at once.
+    /// Sends as many bytes as the server's side accepts at once.
     pub(crate) fn send(&mut self, socket: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
         match socket.write(bytes) {
             Ok(count) => self.sent += count,
@@ -185,10 +184,10 @@ impl Attacker {
     }
 }
 
-/// Takes what has come. The end of the connection is an error.
+/// Reads what has arrived. The end of the connection is an error.
 pub(crate) fn receive(socket: &mut TcpStream, mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
-    // No longer than this, so that the others have their turns.
+    // Bounded, so that other attackers get their turns.
     for _ in 0..64 {
         match socket.read(&mut buffer) {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
@@ -200,8 +199,7 @@ pub(crate) fn receive(socket: &mut TcpStream, mut take: impl FnMut(&[u8])) -> io
     Ok(())
 }
 
-/// What makes sense alone makes none together: telnet, escape sequences, bytes that are not UTF-8,
-/// attempts to pass for others; and bytes at random.
+/// Fragments of telnet, escape sequences, invalid UTF-8 and forged lines in random order, and random bytes.
 fn send_garbage(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     const PIECES: [&[u8]; 9] = [
         &[IAC],
@@ -227,10 +225,10 @@ fn send_garbage(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<O
     Ok(Some(Duration::from_millis(50)))
 }
 
-/// Asks for all that has a long answer, and has all that others say wait for it too.
+/// Requests long replies and reads nothing, so that everything sent to the room is queued too.
 fn never_read(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     if attacker.turn == 0 {
-        // So that the server's side is full sooner.
+        // A small buffer, so that the server's side fills sooner.
         set_socket_recv_buffer_size(&*socket, 4096)?;
     }
     let line = "x".repeat(2000);
@@ -240,17 +238,17 @@ fn never_read(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Opt
     Ok(Some(Duration::from_millis(200)))
 }
 
-/// Is gone before or after the server has taken notice of it.
+/// Disconnects, before or after the server has noticed it.
 fn vanish(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     if attacker.turn == 0 {
         return Ok(Some(attacker.random.up_to(Duration::from_millis(200))));
     }
-    // What is left unread would make a reset of it.
+    // Unread input would turn the close into a reset.
     receive(socket, |_| {})?;
     Ok(None)
 }
 
-/// Is never done with anything: not with a line, nor a character, nor a subnegotiation.
+/// Sends a byte a second, so that every line, character and subnegotiation is incomplete most of the time.
 fn drip(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     const DRIPS: &[u8] = b"/l\xE4\xB8\x96\xFF\xFD\x06\r\n\xFF\xFA\x18drip\xFF\xF0drop\r\n";
     receive(socket, |_| {})?;
@@ -258,7 +256,7 @@ fn drip(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Du
     Ok(Some(Duration::from_secs(1)))
 }
 
-/// Sends lines that are far too long.
+/// Sends lines far above the limit.
 fn send_long_lines(
     attacker: &mut Attacker,
     socket: &mut TcpStream,
@@ -274,14 +272,14 @@ fn send_long_lines(
     Ok(Some(Duration::from_millis(20)))
 }
 
-/// Asks again for all that it was refused, and for what is answered each time.
+/// Requests every refused option again, and sends commands that the server answers each time.
 fn negotiate(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     let option = attacker.random.next().to_le_bytes()[0];
     let mut requests = Vec::new();
     for verb in [WILL, DO, WONT, DONT] {
         requests.extend([IAC, verb, option]);
     }
-    // A timing mark, an interrupt, and whether anyone is there.
+    // A timing mark, an interrupt, an Are You There.
     requests.extend([IAC, DO, 6, IAC, 0xF4, IAC, 0xF6]);
     receive(socket, |bytes| {
         for answer in bytes.windows(3).filter(|answer| answer[0] == IAC) {
@@ -293,7 +291,7 @@ fn negotiate(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Opti
     Ok(Some(Duration::from_millis(20)))
 }
 
-/// Ends its side first, in the middle of a line, and waits for the rest.
+/// Closes its sending side in the middle of a line, and waits for the rest.
 fn half_close(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     if attacker.turn == 0 {
         attacker.send(socket, b"/list\r\nI am gone already\r\nand this has no end")?;
@@ -303,7 +301,7 @@ fn half_close(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Opt
     Ok(Some(Duration::from_millis(50)))
 }
 
-/// Breaks the connection, in the middle of a line.
+/// Resets the connection in the middle of a line.
 fn reset(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<Duration>> {
     if attacker.turn == 0 {
         attacker.send(socket, b"I am gone alre")?;
@@ -313,7 +311,7 @@ fn reset(attacker: &mut Attacker, socket: &mut TcpStream) -> io::Result<Option<D
     Ok(None)
 }
 
-/// Random enough, and the same in every run.
+/// A pseudorandom generator with the same sequence in every run.
 struct Random(u64);
 
 impl Random {
@@ -325,7 +323,7 @@ impl Random {
     }
 
     fn below(&mut self, end: usize) -> usize {
-        // Not from the lowest bits, which of small seeds have little in them at first.
+        // The upper bits, since the lower ones are poor at first for small seeds.
         usize::try_from(self.next() >> 33).unwrap() % end
     }
 

@@ -1,4 +1,6 @@
-//! Bytes: invariants G1 to G4.
+//! Bytes: laws G1 to G4.
+//!
+//! Not here: what single clients send (`conformance`), and wrapped rows (`rows`).
 
 use std::cell::{Cell, RefCell};
 use std::{fmt, mem};
@@ -13,7 +15,7 @@ use proptest::prelude::*;
 
 use crate::laws::{every, every_run, require};
 
-/// Bytes, shown as short as possible.
+/// Bytes with a short debug output.
 struct Bytes(Vec<u8>);
 
 impl fmt::Debug for Bytes {
@@ -30,7 +32,7 @@ impl fmt::Debug for Bytes {
     }
 }
 
-/// G1: any splitting of the bytes gives the same lines, signals and answers.
+/// G1: the same bytes give the same lines, signals and answers however they are split into reads.
 #[test]
 fn g1_splitting_changes_nothing() {
     let piece = prop_oneof![
@@ -43,7 +45,7 @@ fn g1_splitting_changes_nothing() {
             b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0".to_vec(), b"\xFF\xFB\x1F\xFF\xFA\x1F\0\xFF\xFF\0\x18\xFF\xF0".to_vec(),
             vec![b'x'; 2040], vec![b'y'; 2049],
         ]),
-        // What is taken back as one, and what is not taken back at all, beside what takes back.
+        // Graphemes and key presses that one Backspace erases as a whole, or not at all, and erasing keys.
         2 => prop::sample::select(vec![
             "e\u{301}\u{323}", "\u{1F469}\u{200D}\u{1F4BB}", "\u{1F1E9}\u{1F1EA}", "\u{1F1E9}", "\u{200D}", "\u{FE0F}",
             "\u{BA8}\u{BC0}", "\u{301}", "\u{1B}[A", "\u{1B}OP", "\u{1B}", "\u{1B}[1;5", "\u{1B}]0;t", "[[A", "\u{8}", "\u{7F}\u{7F}", "\u{15}",
@@ -61,13 +63,13 @@ fn g1_splitting_changes_nothing() {
     every(bytes, |Bytes(bytes)| fuzz::telnet(bytes));
 }
 
-/// G1: and so it is with what the clients of a session type.
+/// G1 holds for the bytes that the clients of a session type.
 #[test]
 fn g1_splitting_what_a_session_types_changes_nothing() {
     every_run(|run| chunking(run, 11));
 }
 
-/// G2: an overlong line costs one refusal and is forgotten up to its end; the next one is whole.
+/// G2: an overlong line costs one refusal and is dropped up to its end; the next line is intact.
 #[test]
 fn g2_an_overlong_line_costs_one_refusal() {
     let limit = Limits::default().line;
@@ -80,7 +82,7 @@ fn g2_an_overlong_line_costs_one_refusal() {
     });
 }
 
-/// G3: what is printed is parsed as the same: commands, from any characters; and every command occurs.
+/// G3: parsing what a command prints gives the same command, for any characters. Every command occurs.
 #[test]
 fn g3_printing_then_parsing_a_command_is_the_identity() {
     let mut fragments: Vec<String> = [
@@ -115,11 +117,11 @@ fn g3_printing_then_parsing_a_command_is_the_identity() {
         }
         Ok(())
     });
-    // One for each verb, and one to say something.
+    // One for each verb, and one for a spoken line.
     assert_eq!(occurring.into_inner().len(), Verb::all().count() + 1);
 }
 
-/// G3: and transcripts, of any session.
+/// G3: parsing a printed transcript gives the same transcript, for any session.
 #[test]
 fn g3_printing_then_parsing_a_transcript_is_the_identity() {
     every_run(|run| {
@@ -130,7 +132,7 @@ fn g3_printing_then_parsing_a_transcript_is_the_identity() {
     });
 }
 
-/// What makes a line do something, at its beginning.
+/// Starts of lines that have an effect.
 const COMMANDS: [&[u8]; 22] = [
     b"/username ",
     b"/username bob\r\n",
@@ -156,8 +158,8 @@ const COMMANDS: [&[u8]; 22] = [
     b"//",
 ];
 
-/// What is meant to act on a terminal: sequences and pieces of them, C1 as characters and as bytes,
-/// pieces of characters, marks, what turns text or shows nothing, a line feed written too long.
+/// Attempts to control a terminal: whole and incomplete sequences, C1 controls as characters and as bytes, incomplete
+/// characters, marks, bidirectional and invisible characters, an overlong encoding of a line feed.
 const WEAPONS: [&[u8]; 36] = [
     b"\x1B",
     b"\x1B[31m",
@@ -197,7 +199,7 @@ const WEAPONS: [&[u8]; 36] = [
     b"\xD7\x90",
 ];
 
-/// What looks like the beginning of a line of the server, and what fills a row up to there; and telnet.
+/// Forged starts of server lines, text that fills a row up to its end, and telnet commands.
 const FORGERIES: [&[u8]; 20] = [
     &[b' '; 62],
     &[b' '; 73],
@@ -223,7 +225,7 @@ const FORGERIES: [&[u8]; 20] = [
 
 const ENDS: [&[u8]; 5] = [b"\r\n", b"\r\0", b"\n", b"\r", b"\0"];
 
-/// Some bytes that a peer sends at once; or none, when it leaves.
+/// Bytes that a peer sends at once; none stands for disconnecting.
 fn sent_at_once() -> impl Strategy<Value = Bytes> {
     let one_of =
         |pieces: &'static [&'static [u8]]| prop::sample::select(pieces).prop_map(<[u8]>::to_vec);
@@ -239,10 +241,10 @@ fn sent_at_once() -> impl Strategy<Value = Bytes> {
     prop_oneof![line, pieces].prop_map(Bytes)
 }
 
-/// G4: whatever bytes peers send, nobody is sent an escape sequence, a control character other than a
-/// line end, a bare CR or LF, or a line whose beginning a peer chose: a terminal's own parser says so.
+/// G4: whatever bytes peers send, nobody is sent an escape sequence, a control character other than a line end, a
+/// bare CR or LF, or a line whose start a peer chose. A terminal's own parser judges it.
 #[test]
-fn g4_no_bytes_of_a_peer_act_on_a_terminal() {
+fn g4_no_bytes_of_a_peer_control_a_terminal() {
     let seen = MARKS.map(|_| Cell::new(0));
     let deeds = prop::collection::vec((0..TelnetClients::COUNT, sent_at_once()), 0..40);
     every(deeds, |deeds| {
@@ -265,7 +267,7 @@ fn g4_no_bytes_of_a_peer_act_on_a_terminal() {
     }
 }
 
-/// What someone must have been sent in some session, or the property above says little.
+/// Texts that must occur in some session; otherwise the property above says little.
 const MARKS: [&str; 9] = [
     "]> ",
     "] whispers> ",
@@ -284,7 +286,7 @@ fn g4_every_line_has_one_end_and_no_control_character() {
     every_run(lines_are_whole);
 }
 
-/// Whether everyone was sent whole lines of clean text.
+/// Requires that everyone was sent complete lines without control characters.
 pub(crate) fn lines_are_whole(run: &Run) -> Result<(), String> {
     for client in run.clients() {
         let sent = run.sent_to(client);

@@ -1,10 +1,10 @@
-//! Real client programs against the real server: each joins, takes a name, talks and whispers both ways
-//! with a plain client, and leaves. What the plain one receives must be exactly right, and what the
-//! program shows must have the right lines in it.
+//! Real client programs against the real server. Each joins, changes its name, talks and whispers with a plain client
+//! in both directions, and leaves. The plain client must receive exactly what is due; the program must show the right
+//! lines.
 //!
-//! A program that is not installed is skipped, or with `CHINWAG_CLIENTS=all` fails its test.
+//! A missing program is skipped; with `CHINWAG_CLIENTS=all` it fails its test.
 //!
-//! Not here: which bytes they send (`conformance`).
+//! Not here: the bytes that the programs send (`conformance`).
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -18,37 +18,37 @@ use crate::tcp::{Client, PATIENCE, Server};
 const BACKSPACE: char = '\x7F';
 const CTRL_C: char = '\x03';
 
-/// Where programs are looked for, beside the usual places. Debian keeps TinTin++ there.
+/// Where Debian installs TinTin++.
 const GAMES: &str = "/usr/games";
 
-/// Lines that no program here has reason to show.
+/// More lines than any program here has reason to show.
 const ENOUGH: usize = 1000;
 
-/// What a program is given to talk through.
+/// How a program is attached.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seat {
-    /// A terminal, which edits and echoes.
+    /// To a terminal, which edits and echoes.
     Terminal,
-    /// Its input and output as they are.
+    /// To plain pipes.
     Pipe,
 }
 
-/// A client program with someone at its keys; killed when dropped.
+/// A running client program; killed when dropped.
 struct Program {
     child: Child,
     seat: Seat,
     keys: Option<ChildStdin>,
     screen: Receiver<String>,
-    /// What it has shown, for the one who asks why a test fails.
+    /// The lines shown so far, for failure messages.
     shown: Vec<String>,
 }
 
 impl Program {
-    /// Starts a program by this command.
+    /// Starts a program with this command.
     fn start(command: &str, seat: Seat) -> Self {
         let mut program = match seat {
-            // `script` gives it a terminal. Without a size TinTin++ does not start; with `iutf8`, as in any
-            // terminal of today, Backspace takes back a letter rather than a byte.
+            // `script` provides a terminal. Without a size TinTin++ does not start; with `iutf8`, as in any current
+            // terminal, Backspace erases a letter instead of a byte.
             Seat::Terminal => {
                 let mut script = Command::new("script");
                 let command = format!("stty rows 24 cols 80 iutf8 && exec {command}");
@@ -61,7 +61,7 @@ impl Program {
                 shell
             }
         };
-        // Its own settings, if the user has any, stay out of this.
+        // Keeps out the settings of the user who runs the tests.
         program.env("HOME", env!("CARGO_TARGET_TMPDIR")).env("PATH", path());
         program.env("LC_ALL", "C.UTF-8").env("TERM", "dumb").env("SHELL", "/bin/sh");
         let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -82,19 +82,19 @@ impl Program {
         self.keys.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
-    /// The next line that it shows, or nothing if it has ended.
+    /// The next line that the program shows; none if it has ended.
     #[track_caller]
     fn line(&mut self) -> Option<&str> {
-        assert!(self.shown.len() < ENOUGH, "it shows more and more: {:#?}", self.shown);
+        assert!(self.shown.len() < ENOUGH, "it shows too many lines: {:#?}", self.shown);
         match self.screen.recv_timeout(PATIENCE) {
             Ok(line) => self.shown.push(line),
             Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => panic!("nothing more comes: {:#?}", self.shown),
+            Err(RecvTimeoutError::Timeout) => panic!("no further line: {:#?}", self.shown),
         }
         self.shown.last().map(String::as_str)
     }
 
-    /// Skips what it shows up to this line, such as what its user typed.
+    /// Skips lines up to this one, such as an echo.
     #[track_caller]
     fn skip_to(&mut self, line: &str) {
         while let Some(shown) = self.line() {
@@ -105,13 +105,13 @@ impl Program {
         panic!("it ended without {line:?}: {:#?}", self.shown);
     }
 
-    /// The next line that it shows must be this one.
+    /// Requires that the next line is this one.
     #[track_caller]
     fn expect(&mut self, line: &str) {
         assert_eq!(self.line(), Some(line));
     }
 
-    /// Its user presses no more keys, and it must end by itself.
+    /// Closes the input, and requires that the program ends.
     #[track_caller]
     fn expect_end(&mut self) {
         self.keys = None;
@@ -121,13 +121,13 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already. What `script` runs ends with its terminal.
+        // It may have ended already. The command that `script` runs ends with its terminal.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Reads what a program shows, line by line, until it ends.
+/// Reads the lines that a program shows until it ends.
 fn watch(stdout: ChildStdout, show: &Sender<String>) {
     for line in BufReader::new(stdout).split(b'\n') {
         let Ok(line) = line else { return };
@@ -137,8 +137,8 @@ fn watch(stdout: ChildStdout, show: &Sender<String>) {
     }
 }
 
-/// A line without what terminals and clients add to it: carriage returns, escape sequences, and the
-/// echo of Ctrl-C with what was typed before it.
+/// A line without what terminals and clients add: carriage returns, escape sequences, and the echo of Ctrl-C with the
+/// text before it.
 fn plain(line: &str) -> String {
     let line = line.rsplit("^C").next().unwrap_or_default();
     let mut plain = String::new();
@@ -157,23 +157,23 @@ fn plain(line: &str) -> String {
     plain
 }
 
-/// The places where programs are.
+/// The search path for programs.
 fn path() -> String {
     format!("{}:{GAMES}", env::var("PATH").unwrap_or_default())
 }
 
-/// Whether these programs are there. A test that goes on without must say so, or fail if all are wanted.
+/// Whether these programs are installed. If not, prints so, or fails if `CHINWAG_CLIENTS=all`.
 fn are_there(programs: &[&str]) -> bool {
     let is_there =
         |program: &&&str| path().split(':').any(|folder| Path::new(folder).join(program).is_file());
     let Some(missing) = programs.iter().find(|program| !is_there(program)) else { return true };
     let are_all_wanted = env::var("CHINWAG_CLIENTS").is_ok_and(|wanted| wanted == "all");
-    assert!(!are_all_wanted, "there is no {missing}");
-    println!("skipped: there is no {missing}");
+    assert!(!are_all_wanted, "{missing} is not installed");
+    println!("skipped: {missing} is not installed");
     false
 }
 
-/// A plain client, ann, and a program that has joined her.
+/// A plain client, ann, and a program, bob, in one room.
 struct Visit {
     _server: Server,
     ann: Client,
@@ -181,8 +181,7 @@ struct Visit {
 }
 
 impl Visit {
-    /// Starts a server, and a program by the command that is made of its host and port. Nothing if
-    /// the program is not there.
+    /// Starts a server, and the program with a command made from host and port; none if it is not installed.
     fn start(seat: Seat, program: &str, command: fn(&str, u16) -> String) -> Option<Self> {
         let programs = match seat {
             Seat::Terminal => &["script", program][..],
@@ -200,7 +199,7 @@ impl Visit {
         Some(Self { _server: server, ann, bob })
     }
 
-    /// The program's user takes a name, and they talk and whisper both ways.
+    /// bob changes his name, and they talk and whisper in both directions.
     fn talk(&mut self) {
         let Self { ann, bob, .. } = self;
         bob.types("/username bob");
@@ -217,7 +216,7 @@ impl Visit {
         ann.expect(" * whispered to [bob]");
     }
 
-    /// The program's user leaves, and nothing is amiss.
+    /// bob leaves, and ann is sent nothing unexpected.
     fn leave(mut self) {
         self.bob.types("/bye");
         self.ann.expect(" * [bob] has disconnected");
@@ -226,15 +225,15 @@ impl Visit {
     }
 }
 
-/// The program's user joins, talks and leaves.
+/// The program joins, talks and leaves.
 fn visits(seat: Seat, program: &str, command: fn(&str, u16) -> String) {
     let Some(mut visit) = Visit::start(seat, program, command) else { return };
     visit.talk();
     visit.leave();
 }
 
-/// Ctrl-C forgets the line, and the answer is not thrown away with what came before it. Letters whose second
-/// byte this client takes for a key arrive whole.
+/// Ctrl-C discards the line, and the client shows the answer. Letters whose second byte this client mistakes for a
+/// key arrive intact.
 #[test]
 fn telnet() {
     let command = |host: &str, port| format!("telnet {host} {port}");
@@ -279,7 +278,7 @@ fn tintin() {
     let command = |host: &str, port| format!("tt++ -G -e '#session chat {host} {port}'");
     let Some(mut visit) = Visit::start(Seat::Terminal, "tt++", command) else { return };
     visit.talk();
-    // It outlives its sessions.
+    // The program keeps running after its sessions.
     visit.bob.types("/bye");
     visit.bob.skip_to("#SESSION 'gts' ACTIVATED.");
     visit.bob.types("#end");

@@ -1,13 +1,12 @@
-//! What real clients send, from connecting to `/bye`, and what each piece of it means to the wire
-//! layer: exactly these lines, signals and answers, and nothing else.
+//! The bytes of real clients, from connecting to `/bye`, and their exact meaning for the wire layer: lines, signals
+//! and answers.
 //!
-//! The traces were recorded with the clients in a terminal, through a relay to this server: inetutils
-//! telnet 2.4, netkit telnet 0.17, PuTTY and plink 0.78, busybox 1.35, curl 7.88, OpenBSD nc 1.219, socat
-//! 1.7.4, TinTin++ 2.02.20, TinyFugue 5.0 beta 8. Those of Windows telnet and Mudlet follow what is
-//! written about them, and Mudlet's source. What a client says only when it is asked, it said to a server
-//! that asks; this one never does.
+//! The traces were recorded with the clients in a terminal, through a relay to this server: inetutils telnet 2.4,
+//! netkit telnet 0.17, PuTTY and plink 0.78, busybox 1.35, curl 7.88, OpenBSD nc 1.219, socat 1.7.4, TinTin++
+//! 2.02.20, TinyFugue 5.0 beta 8. The traces of Windows telnet and Mudlet follow their documentation and Mudlet's
+//! source. Replies to negotiation were recorded with a server that negotiates; this one never does.
 //!
-//! Not here: the clients of MUDs (`muds`), the programs themselves (`clients`), and bytes that no client sends (`bytes`).
+//! Not here: MUD clients (`muds`), the programs themselves (`clients`), and bytes that no client sends (`bytes`).
 
 use chinwag::chat::{Limits, Signal, Timestamp};
 use chinwag::wire::{Received, Receiver};
@@ -17,7 +16,7 @@ const DO: u8 = 0xFD;
 pub(crate) const DONT: u8 = 0xFE;
 pub(crate) const WONT: u8 = 0xFC;
 
-/// Telnet options, by their numbers.
+/// Telnet options.
 const BINARY: u8 = 0;
 pub(crate) const ECHO: u8 = 1;
 const SGA: u8 = 3;
@@ -30,8 +29,8 @@ pub(crate) const NEW_ENVIRON: u8 = 39;
 
 const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
 
-/// Each piece of a trace means what stands beside it; the same however the bytes are split. The end of
-/// the trace is the end of what the peer sends: a line that has no other is not said if it came key by key.
+/// Requires that each piece of a trace has the given meaning, however the bytes are split. The trace ends with the
+/// end of input: a last line without a line end counts unless it arrived key by key.
 #[track_caller]
 pub(crate) fn conforms(trace: &[(&[u8], Vec<Received>)]) {
     let pieces: Vec<&[u8]> = trace.iter().map(|(bytes, _)| *bytes).collect();
@@ -50,7 +49,7 @@ pub(crate) fn conforms(trace: &[(&[u8], Vec<Received>)]) {
     }
 }
 
-/// What these reads mean.
+/// The meaning of these reads.
 fn receive(reads: &[&[u8]]) -> Vec<Received> {
     fuzz::receive(reads.iter().copied())
 }
@@ -71,7 +70,7 @@ fn no_mark() -> Received {
     refuses(WONT, TIMING_MARK)
 }
 
-/// In line mode the terminal edits; Ctrl-D sends a piece of a line, Ctrl-V Enter a CR within one.
+/// Line mode, in which the terminal edits. Ctrl-D sends a partial line; Ctrl-V Enter sends a CR within a line.
 #[test]
 fn inetutils() {
     conforms(&[
@@ -85,9 +84,9 @@ fn inetutils() {
     ]);
 }
 
-/// Ctrl-C and Ctrl-\ ask for a timing mark, and until it comes, no output is shown: so the answer is
-/// given again after it. What `send ip` and the like send asks for none; Synch is urgent data. `send ec`
-/// and `send el` edit what Ctrl-D has sent of a line.
+/// After Ctrl-C and Ctrl-\ the client requests a timing mark and shows no output until it is answered, so the reply
+/// is repeated after the answer. `send ip` and similar commands request no mark; Synch is urgent data. `send ec` and
+/// `send el` edit the partial line that Ctrl-D has sent.
 #[test]
 fn inetutils_keys() {
     conforms(&[
@@ -107,8 +106,8 @@ fn inetutils_keys() {
     ]);
 }
 
-/// It takes the second byte of some letters for Ctrl-C, Ctrl-\, Ctrl-O or Ctrl-Z, which is put right.
-/// Others it loses without a trace, unless it is started as `telnet -E` and told to `set echo ^?`.
+/// The client mistakes the second byte of some letters for Ctrl-C, Ctrl-\, Ctrl-O or Ctrl-Z; the server repairs that.
+/// It loses other letters unless it is started as `telnet -E` and told to `set echo ^?`.
 #[test]
 fn inetutils_letters() {
     conforms(&[
@@ -124,8 +123,8 @@ fn inetutils_letters() {
     ]);
 }
 
-/// To a server that says WILL ECHO and WILL SGA it sends each key: CR NUL for Enter, and the keys that
-/// edit as bytes. Ctrl-C is then a byte too, which the chat drops from the line.
+/// To a server that sends WILL ECHO and WILL SGA, the client sends each key: CR NUL for Enter, and editing keys as
+/// bytes. Ctrl-C is a byte too, which the chat drops from the line.
 #[test]
 fn inetutils_character_mode() {
     conforms(&[
@@ -141,7 +140,7 @@ fn inetutils_character_mode() {
     ]);
 }
 
-/// As inetutils, but it takes no letter for Ctrl-C.
+/// Like inetutils, but no letter is mistaken for Ctrl-C.
 #[test]
 fn netkit() {
     conforms(&[
@@ -158,8 +157,8 @@ fn netkit() {
     ]);
 }
 
-/// PuTTY and plink speak first; and say how large the window is, and offer the old environment option when the new
-/// one is refused.
+/// PuTTY and plink send their offers first, report the size of the window, and offer the old environment option when
+/// the new one is refused.
 #[track_caller]
 fn putty_conforms(trace: &[(&[u8], Vec<Received>)]) {
     let offers = [
@@ -181,8 +180,8 @@ fn putty_conforms(trace: &[(&[u8], Vec<Received>)]) {
     conforms(&[&offers, trace].concat());
 }
 
-/// It edits lines itself, and sends Enter, pasted or not, as CR LF. Ctrl-C, Ctrl-U and Ctrl-Z are EL at once
-/// and their own byte in the next line; Ctrl-D sends a piece of a line.
+/// PuTTY edits lines itself, and sends Enter, pasted or not, as CR LF. Ctrl-C, Ctrl-U and Ctrl-Z send EL at once, and
+/// their own byte with the next line. Ctrl-D sends a partial line.
 #[test]
 fn putty() {
     putty_conforms(&[
@@ -203,8 +202,8 @@ fn putty() {
     ]);
 }
 
-/// With "keyboard sends Telnet special commands": Ctrl-C, Ctrl-U, Ctrl-Z, Ctrl-\ and Ctrl-D are IP, EL,
-/// SUSP, ABORT and EOF. The last two mean nothing here.
+/// With "keyboard sends Telnet special commands", Ctrl-C, Ctrl-U, Ctrl-Z, Ctrl-\ and Ctrl-D send IP, EL, SUSP, ABORT
+/// and EOF. The last two have no effect here.
 #[test]
 fn putty_telnet_keys() {
     putty_conforms(&[
@@ -222,8 +221,8 @@ fn putty_telnet_keys() {
     ]);
 }
 
-/// It sends a line as its terminal hands it over: with a bare LF. The end of its input is EOF, and it
-/// goes on listening.
+/// plink sends lines as its terminal delivers them: with a bare LF. At the end of its input it sends EOF and keeps
+/// reading.
 #[test]
 fn plink() {
     putty_conforms(&[
@@ -234,8 +233,8 @@ fn plink() {
     ]);
 }
 
-/// A CR of its input is CR NUL. So of a file with CR LF, each line is followed by an empty one, which the
-/// chat ignores.
+/// plink sends a CR of its input as CR NUL. So in a file with CR LF, an empty line follows each line, which the chat
+/// ignores.
 #[test]
 fn plink_fed_with_cr_lf() {
     putty_conforms(&[
@@ -244,7 +243,7 @@ fn plink_fed_with_cr_lf() {
     ]);
 }
 
-/// To a server that says WILL ECHO and WILL SGA it sends each key, and Enter as CR NUL.
+/// To a server that sends WILL ECHO and WILL SGA, plink sends each key, and Enter as CR NUL.
 #[test]
 fn plink_character_mode() {
     putty_conforms(&[
@@ -256,7 +255,7 @@ fn plink_character_mode() {
     ]);
 }
 
-/// Ctrl-C never leaves it: it opens its own menu. Enter is CR LF, in either mode.
+/// Ctrl-C opens a menu of busybox and sends nothing. Enter is CR LF in both modes.
 #[test]
 fn busybox() {
     conforms(&[
@@ -268,8 +267,8 @@ fn busybox() {
     ]);
 }
 
-/// Asked for the size of a window of 255 columns, it does not escape the 0xFF: the subnegotiation ends
-/// there, and the height is a character in front of the line, which the chat drops.
+/// busybox does not escape the 0xFF in a window width of 255 columns. The subnegotiation ends there, and the height
+/// becomes a character before the line, which the chat drops.
 #[test]
 fn busybox_wide() {
     conforms(&[
@@ -280,7 +279,7 @@ fn busybox_wide() {
     ]);
 }
 
-/// It sends what it is given, as long as it sees no IAC: and it never does.
+/// curl sends its input unchanged as long as it receives no IAC; this server sends none unasked.
 #[test]
 fn curl() {
     conforms(&[
@@ -290,8 +289,8 @@ fn curl() {
     ]);
 }
 
-/// To a server that sends one, it offers all that it knows, and agreeing to BINARY would change what a
-/// line end is. It takes refusals well.
+/// If curl receives an IAC, it offers all its options; accepting BINARY would change its line ends. It handles
+/// refusals well.
 #[test]
 fn curl_asked() {
     conforms(&[
@@ -304,7 +303,7 @@ fn curl_asked() {
     ]);
 }
 
-/// A bare LF; with `-C`, CR LF. What a pipe gives it need not end with either.
+/// A bare LF; CR LF with `-C`. Input from a pipe may lack a line end.
 #[test]
 fn nc() {
     conforms(&[
@@ -315,15 +314,15 @@ fn nc() {
     ]);
 }
 
-/// A bare LF, and its input's end is a half-close.
+/// A bare LF. At the end of its input socat half-closes.
 #[test]
 fn socat() {
     conforms(&[(b"/username ian\n", vec![line("/username ian")]), (b"/bye\n", vec![line("/bye")])]);
     conforms(&[(b"no line end", vec![line("no line end")])]);
 }
 
-/// A byte a key press, of the console's code page: here 850, whose letters are not UTF-8. Enter is CR LF,
-/// or CR after `unset crlf`.
+/// A byte a key press, in the code page of the console: here 850, whose letters are not UTF-8. Enter is CR LF, or CR
+/// after `unset crlf`.
 #[test]
 fn windows() {
     conforms(&[
@@ -335,8 +334,8 @@ fn windows() {
     ]);
 }
 
-/// It edits nothing itself: Backspace is 0x08, or 0x7F after `set bsasdel`, and takes back what is one
-/// letter to its writer, in a code page or in UTF-8 (`chcp 65001`).
+/// Windows telnet edits nothing itself. Backspace is 0x08, or 0x7F after `set bsasdel`. It erases one letter as the
+/// user sees it, in a code page or in UTF-8 (`chcp 65001`).
 #[test]
 fn windows_backspace() {
     conforms(&[

@@ -1,5 +1,6 @@
-//! Replays the stored inputs of the fuzz targets, so that what fuzzing found stays found on any
-//! toolchain.
+//! Replays the stored inputs of the fuzz targets, so that findings stay fixed on any toolchain.
+//!
+//! Not here: the bodies of the targets (`chinwag_harness::fuzz`).
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,7 @@ use chinwag::chat::Verb;
 use chinwag_harness::fuzz::TARGETS;
 use expect_test::expect_file;
 
-/// Between its first line and its first blank one, the dictionary has the commands.
+/// The dictionary lists all commands between its first line and its first blank line.
 #[test]
 fn the_dictionary_has_every_command() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/command.dict");

@@ -1,6 +1,6 @@
-//! What must have occurred in the sessions that every property is checked over.
+//! Coverage goals of the generated sessions.
 //!
-//! Not here: which situations there are, and how they are counted (`chinwag_harness::coverage`).
+//! Not here: the situations and how they are counted (`chinwag_harness::coverage`).
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,10 +10,9 @@ use chinwag_harness::coverage::{NAMES, Situations};
 
 use crate::laws::every_run;
 
-/// Every one of these situations occurs in the sessions of a default run: what never occurs is not
-/// tested.
+/// Every situation occurs in the sessions of a default run; what never occurs is not tested.
 #[test]
-fn everything_that_can_happen_does() {
+fn every_situation_occurs() {
     let situations = RefCell::new(Situations::default());
     every_run(|run| {
         situations.borrow_mut().add(run);
@@ -23,11 +22,11 @@ fn everything_that_can_happen_does() {
     let missing: Vec<_> = NAMES.iter().filter(|name| !counts.contains_key(**name)).collect();
     assert_eq!(missing, [&""; 0], "of {counts:#?}");
     let unknown: Vec<_> = counts.keys().filter(|name| !NAMES.contains(name)).collect();
-    assert_eq!(unknown, [&""; 0], "occurs, and is to be listed there");
+    assert_eq!(unknown, [&""; 0], "these situations occur but are not listed");
 }
 
-/// Every word of every command is typed in the sessions of a default run, with arguments that are right: else nobody would
-/// notice what the command does.
+/// Every word of every command is typed with valid arguments in the sessions of a default run. Otherwise no test
+/// would notice what the command does.
 #[test]
 fn every_command_is_typed() {
     let typed = RefCell::new(BTreeSet::new());

@@ -1,10 +1,9 @@
-//! Honest clients that chat over TCP. Each says numbered lines, and checks that it gets those of all
-//! others: each once, in order, without a hole.
+//! Honest clients that chat over TCP. Each sends numbered lines, and checks that it receives those of all others
+//! once, in order and without gaps.
 //!
-//! One thread drives them all, and waits only for what is due; so phases of a test are calls, one
-//! after the other.
+//! One thread drives all of them and waits only for what is due, so the phases of a test are calls.
 //!
-//! Not here: what goes on around them (`attack`).
+//! Not here: attackers around them (`attack`).
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
@@ -14,37 +13,37 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::tcp::{PATIENCE, Server, now};
 
-/// How often each of them says a line.
+/// The time between two lines of a client.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Honest clients.
+/// The honest clients.
 pub(crate) struct Crowd {
     clients: Vec<Honest>,
-    /// How long each line that has arrived was on its way, since they were last taken.
+    /// The delivery time of each line received, since they were last taken.
     delays: Vec<Duration>,
-    /// How many others have been cut off because they did not read.
+    /// How many other clients were evicted for not reading.
     cut_off: usize,
 }
 
 struct Honest {
     name: String,
     stream: BufReader<TcpStream>,
-    /// What has come of a line.
+    /// The part of a line received so far.
     line: Vec<u8>,
-    /// The last line that has come whole: why it was disconnected, if it was.
+    /// The last complete line: the reason if the client was disconnected.
     last: String,
-    /// What the server has not taken yet.
+    /// Bytes that the server has not accepted yet.
     unsent: Vec<u8>,
-    /// How many lines it has said.
+    /// The number of lines sent.
     said: usize,
-    /// How many it has got from each.
+    /// The number of lines received from each client.
     heard: Vec<usize>,
-    /// How many clients there are, if it has been told since it was last asked.
+    /// The number of clients connected, if the server has reported it since it was last taken.
     total: Option<usize>,
 }
 
 impl Crowd {
-    /// Connects some, each under a name of its own.
+    /// Connects clients, each with its own name.
     pub(crate) fn join(server: &Server, count: usize) -> Self {
         let join = |number| {
             let name = format!("honest{number}");
@@ -65,12 +64,12 @@ impl Crowd {
         Self { clients: (0..count).map(join).collect(), delays: Vec::new(), cut_off: 0 }
     }
 
-    /// Chats for a while, and does something else now and then.
+    /// Chats for a while, and calls a function each second.
     pub(crate) fn chat(&mut self, seconds: u32, mut each_second: impl FnMut()) {
         let (start, count) = (now(), self.clients.len());
         for second in 0..seconds {
             for number in 0..count {
-                // One after the other, so that lines are spread evenly.
+                // Lines are spread evenly over the second.
                 let place = u32::try_from(number).unwrap() * PACE / u32::try_from(count).unwrap();
                 self.receive_until(start + second * PACE + place);
                 self.clients[number].say();
@@ -79,7 +78,7 @@ impl Crowd {
         }
     }
 
-    /// Waits until all that was said has arrived.
+    /// Waits until all lines have arrived.
     pub(crate) fn drain(&mut self) {
         let deadline = now() + PATIENCE;
         while let Some((from, to)) = self.missing() {
@@ -95,7 +94,7 @@ impl Crowd {
         while self.clients[0].total.take() != Some(self.clients.len()) {
             assert!(now() < deadline, "others stay connected");
             if now() >= next {
-                // No faster than anyone may ask.
+                // No faster than flood control allows.
                 next += PACE;
                 self.clients[0].send(b"/list all\r\n");
             }
@@ -103,20 +102,19 @@ impl Crowd {
         }
     }
 
-    /// The delay that 99 of 100 lines did not exceed since this was last asked, and how many lines
-    /// arrived.
+    /// The 99th percentile of the delivery times since this was last called, and the number of lines received.
     pub(crate) fn take_delays(&mut self) -> (Duration, usize) {
         let mut delays = std::mem::take(&mut self.delays);
         delays.sort_unstable();
         (delays[(delays.len() - 1) * 99 / 100], delays.len())
     }
 
-    /// How many others have been cut off because they did not read, as the first of them was told.
+    /// How many other clients were evicted for not reading, as announced to the first client.
     pub(crate) fn cut_off(&self) -> usize {
         self.cut_off
     }
 
-    /// Someone whose lines have not all arrived, and with whom.
+    /// A sender and a receiver between whom lines are missing.
     fn missing(&self) -> Option<(&str, &str)> {
         self.clients.iter().enumerate().find_map(|(number, from)| {
             let lacks = |to: &&Honest| to.name != from.name && to.heard[number] != from.said;
@@ -131,7 +129,7 @@ impl Crowd {
         }
     }
 
-    /// Takes what has come. Waits for it if there is nothing, but not for longer than `until`.
+    /// Reads what has arrived. If there is nothing, waits until `until` at most.
     fn receive(&mut self, until: Duration) {
         let sockets = self.clients.iter().map(|client| {
             let out = if client.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
@@ -150,7 +148,7 @@ impl Crowd {
         }
     }
 
-    /// Checks a line that has come to someone, if it is one of the others'.
+    /// Checks a received line, if another honest client sent it.
     fn hear(&mut self, to: usize, line: &str) {
         if let Some(total) = line.strip_prefix(" * Total:[") {
             self.clients[to].total = Some(total.trim_end_matches(']').parse().unwrap());
@@ -171,7 +169,7 @@ impl Crowd {
 }
 
 impl Honest {
-    /// Says its next line: its number, and when it was said.
+    /// Sends the next line: its number and the time.
     fn say(&mut self) {
         let line = format!("{} {}\r\n", self.said, now().as_micros());
         self.said += 1;
@@ -188,13 +186,13 @@ impl Honest {
             match self.stream.get_mut().write(&self.unsent) {
                 Ok(count) => drop(self.unsent.drain(..count)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // Reading tells more.
+                // Reading reports the reason.
                 Err(_) => self.unsent.clear(),
             }
         }
     }
 
-    /// The next line, if all of it has come.
+    /// The next line, if it has arrived completely.
     fn line(&mut self) -> Option<String> {
         let outcome = self.stream.read_until(b'\n', &mut self.line);
         if matches!(&outcome, Err(error) if error.kind() == ErrorKind::WouldBlock) {

@@ -1,4 +1,6 @@
-//! Delivery: invariants A1 to A7, and equality with the model.
+//! Delivery: equality with the model, and laws A1 to A7.
+//!
+//! Not here: whispers (`whispers`), and lines of the running server (`simulator`).
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,14 +13,14 @@ use proptest::prelude::*;
 
 use crate::laws::{LENGTH, every, every_run, listed, messages, require};
 
-/// After every event, every client has been sent exactly what the reference model says.
+/// After every event, every client has been sent exactly what the reference model expects.
 #[test]
 fn the_machine_is_as_the_model() {
     every_run(Run::check);
 }
 
-/// The same within limits so small that sessions meet them: each decides something, because if it alone
-/// were as usual, some session would go otherwise.
+/// The same with limits small enough for sessions to reach them. Each limit makes a difference: with its usual value,
+/// some session has other outputs.
 #[test]
 fn the_machine_is_as_the_model_within_small_limits() {
     let usual = Limits::default();
@@ -59,7 +61,7 @@ fn the_machine_is_as_the_model_within_small_limits() {
     assert_eq!(met.into_inner(), one_as_usual.iter().map(|(name, _)| *name).collect());
 }
 
-/// Sessions of three who do all the time what is limited.
+/// Sessions of three clients that keep doing what is limited.
 fn crowded() -> impl Strategy<Value = Vec<Operation>> {
     let step = (0..20, 0..3_u8, 0..3_u8).prop_map(|(kind, slot, other)| match kind {
         // cafe, Ian or 茶室.
@@ -81,9 +83,8 @@ fn crowded() -> impl Strategy<Value = Vec<Operation>> {
     Shrinking(steps.prop_map(|steps| [&[Operation::Connect; 3], &steps[..]].concat()))
 }
 
-/// A1: an accepted line reaches every member of its audience, which is the room without those who
-/// ignore its sender, at that moment
-/// exactly once, and nobody else.
+/// A1: an accepted line reaches every member of its audience at that time exactly once, and nobody else. The audience
+/// is the room without the sender and those who ignore the sender.
 #[test]
 fn a1_a_line_reaches_everyone_else_once() {
     every_run(|run| {
@@ -112,8 +113,8 @@ fn a1_a_line_reaches_everyone_else_once() {
     });
 }
 
-/// A2: nothing is delivered that nobody said; the sender named is the one who said it, by the name
-/// held then.
+/// A2: nothing is delivered that nobody said. The sender shown is the one who said it, with the name held at that
+/// time.
 #[test]
 fn a2_nothing_is_delivered_that_nobody_said() {
     every_run(|run| {
@@ -143,26 +144,26 @@ fn a2_nothing_is_delivered_that_nobody_said() {
     });
 }
 
-/// A3: no two clients see two messages in different orders.
+/// A3: no two clients receive two messages in different orders.
 #[test]
 fn a3_everyone_sees_one_order() {
     none_of(|finding| matches!(finding, Finding::Disagreement { .. }));
 }
 
-/// A4: what one client says arrives in the order in which it was said, and without holes.
+/// A4: each client's lines arrive in the order in which it sent them, without gaps.
 #[test]
 fn a4_each_sender_is_first_in_first_out() {
     none_of(|finding| matches!(finding, Finding::Reordered { .. } | Finding::Lost { .. }));
 }
 
-/// A5: two clients who are there over the same stretch see the same of what is due to both.
+/// A5: clients that are present over the same stretch receive the same of what is due to both.
 #[test]
 fn a5_those_who_are_there_together_agree() {
     none_of(|finding| matches!(finding, Finding::Gap { .. }));
 }
 
-/// A6: a client's own `/list`, folded with the notices since, gives exactly who is in the room, after
-/// every event; but for those whom it ignores, of whom it is told nothing. For clients that have notices on.
+/// A6: a client's own `/list`, updated by the notices since, gives exactly the members of the room after every event.
+/// It leaves out ignored users, of whom the client is told nothing, and applies to clients with notices on.
 #[test]
 fn a6_the_notices_tell_who_is_there() {
     every_run(|run| {
@@ -213,7 +214,7 @@ fn a6_the_notices_tell_who_is_there() {
                 }
                 let listed = listed();
                 require(*view == listed, || {
-                    format!("{client} was told of {view:?}, and there are {listed:?}")
+                    format!("by its notices {client} knows {view:?}, but the list is {listed:?}")
                 })?;
             }
         }
@@ -221,7 +222,7 @@ fn a6_the_notices_tell_who_is_there() {
     });
 }
 
-/// A7: a client is sent nothing before it has joined, and nothing after it has left.
+/// A7: a client is sent nothing before it connects, and nothing after it leaves.
 #[test]
 fn a7_nothing_before_joining_and_nothing_after_leaving() {
     every_run(|run| {
@@ -252,13 +253,14 @@ fn a7_nothing_before_joining_and_nothing_after_leaving() {
     });
 }
 
-/// What clients are sent has no fault of any kind that shows without a model: nothing twice, nothing
-/// out of thin air, nothing to whom it was not meant for, nothing before the banner.
+/// The stream checkers find no violation of any kind: no duplicates, no phantoms, no leaks, nothing before the
+/// banner.
 #[test]
-fn the_streams_have_no_fault() {
+fn the_stream_checkers_find_nothing() {
     none_of(|_| true);
 }
 
+/// Requires that the stream checkers find no violation of this kind.
 #[track_caller]
 fn none_of(kind: impl Fn(&Finding) -> bool) {
     every_run(|run| {

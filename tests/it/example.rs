@@ -1,4 +1,4 @@
-//! The example that runs the chat on threads does what it is there to show.
+//! The example that runs the chat on threads works.
 //!
 //! Not here: the server of this crate.
 
@@ -11,7 +11,7 @@ use crate::tcp::Client;
 #[expect(dead_code, reason = "its main function is not called")]
 mod threads;
 
-/// Two talk, one whispers, one leaves.
+/// Two clients talk, one whispers, one leaves.
 #[test]
 fn two_chat_on_threads() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -29,7 +29,7 @@ fn two_chat_on_threads() {
     bob.send("/bye\r\n");
     bob.expect_end("");
     ann.expect(" * [anonymous1] has disconnected");
-    // Telnet is answered, too.
+    // Telnet commands are answered too.
     ann.send(b"\xFF\xF6");
     ann.expect(" * yes, the chat is still here");
 }

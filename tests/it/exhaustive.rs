@@ -1,10 +1,10 @@
-//! Everything that can happen in small scopes: every session up to a length, and every state that sessions
-//! of any length lead to. How many there are is asserted, so that none goes missing unnoticed.
+//! Small scopes, exhaustively: every session up to a length, and every state that sessions of any length reach. The
+//! tests assert the numbers of sessions and states, so that a smaller search is noticed.
 //!
-//! Longer sessions: `CHINWAG_DEPTH=5 cargo test --release every_session`. Larger scopes:
-//! `CHINWAG_REACHABLE=full cargo test --release reachable`.
+//! Longer sessions: `CHINWAG_DEPTH=5 cargo test --release every_session`. Larger scopes: `CHINWAG_REACHABLE=full
+//! cargo test --release reachable`.
 //!
-//! Not here: what that proves and what not (`chinwag_harness::exhaustive`, `chinwag_harness::reachable`).
+//! Not here: what this shows and what it does not (`chinwag_harness::exhaustive`, `chinwag_harness::reachable`).
 
 use std::env;
 
@@ -18,8 +18,8 @@ use chinwag_harness::reachable::{
 
 use crate::laws::require;
 
-/// By the last step everyone is sent what the model says; the machine changes if the model does, and only
-/// then; and if the step is refused, it does not.
+/// The last step matches the model. It changes the machine exactly if it changes the model, and changes nothing if it
+/// is refused.
 fn the_last_step_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     let Some(step) = run.steps.last() else { return Ok(()) };
     step.check()?;
@@ -34,14 +34,14 @@ fn the_last_step_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     require(!(is_refused && machine), || "the last step is refused, and changes things".to_owned())
 }
 
-/// The same; and what everyone was sent until then has no fault that shows without a model.
+/// The same for the last step, and the stream checkers find nothing in the whole session.
 fn the_session_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     the_last_step_is_right(run, before)?;
     let findings = run.streams().findings();
     require(findings.is_empty(), || format!("{findings:?}"))
 }
 
-/// Checks every session up to `CHINWAG_DEPTH` steps, or 4; so many are expected of each length.
+/// Checks every session of up to `CHINWAG_DEPTH` steps, default 4, and the number of sessions of each length.
 #[track_caller]
 fn every_session_from(opening: usize, expected: &[u64]) {
     let longest = env::var("CHINWAG_DEPTH").map_or(4, |depth| depth.parse().expect("a number"));
@@ -70,8 +70,8 @@ fn every_session_from_a_private_room() {
     every_session_from(2, &[1, 23, 256, 2742, 28_338]);
 }
 
-/// Checks everything in a scope; in the larger one with `CHINWAG_REACHABLE=full`. So many states and steps
-/// are expected of each.
+/// Checks every step in a scope, and the numbers of states and steps. With `CHINWAG_REACHABLE=full` it checks the
+/// second, larger scope.
 #[track_caller]
 fn reachable(scopes: [(Scope<'_>, [usize; 2]); 2]) {
     let is_full = env::var("CHINWAG_REACHABLE").is_ok_and(|which| which == "full");
@@ -160,7 +160,7 @@ fn reachable_states_of_being_away() {
     reachable([(scope, [877, 25_066]), (full, [95_537, 4_195_352])]);
 }
 
-/// What only several features together could get wrong: some of them, in the larger scope all.
+/// Faults that need several features at once: some features, in the larger scope all.
 #[test]
 fn reachable_states_of_much_between_two() {
     let scope = Scope {

@@ -1,4 +1,6 @@
-//! The ten faults of the program that this one replaces, each a test that fails where the fault is.
+//! Regression tests for the ten faults of the program that this one replaces.
+//!
+//! Not here: faults planted to test the tests (`tests/faults`, `shrinking`).
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message, Outbox, Refusal, Timestamp, Verb};
 use chinwag::wire::{Received, Receiver, render};
@@ -95,7 +97,7 @@ fn fault_4_simultaneous_newcomers_have_one_name() {
     assert_eq!(names, expected);
 }
 
-/// Joins among others who join; what comes first after the banner is one's own notice.
+/// Connects while others connect. The first line after the banner is the client's own notice.
 #[cfg(unix)]
 fn joined_name(server: &crate::tcp::Server) -> (String, crate::tcp::Client) {
     let client = server.join();
@@ -132,7 +134,7 @@ fn fault_6_negotiation_lands_in_the_chat() {
 fn fault_7_ctrl_c_in_telnet_mutes_its_user() {
     let server = crate::tcp::Server::start(&[]);
     let mut client = server.join();
-    // What inetutils telnet sends; it then shows nothing until the timing mark is answered.
+    // The bytes of Ctrl-C in inetutils telnet, which then shows nothing until the timing mark is answered.
     client.send(b"half a line\xFF\xF4\xFF\xFD\x06");
     client.expect(" * to leave, type /bye");
     client.expect_bytes(b"\xFF\xFC\x06");

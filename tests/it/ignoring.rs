@@ -1,4 +1,4 @@
-//! Ignoring: invariant L2.
+//! Ignoring: law L2.
 //!
 //! Not here: the law itself (`chinwag_harness::laws`).
 
@@ -10,10 +10,10 @@ use chinwag_harness::{Intent, Run};
 
 use crate::laws::every_run;
 
-/// L2: nothing that someone has written reaches anyone who ignores that one, by any way. Each of the ways is
-/// tried: someone does it who is ignored in the room, or asks who ignores someone there.
+/// L2: nothing that a user writes reaches anyone who ignores them, in any way. Every way is tried: an ignored user
+/// acts in the room, or a user asks about someone they ignore.
 #[test]
-fn l2_nothing_reaches_who_ignores_its_author() {
+fn l2_nothing_reaches_users_who_ignore_its_author() {
     let tried: RefCell<BTreeMap<&str, u32>> = RefCell::default();
     every_run(|run| {
         count(run, &mut tried.borrow_mut());
@@ -24,6 +24,7 @@ fn l2_nothing_reaches_who_ignores_its_author() {
     assert!(tried.values().all(|times| *times >= 10), "{tried:?}");
 }
 
+/// Counts which ways a session tries.
 fn count(run: &Run, tried: &mut BTreeMap<&'static str, u32>) {
     for step in &run.steps {
         let (model, intent) = (&step.model, &step.action.intent);

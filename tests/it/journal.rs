@@ -1,4 +1,6 @@
-//! The journal of the real program, and `chinwag replay`: invariants J1 to J3.
+//! The journal of the real program, and `chinwag replay`: laws J1 to J3.
+//!
+//! Not here: a journal of several runs (`restart`).
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +17,7 @@ use rustix::process::Signal;
 
 use crate::tcp::{Client, Server, program};
 
-/// A file that is removed in the end.
+/// A temporary file, removed when dropped.
 pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
@@ -37,12 +39,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // The test may not have come so far as to make it.
+        // The test may have failed before it created the file.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Someone who remembers all that passes.
+/// A client that records what it sends and receives.
 pub(crate) struct Person {
     client: Client,
     said: Vec<String>,
@@ -50,7 +52,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Connects, and is there before anyone else comes.
+    /// Connects, and waits until the client is admitted.
     pub(crate) fn join(address: SocketAddr) -> Self {
         let client = Client::connect(address);
         let mut person = Self { client, said: Vec::new(), received: String::new() };
@@ -72,7 +74,7 @@ impl Person {
         }
     }
 
-    /// Waits until all that it said has been handled.
+    /// Waits until everything sent has been handled.
     fn ping(&mut self) {
         self.client.send(b"\xFF\xF6");
         self.see(" * yes, the chat is still here");
@@ -83,12 +85,13 @@ impl Person {
         let (rest, is_clean) = self.client.rest();
         assert!(is_clean);
         self.received += &rest;
-        // Else the server would wait for that, unless it has gone.
+        // Otherwise the server would wait for the close. Fails if the server has stopped.
         let _ = self.client.socket().shutdown(Shutdown::Write);
     }
 }
 
-/// Stops a server with these people, who came in this order, and checks what its journal says of them.
+/// Stops a server with these clients, in the order in which they connected, and compares its journal with their
+/// records.
 fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Person>) {
     server.signal(Signal::TERM);
     let goes = |mut person: Person| {
@@ -124,7 +127,7 @@ fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Person>) {
     }
 }
 
-/// Runs `chinwag replay` and returns its status, what it printed, and what it said on standard error.
+/// Runs `chinwag replay`. Returns its status, standard output and standard error.
 pub(crate) fn replay(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     let mut command = program();
     command.arg("replay").args(arguments);
@@ -141,11 +144,11 @@ pub(crate) fn serve(journal: &Scratch) -> Server {
 }
 
 #[test]
-fn a_journal_is_what_happened() {
+fn a_journal_has_all_events() {
     let journal = Scratch::new("happened");
     let server = serve(&journal);
     let mode = fs::metadata(&journal.0).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600, "nobody else may read it");
+    assert_eq!(mode & 0o777, 0o600, "only the owner may read it");
     let address = server.addresses[0];
     let mut ann = Person::join(address);
     ann.say("/username ann");
@@ -169,7 +172,7 @@ fn a_journal_is_what_happened() {
     stop_and_check(server, &journal, vec![ann, bob, cy]);
 }
 
-/// What each of the people of the next test says, each in an order of its own.
+/// The lines of the clients in the next test, each in an order of its own.
 const LINES: [&str; 31] = [
     "hello",
     "",
@@ -204,7 +207,8 @@ const LINES: [&str; 31] = [
     "/dance",
 ];
 
-/// However their lines come in between each other.
+/// However the lines of several clients interleave, the journal has what each sent, and its replay what each was
+/// sent.
 #[test]
 fn j1_to_j3_the_journal_gives_what_everyone_said_and_was_sent() {
     let journal = Scratch::new("everyone");
@@ -229,7 +233,7 @@ fn j1_to_j3_the_journal_gives_what_everyone_said_and_was_sent() {
 }
 
 #[test]
-fn a_journal_that_cannot_be_started_is_one_clear_line_and_status_1() {
+fn a_journal_that_cannot_be_opened_is_one_error_line_and_status_1() {
     let taken = Scratch::holding("taken", "precious");
     let nowhere = Scratch::new("nowhere");
     let nowhere = format!("{}/journal", nowhere.path());
@@ -243,14 +247,14 @@ fn a_journal_that_cannot_be_started_is_one_clear_line_and_status_1() {
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8(output.stderr).unwrap();
         let problem = format!("chinwag: cannot start the journal {path}: {why}");
-        // After it comes the system's number for it.
+        // The number of the system's error follows.
         assert_eq!(said.trim_end().split(" (os error").next(), Some(problem.as_str()));
         assert_eq!(said.lines().count(), 1);
     }
     assert_eq!(fs::read_to_string(&taken.0).unwrap(), "precious");
 }
 
-/// A short run, without what it causes.
+/// A short transcript without outputs.
 pub(crate) fn run() -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!(
@@ -269,7 +273,7 @@ const SENT: &str = concat!(
 );
 
 #[test]
-fn a_replay_prints_all_or_what_one_client_was_sent() {
+fn a_replay_prints_everything_or_the_output_of_one_client() {
     let journal = Scratch::holding("replayed", &run());
     let all = Transcript::parse(&run()).unwrap().replay().to_string();
     assert!(
@@ -278,7 +282,7 @@ fn a_replay_prints_all_or_what_one_client_was_sent() {
     );
     assert_eq!(replay(&[journal.path()], ""), (Some(0), all.clone(), String::new()));
     assert_eq!(replay(&["-"], &run()), (Some(0), all.clone(), String::new()));
-    assert_eq!(replay(&["-"], &all), (Some(0), all, String::new()), "what it printed");
+    assert_eq!(replay(&["-"], &all), (Some(0), all, String::new()), "a replay of what it printed");
     let (status, sent, said) = replay(&["--client", "2", journal.path()], "");
     assert_eq!((status, said.as_str()), (Some(0), ""));
     let mut banner = String::new();
@@ -286,9 +290,9 @@ fn a_replay_prints_all_or_what_one_client_was_sent() {
     assert_eq!(sent, banner.replace('\r', "") + SENT);
 }
 
-/// The process was killed, or the system went down.
+/// As after a crash of the process or the system.
 #[test]
-fn a_journal_that_is_cut_off_is_replayed_up_to_there() {
+fn a_truncated_journal_is_replayed_up_to_its_last_line() {
     let all = Transcript::parse(&run()).unwrap().replay().to_string();
     let said = "chinwag: standard input ends in the middle of a line, which is left out\n";
     for rest in ["2 > hel", "2", "2 > \u{4e16}"] {
@@ -298,7 +302,7 @@ fn a_journal_that_is_cut_off_is_replayed_up_to_there() {
 }
 
 #[test]
-fn a_replay_says_what_may_make_it_differ() {
+fn a_replay_warns_if_it_may_differ() {
     let gap = "# 3 events could not be written in time\n# 4 events could not be written in time\n";
     let input = run().replace("1 > /username", &format!("{gap}1 > /username"));
     let all = Transcript::parse(&input).unwrap().replay().to_string();
@@ -316,7 +320,7 @@ fn a_replay_says_what_may_make_it_differ() {
 }
 
 #[test]
-fn what_cannot_be_replayed_is_one_clear_line_and_status_1() {
+fn an_invalid_journal_is_one_error_line_and_status_1() {
     for (input, client, problem) in [
         (run(), "3", "standard input: no client 3 connects"),
         (
@@ -344,9 +348,9 @@ fn what_cannot_be_replayed_is_one_clear_line_and_status_1() {
     assert_eq!(replay(&[binary.path()], ""), (Some(1), String::new(), problem));
 }
 
-/// `chinwag replay FILE | head` ends without complaint.
+/// `chinwag replay FILE | head` ends without an error.
 #[test]
-fn a_replay_whose_reader_has_seen_enough_ends_well() {
+fn a_replay_ends_well_when_its_reader_closes_the_pipe() {
     let journal = Scratch::holding("long", &(run() + &"2 > /list\n".repeat(20_000)));
     for options in [&[][..], &["--client", "2"]] {
         let mut command = program();

@@ -1,4 +1,7 @@
-//! Runs a law over generated sessions and reports the shortest one that breaks it.
+//! Runs a law over generated sessions, and reports the shortest session that violates it. Also shortcuts for driving
+//! a chat.
+//!
+//! Not here: the laws (`chinwag_harness::laws`, and the tests).
 
 use std::env;
 use std::fmt::Debug;
@@ -10,13 +13,13 @@ pub(crate) use chinwag_harness::{perform_at, require};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError};
 
-/// How long a generated session is at most, in operations.
+/// The greatest length of a generated session, in operations.
 pub(crate) const LENGTH: usize = 60;
 
-/// How many values are drawn, unless `PROPTEST_CASES` says otherwise.
+/// The number of generated values, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 1500;
 
-/// Checks that `law` holds for every session.
+/// Checks `law` for every generated session.
 #[track_caller]
 pub(crate) fn every_run(law: impl Fn(&Run) -> Result<(), String>) {
     every(sessions(LENGTH), |operations| {
@@ -25,8 +28,7 @@ pub(crate) fn every_run(law: impl Fn(&Run) -> Result<(), String>) {
     });
 }
 
-/// Checks that `law` holds for every value. The same values in every run, unless `CHINWAG_SEED` says
-/// otherwise.
+/// Checks `law` for every generated value. The values are the same in every run, unless `CHINWAG_SEED` is set.
 #[track_caller]
 pub(crate) fn every<T: Debug>(
     values: impl Strategy<Value = T>,
@@ -44,21 +46,21 @@ pub(crate) fn every<T: Debug>(
     }
 }
 
-/// The command that runs one test on the same cases: each is drawn after the one before, so it takes as many.
+/// The command that runs one test on the same cases. Each case depends on those before, so it runs as many.
 pub(crate) fn again(seed: u64, cases: u32, test: &str) -> String {
     format!("CHINWAG_SEED={seed} PROPTEST_CASES={cases} cargo test --test it {test}")
 }
 
-/// What is printed when a law does not hold: `again` is the command that shows it once more.
+/// The message of a failed test. `again` is the command that repeats it.
 pub(crate) fn message(again: &str, problem: &str, value: &impl Debug) -> String {
     format!("{problem}\nfrom {value:?}\nto see it again: {again}")
 }
 
-/// Looks for a value that breaks `law`, among so many, and makes it as plain as can be.
+/// Searches generated values for one that violates `law`, and shrinks it.
 ///
 /// # Errors
 ///
-/// What does not hold, and the value.
+/// The violation and the value.
 pub(crate) fn search<T: Debug>(
     cases: u32,
     seed: u64,
@@ -74,17 +76,17 @@ pub(crate) fn search<T: Debug>(
     }
 }
 
-/// What a line of `client` would cause, without causing it.
+/// The outputs of a line of `client` on a copy of the chat.
 pub(crate) fn probe(chat: &Chat, client: ClientId, line: &str) -> Outbox {
     perform(&mut chat.clone(), Event::Line { client, line: line.into() })
 }
 
-/// Causes an event.
+/// Handles an event.
 pub(crate) fn perform(chat: &mut Chat, event: Event) -> Outbox {
     perform_at(chat, Timestamp(0), event)
 }
 
-/// A client says a line.
+/// Handles a line of a client.
 pub(crate) fn line(chat: &mut Chat, client: ClientId, line: &str) -> Outbox {
     perform(chat, Event::Line { client, line: line.into() })
 }
@@ -98,7 +100,7 @@ pub(crate) fn messages(outbox: &Outbox) -> Vec<(Vec<ClientId>, Message)> {
     outbox.iter().filter_map(delivered).collect()
 }
 
-/// Who is in the room with a client, by the machine's own account to it.
+/// The members of a client's room, by the machine's `/list`.
 pub(crate) fn listed(chat: &Chat, client: ClientId) -> Vec<String> {
     match &messages(&probe(chat, client, "/list"))[..] {
         [(to, Message::Users { usernames, total, .. })] => {

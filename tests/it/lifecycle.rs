@@ -1,4 +1,6 @@
-//! Lifecycle and errors: invariants D1 to D4, E1 and E2.
+//! Lifecycle and errors: laws D1 to D4, E1 and E2.
+//!
+//! Not here: disconnects of the running server (`simulator`, `server`).
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signal, Timestamp};
 use chinwag_harness::Intent;
@@ -6,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::laws::{every, every_run, line, messages, perform, perform_at, require};
 
-/// D1: when someone leaves, each of the others in the room who wants notices and does not ignore it is told once; and the one who left is told nothing, and
-/// closed if it asked for it.
+/// D1: when a user leaves, each other member of the room is told once, except those with notices off and those who
+/// ignore the user. The user is told nothing, and is disconnected after `/bye`.
 #[test]
 fn d1_one_leave_notice_to_each_other() {
     every_run(|run| {
@@ -28,7 +30,7 @@ fn d1_one_leave_notice_to_each_other() {
                 })
                 .flat_map(|(to, _)| to)
                 .collect();
-            require(told == others, || format!("{others:?} remain, and {told:?} were told"))?;
+            require(told == others, || format!("{told:?} were told, not {others:?}"))?;
             let last = step.outbox.iter().last();
             let is_closed =
                 matches!(last, Some(Output::Close { client, .. }) if Some(client) == step.client());
@@ -39,10 +41,9 @@ fn d1_one_leave_notice_to_each_other() {
     });
 }
 
-/// D2: an event of a client that is unknown or has gone causes nothing and changes nothing; nor does a
-/// second connect.
+/// D2: an event of a client that never connected or has left has no effect. Nor has a second connect.
 #[test]
-fn d2_events_of_nobody_do_nothing() {
+fn d2_events_of_absent_clients_do_nothing() {
     every_run(|run| {
         let mut nobodies = run.model.departed();
         nobodies.push(ClientId(u64::MAX));
@@ -62,12 +63,12 @@ fn d2_events_of_nobody_do_nothing() {
     });
 }
 
-/// D3: when all have gone, the state is that of a chat in which as many have only come and gone, and
-/// as many rooms.
+/// D3: when all clients have left, the state equals that of a chat in which as many clients and rooms have come and
+/// gone without anything else.
 #[test]
-fn d3_nothing_remains_of_those_who_have_gone() {
+fn d3_nothing_remains_of_clients_that_have_left() {
     every_run(|run| {
-        // The lobby remembers what was said.
+        // Without history, since the lobby keeps its own.
         let limits = Limits { history_lines: 0, ..Limits::default() };
         let mut chat = Chat::new(limits.clone());
         for (at, event) in run.events() {
@@ -89,7 +90,7 @@ fn d3_nothing_remains_of_those_who_have_gone() {
     });
 }
 
-/// D4, H2: coming and going does not make the state grow, whatever is done meanwhile.
+/// D4, H2: clients that come and go do not make the state grow, whatever they do.
 #[test]
 fn d4_churn_does_not_grow_the_state() {
     let mut chat = Chat::new(Limits { history_lines: 3, ignored: 1, ..Limits::default() });
@@ -120,12 +121,13 @@ fn d4_churn_does_not_grow_the_state() {
         line(&mut chat, client, "/bye");
         sizes.push(size(&chat));
     }
-    // Early, so that a leak shows which has an end too. Eight numbers have two more digits.
+    // The first size is taken early, so that a leak with a bound shows too. The difference is two more digits in
+    // eight numbers.
     let (early, late) = (sizes[9], sizes[1999]);
     assert_eq!(late, early + 16, "{chat:?}");
 }
 
-/// E1: a refused line is one message to its sender, and changes nothing else.
+/// E1: a refused line causes one message to its sender, and changes nothing.
 #[test]
 fn e1_a_refusal_is_one_message_and_no_change() {
     every_run(|run| {
@@ -138,14 +140,14 @@ fn e1_a_refusal_is_one_message_and_no_change() {
                 require(is_alone && got[0].0.first().copied() == step.client(), || {
                     format!("{got:?}")
                 })?;
-                require(after == before, || format!("{got:?}, and the state has changed"))?;
+                require(after == before, || format!("{got:?}, but the state has changed"))?;
             }
         }
         Ok(())
     });
 }
 
-/// E2: no input panics, whatever its characters and its order.
+/// E2: no input panics, whatever its characters and order.
 #[test]
 fn e2_no_input_panics() {
     let client = (0..4_u64).prop_map(ClientId);

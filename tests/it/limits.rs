@@ -1,7 +1,6 @@
-//! What the real program bounds, over TCP: lines, connections, descriptors, queues.
+//! The limits of the real program over TCP: lines, connections, descriptors, queues.
 //!
-//! Not here: bounds by address, which loopback is exempt from (`server::door`), and what a crowd of
-//! attackers can do to the rest (`attack`).
+//! Not here: limits by address, from which loopback is exempt (`server::door`), and combined attacks (`attack`).
 
 use std::io::{ErrorKind, Write};
 use std::iter;
@@ -14,7 +13,7 @@ use crate::tcp::{Client, GREETING, Server};
 
 const FULL: &str = " * the server is full, please try again later\r\n";
 
-/// Twenty lines at once, then two a second: the rest is late, and complete.
+/// Flood control permits 20 lines at once, then two a second. Further lines are delayed, not dropped.
 #[test]
 #[expect(clippy::disallowed_types, reason = "what is asserted is that time has passed")]
 fn a_flood_is_delayed_and_nothing_of_it_is_lost() {
@@ -27,11 +26,11 @@ fn a_flood_is_delayed_and_nothing_of_it_is_lost() {
     for number in 0..23 {
         ann.expect(&format!("[anonymous1]> line {number}"));
     }
-    // The server's clock counts whole milliseconds.
+    // The server's clock has millisecond resolution.
     assert!(start.elapsed().as_millis() >= 1499, "{:?}", start.elapsed());
 }
 
-/// Whoever resizes a window reports many widths, and is not kept from talking; but without end it costs as all does.
+/// A user who resizes a window sends many reports and can still talk; but an endless stream of reports costs tokens.
 #[test]
 fn only_some_widths_cost_a_token() {
     let report = b"\xFF\xFA\x1F\0P\0\x18\xFF\xF0";
@@ -46,7 +45,7 @@ fn only_some_widths_cost_a_token() {
     assert_eq!((received, unread), (due, &*report.repeat(100 - count)));
 }
 
-/// Beyond that the server does not even read, so it is the flooder who has to wait.
+/// Under flood control the server stops reading, so it is the flooder that has to wait.
 #[test]
 fn a_flood_fills_the_flooders_own_window() {
     let server = Server::start(&[]);
@@ -55,12 +54,12 @@ fn a_flood_fills_the_flooders_own_window() {
     let lines = b"x\r\n".repeat(10_000);
     let sent = iter::repeat_with(|| bob.socket().write(&lines)).take(10_000);
     let outcome = sent.map(|sent| sent.map_err(|error| error.kind())).find(Result::is_err);
-    assert_eq!(outcome, Some(Err(ErrorKind::WouldBlock)), "the server took 300 MB");
+    assert_eq!(outcome, Some(Err(ErrorKind::WouldBlock)), "the server accepted 300 MB");
 }
 
-/// What flood control holds back holds up neither the end of the server nor that of the flooder.
+/// Lines that flood control holds back delay neither the disconnect of their sender nor the stop of the server.
 #[test]
-fn a_flooder_is_no_trouble_at_the_end() {
+fn a_flood_does_not_delay_a_disconnect_or_a_stop() {
     let server = Server::start(&[]);
     let mut ann = server.join();
     let mut bob = server.join();
@@ -78,10 +77,10 @@ fn a_flooder_is_no_trouble_at_the_end() {
     assert_eq!(status.code(), Some(0), "{log}");
 }
 
-/// TelnetClients that are no chat clients are told so, or closed, and nobody hears of them; nor of those who
-/// have gone before they said anything.
+/// Clients of other protocols are answered in their protocol or closed. They are not announced, nor are clients that
+/// disconnect before they send anything.
 #[test]
-fn strangers_are_not_announced() {
+fn clients_of_other_protocols_are_not_announced() {
     let mut server = Server::start(&[]);
     let mut ann = server.join();
     let bad_request = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\
@@ -97,7 +96,7 @@ fn strangers_are_not_announced() {
         (b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "", "speaks the PROXY protocol"),
         (b"", "", "closed by the peer"),
     ] {
-        // Stopped, so that all of the greeting is there when the server looks.
+        // The server is suspended, so that the whole greeting has arrived when it reads.
         server.signal(Signal::STOP);
         let mut stranger = Client::connect(server.addresses[0]);
         stranger.send(greeting);
@@ -111,9 +110,9 @@ fn strangers_are_not_announced() {
     }
 }
 
-/// What would be the beginning of a registration is said if the rest of it does not come at once.
+/// A line that could start an IRC registration counts as a chat line if the rest does not follow at once.
 #[test]
-fn a_line_that_a_stranger_might_begin_with_is_said() {
+fn a_line_that_could_start_another_protocol_is_said() {
     let server = Server::start(&[]);
     let mut ann = server.join();
     let mut script = Client::connect(server.addresses[0]);
@@ -122,9 +121,9 @@ fn a_line_that_a_stranger_might_begin_with_is_said() {
     ann.expect("[anonymous1]> NICK well");
 }
 
-/// And one who speaks HTTP late has been announced, but says nothing in the chat.
+/// A client that sends HTTP late has been announced, but its request does not reach the chat.
 #[test]
-fn a_late_stranger_says_nothing() {
+fn a_late_http_request_does_not_reach_the_chat() {
     let server = Server::start(&[]);
     let mut ann = server.join();
     let mut stranger = server.join();
@@ -136,7 +135,7 @@ fn a_late_stranger_says_nothing() {
     ann.ping();
 }
 
-/// The one for whom most waits goes first; it is told why, and has got everything up to there.
+/// The client with the longest queue is evicted first. It is told why, and what it received has no gap.
 #[test]
 fn the_memory_for_all_queues_is_bounded() {
     let mut options = vec!["--rate-limit", "off", "--told-rate", "off"];
@@ -167,10 +166,10 @@ fn the_memory_for_all_queues_is_bounded() {
     assert!(numbers.iter().copied().eq(0..u32::try_from(numbers.len()).unwrap()), "{numbers:?}");
 }
 
-/// Of 200 who connect, as many get in as there are descriptors for. The others are told, those inside
-/// chat on, and who leaves makes room.
+/// Of 200 clients, as many are admitted as there are descriptors. The others are told; admitted clients can chat;
+/// each departure makes room.
 #[test]
-fn few_descriptors_are_enough_for_those_who_get_in() {
+fn few_descriptors_are_enough_for_admitted_clients() {
     let server = Server::start_limited("-n 64", &[]);
     let clients = (0..200).map(|_| Client::connect(server.addresses[0]));
     let mut inside: Vec<Client> = Vec::new();
@@ -193,17 +192,17 @@ fn few_descriptors_are_enough_for_those_who_get_in() {
     bob.skip_until(|line| line.ends_with("]> hello"));
     bob.send("hello yourself\r\n");
     ann.skip_until(|line| line.ends_with("]> hello yourself"));
-    // Until the server sees that there is room.
+    // Retries until the server has noticed the free places.
     let connected = (0..10_000).map(|_| Client::connect(server.addresses[0]));
     let inside_now = connected.map(|mut client| (client.line(), client));
     let newcomers = inside_now.filter(|(line, _)| line == GREETING).take(16);
     assert_eq!(newcomers.collect::<Vec<_>>().len(), 16);
 }
 
-/// Without a descriptor left, connections are refused by means of the one that is kept for that.
+/// Without a free descriptor, connections are refused by means of a reserved one.
 #[cfg(target_os = "linux")]
 #[test]
-fn out_of_descriptors_they_are_told_all_the_same() {
+fn without_descriptors_clients_are_told_why() {
     use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
     let mut server = Server::start(&[]);
@@ -217,7 +216,7 @@ fn out_of_descriptors_they_are_told_all_the_same() {
     let numbers = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let last = numbers.map(|number| number.parse::<u64>().unwrap()).max().unwrap();
     set_limit(Some(last + 1));
-    // There may be unused numbers among them.
+    // There may be unused numbers below the highest.
     let connected = (0..).map(|_| Client::connect(server.addresses[0]));
     let inside = connected.map(|mut client| (client.line(), client));
     let inside: Vec<_> = inside.take_while(|(line, _)| line == GREETING).collect();
@@ -228,14 +227,14 @@ fn out_of_descriptors_they_are_told_all_the_same() {
     server.log_line("refused connections: none can be accepted");
     drop(inside);
     set_limit(maximum);
-    // Whoever comes while others are still being refused is refused with them.
+    // A client that connects while others are still being refused is refused with them.
     let mut newcomers = (0..1000).map(|_| Client::connect(server.addresses[0]));
     assert!(newcomers.any(|mut client| client.line() == GREETING));
     ann.send(b"\xFF\xF6");
     ann.skip_to(" * yes, the chat is still here");
 }
 
-/// The system asks whether a silent peer is still there.
+/// TCP keepalive is on.
 #[cfg(target_os = "linux")]
 #[test]
 fn connections_are_kept_alive() {
@@ -250,7 +249,7 @@ fn connections_are_kept_alive() {
         let is_servers = ends_with(fields[1], remote) && ends_with(fields[2], local);
         is_servers.then(|| fields[5].to_owned())
     });
-    // Timer 2 is that of keepalive; it has at most 45 s to run, in hundredths.
+    // Timer 2 is keepalive. Its time is in hundredths of a second, here at most 45 s.
     let [timer] = &timers.collect::<Vec<_>>()[..] else { panic!("no such connection") };
     let (kind, left) = timer.split_once(':').unwrap();
     assert_eq!(kind, "02");

@@ -1,14 +1,13 @@
-//! Lists of many users and rooms: nobody is hidden, and each answer has a bound.
+//! Lists of many users and rooms: every entry is on some page, and every reply is bounded.
 //!
-//! Not here: what they look like (`tests/transcripts/lists.chat`), and that the order costs a logarithm
-//! (`chat::roster`).
+//! Not here: the format (`tests/transcripts/lists.chat`), and the logarithmic cost of the order (`chat::roster`).
 
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
 use chinwag::wire::render;
 
 use crate::laws::{line, messages, perform};
 
-/// A chat with so many clients, from 1 on.
+/// A chat with clients 1 to `count`.
 fn crowd(count: u64) -> Chat {
     let mut chat = Chat::new(Limits { rooms: usize::MAX, ..Limits::default() });
     for client in 1..=count {
@@ -17,7 +16,7 @@ fn crowd(count: u64) -> Chat {
     chat
 }
 
-/// What the first client is answered.
+/// The reply to client 1.
 fn answer(chat: &mut Chat, command: &str) -> Message {
     let answers = messages(&line(chat, ClientId(1), command));
     let [(to, message)] = &answers[..] else { panic!("{answers:?}") };
@@ -31,13 +30,12 @@ fn size(message: &Message) -> usize {
     text.len()
 }
 
-/// A name of 96 bytes, the most that there may be.
+/// A name of 96 bytes, the longest permitted.
 fn long_name(number: u64) -> String {
     "\u{E01}\u{E49}".repeat(15) + &format!("{number:06}")
 }
 
-/// All pages together have each one once, and none has more than 4 KiB, whatever they are called and although
-/// all are away.
+/// The pages together list every user once. No page exceeds 4 KiB, even with the longest names and everyone away.
 #[test]
 fn every_user_is_on_one_page() {
     let mut chat = crowd(99);
@@ -52,7 +50,11 @@ fn every_user_is_on_one_page() {
         let Message::Users { usernames, more, total: 99, total_away, .. } = list else {
             panic!("{list:?}")
         };
-        assert_eq!(total_away, usernames.len(), "all are away, although not all are named as such");
+        assert_eq!(
+            total_away,
+            usernames.len(),
+            "everyone is away, though not everyone is listed as away"
+        );
         all.extend(usernames.iter().map(ToString::to_string));
         assert_eq!(more, 99 - all.len());
     }
@@ -60,7 +62,7 @@ fn every_user_is_on_one_page() {
     assert!(size(&answer(&mut chat, "/list all")) <= Limits::LIST_BYTES);
 }
 
-/// The longest topics hide no room.
+/// The longest topics do not push any room off the pages.
 #[test]
 fn every_room_is_on_one_page() {
     let mut chat = crowd(32);
@@ -82,7 +84,7 @@ fn every_room_is_on_one_page() {
     assert_eq!(all, expected.collect::<Vec<_>>());
 }
 
-/// From ten to ten thousand, no answer has more in it than fits a page.
+/// From ten clients to ten thousand, no reply exceeds one page.
 #[test]
 fn answers_do_not_grow_with_the_crowd() {
     for count in [10, 100, 1000, 10_000] {

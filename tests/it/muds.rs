@@ -1,6 +1,6 @@
-//! The same of clients that are made for MUDs. They answer whatever a server asks, and this one asks nothing.
+//! The bytes of MUD clients. They answer everything that a server asks, and this one asks nothing.
 //!
-//! Not here: what conforming means, and how the traces were recorded (`conformance`).
+//! Not here: how traces are checked and were recorded (`conformance`).
 
 use chinwag::wire::Received;
 
@@ -10,7 +10,7 @@ const EOR: u8 = 25;
 const CHARSET: u8 = 42;
 const MCCP2: u8 = 86;
 
-/// It edits lines itself, splits them at semicolons, and sends CR LF.
+/// TinTin++ edits lines itself, splits them at semicolons, and sends CR LF.
 #[test]
 fn tintin() {
     conforms(&[
@@ -22,7 +22,7 @@ fn tintin() {
     ]);
 }
 
-/// Asked for all that MUDs ask for, it says much. Each option is answered once, so nothing can loop.
+/// The answers of TinTin++ to everything that MUDs ask. The server answers each option once, so there is no loop.
 #[test]
 fn tintin_asked() {
     conforms(&[
@@ -40,8 +40,8 @@ fn tintin_asked() {
     ]);
 }
 
-/// `/send /username ian` sends a command, for `/` is its own. In a UTF-8 terminal it makes escape
-/// sequences of letters, which the chat drops.
+/// `/` is TinyFugue's own prefix, so `/send /username ian` sends a command. In a UTF-8 terminal it turns letters into
+/// escape sequences, which the chat drops.
 #[test]
 fn tinyfugue() {
     conforms(&[
@@ -60,7 +60,7 @@ fn tinyfugue() {
     ]);
 }
 
-/// Silent, CR LF, and a 0xFF of its encoding is doubled. Old ones spoke first.
+/// Mudlet sends nothing at first, ends lines with CR LF, and doubles a 0xFF of its encoding. Old versions negotiate.
 #[test]
 fn mudlet() {
     conforms(&[

@@ -1,7 +1,7 @@
-//! The harness tested: in one session, what clients were sent is changed in one way, and the checker that
-//! is meant for it must find that, by name, and nothing else.
+//! Tests the checkers: corrupts the output of one session in one way, and requires that the intended checker reports
+//! exactly that.
 //!
-//! Not here: faulty machines (`shrinking`), and changes to the product itself.
+//! Not here: faulty machines (`shrinking`), and changes of the product.
 
 use std::collections::BTreeSet;
 
@@ -28,51 +28,51 @@ const fn whisper(slot: u8, to: u8) -> Operation {
     Whisper { slot, to: Present(to), word: 0, body: 0 }
 }
 
-/// The session. What is said in a step has the number of the step as its token.
+/// The session. A line's token is the index of its step.
 const SESSION: [Operation; 21] = [
-    // 0: Ann, Bob, Cy and Dan.
+    // Step 0: Ann, Bob, Cy and Dan connect.
     Connect,
     Connect,
     Connect,
     Connect,
     Rename { slot: 0, name: 0, word: 0 },
-    // 5
+    // Step 5.
     say(0),
     say(1),
     say(0),
     say(0),
     whisper(0, 1),
-    // 10
+    // Step 10.
     whisper(0, 1),
-    // Eve.
+    // Eve connects.
     Connect,
     say(0),
     Ignore { slot: 2, whom: Present(1) },
     say(1),
-    // 15: Dan goes.
+    // Step 15: Dan leaves.
     Bye { slot: 3, word: 0 },
     say(0),
     Join { slot: 2, room: 1 },
     say(0),
     say(1),
-    // 20
+    // Step 20.
     whisper(0, 2),
 ];
 
-/// By which checker a change must be found, and how that must call it.
+/// The checker that must report a corruption, and its report.
 #[derive(Clone, Copy)]
 enum Judge {
-    /// By the one that knows no model: all that it finds.
+    /// The stream checkers, with all their findings.
     Streams(&'static [Finding]),
-    /// By the one that knows text alone.
+    /// The checker of text, with the start of its report.
     Text(&'static str),
-    /// By comparison with the model.
+    /// The comparison with the model, with the start of its report.
     Model(&'static str),
 }
 use Finding::{Disagreement, Duplicate, Gap, Leak, Lost, Phantom, Reordered, Stale};
 use Judge::{Model, Streams, Text};
 
-/// A client is sent something else in a step.
+/// Changes what a client was sent in a step.
 fn alter(run: &mut Run, step: usize, client: ClientId, alter: impl Fn(String) -> String) {
     let told = &mut run.steps[step].told;
     let text = alter(told.to(client));
@@ -80,25 +80,25 @@ fn alter(run: &mut Run, step: usize, client: ClientId, alter: impl Fn(String) ->
     told.sent.push((client, text));
 }
 
-/// A client is not sent what it was sent in a step.
+/// Drops what a client was sent in a step.
 fn lose(run: &mut Run, step: usize, client: ClientId) {
     alter(run, step, client, |_| String::new());
 }
 
-/// A client is sent in a later step, too, what someone was sent in one.
+/// Sends a client in one step, in addition, what another client was sent in another step.
 fn copy(run: &mut Run, (from, of): (usize, ClientId), (step, client): (usize, ClientId)) {
     let copied = run.steps[from].told.to(of);
     alter(run, step, client, |text| text + &copied);
 }
 
-/// What a client was sent in two steps changes places.
+/// Swaps what a client was sent in two steps.
 fn swap(run: &mut Run, client: ClientId, one: usize, other: usize) {
     let texts = [one, other].map(|step| run.steps[step].told.to(client));
     alter(run, one, client, |_| texts[1].clone());
     alter(run, other, client, |_| texts[0].clone());
 }
 
-/// Part of what a client was sent in a step is something else.
+/// Replaces part of what a client was sent in a step.
 fn replace(run: &mut Run, step: usize, client: ClientId, part: &str, other: &str) {
     assert!(run.steps[step].told.to(client).contains(part));
     alter(run, step, client, |text| text.replace(part, other));
@@ -113,7 +113,7 @@ const MUTANTS: &[Mutant] = &[
         Streams(&[Duplicate { at: BOB, token: 7 }]),
     ),
     (
-        "a line comes again, later",
+        "a line comes again later",
         |run| copy(run, (5, BOB), (16, BOB)),
         Streams(&[Duplicate { at: BOB, token: 5 }]),
     ),
@@ -128,22 +128,22 @@ const MUTANTS: &[Mutant] = &[
         Streams(&[Phantom { at: EVE, token: 99 }]),
     ),
     (
-        "a line goes to who said it",
+        "a line goes to its sender",
         |run| copy(run, (7, BOB), (7, ANN)),
         Streams(&[Leak { at: ANN, token: 7 }]),
     ),
     (
-        "a line goes to someone who ignores its sender",
+        "a line goes to a client that ignores its sender",
         |run| copy(run, (14, DAN), (14, CY)),
         Streams(&[Leak { at: CY, token: 14 }]),
     ),
     (
-        "a whisper goes to someone else as well",
+        "a whisper goes to a third client too",
         |run| copy(run, (9, BOB), (9, CY)),
         Streams(&[Leak { at: CY, token: 9 }]),
     ),
     (
-        "a whisper goes to someone else instead",
+        "a whisper goes to a third client instead",
         |run| {
             copy(run, (9, BOB), (9, DAN));
             lose(run, 9, BOB);
@@ -151,7 +151,7 @@ const MUTANTS: &[Mutant] = &[
         Streams(&[Leak { at: DAN, token: 9 }, Lost { at: BOB, token: 9 }]),
     ),
     (
-        "two lines of one sender change places, for everyone",
+        "two lines of one sender are swapped for everyone",
         |run| [BOB, CY, DAN].into_iter().for_each(|client| swap(run, client, 7, 8)),
         Streams(&[
             Reordered { at: BOB, first: 7, second: 8 },
@@ -160,12 +160,12 @@ const MUTANTS: &[Mutant] = &[
         ]),
     ),
     (
-        "two whispers change places",
+        "two whispers are swapped",
         |run| swap(run, BOB, 9, 10),
         Streams(&[Reordered { at: BOB, first: 9, second: 10 }]),
     ),
     (
-        "lines of two senders change places, for one client",
+        "lines of two senders are swapped for one client",
         |run| swap(run, CY, 6, 7),
         Streams(&[Disagreement { between: (CY, DAN), first: 7, second: 6 }]),
     ),
@@ -185,7 +185,7 @@ const MUTANTS: &[Mutant] = &[
         ]),
     ),
     (
-        "a line is lost, for everyone",
+        "a line is lost for everyone",
         |run| [BOB, CY, DAN].into_iter().for_each(|client| lose(run, 7, client)),
         Streams(&[
             Lost { at: BOB, token: 7 },
@@ -194,12 +194,12 @@ const MUTANTS: &[Mutant] = &[
         ]),
     ),
     (
-        "a line in the middle is lost, for one client",
+        "a line in the middle is lost for one client",
         |run| lose(run, 6, CY),
         Streams(&[Gap { at: CY, token: 6 }]),
     ),
     (
-        "the last line is lost, for one client",
+        "the last line is lost for one client",
         |run| lose(run, 18, BOB),
         Streams(&[Lost { at: BOB, token: 18 }]),
     ),
@@ -215,7 +215,7 @@ const MUTANTS: &[Mutant] = &[
         Streams(&[Stale { at: EVE }]),
     ),
     (
-        "a line from before joining comes after it",
+        "a line from before connecting comes after it",
         |run| copy(run, (8, BOB), (11, EVE)),
         Streams(&[Stale { at: EVE }]),
     ),
@@ -246,12 +246,12 @@ const MUTANTS: &[Mutant] = &[
         Model("after `1 > hello#19`\n4 is to be sent "),
     ),
     (
-        "a line is another's",
+        "a line shows another user's name",
         |run| replace(run, 7, BOB, "[ann]", "[anonymous2]"),
         Model("after `0 > hello#7`\n1 is to be sent "),
     ),
     (
-        "a line bears a former name",
+        "a line shows a former name",
         |run| replace(run, 7, BOB, "[ann]", "[anonymous0]"),
         Model("after `0 > hello#7`\n1 is to be sent "),
     ),
@@ -261,7 +261,7 @@ const MUTANTS: &[Mutant] = &[
         Model("after `0 > @anonymous1 hello#9`\n1 is to be sent "),
     ),
     (
-        "a line goes to who has gone to another room",
+        "a line goes to a client in another room",
         |run| copy(run, (18, BOB), (18, CY)),
         Model("after `0 > hello#18`\n2 is to be sent \"\""),
     ),
@@ -282,16 +282,15 @@ const MUTANTS: &[Mutant] = &[
         Model("after `3 > /bye`\nto be closed are "),
     ),
     (
-        "the wrong one is disconnected",
+        "the wrong client is disconnected",
         |run| run.steps[15].told.closed = vec![EVE],
         Model("after `3 > /bye`\nto be closed are "),
     ),
 ];
 
-/// Each change is found by the checker that is meant for it, which calls it by its name and finds nothing
-/// else; and comparison with the model misses none of them.
+/// The intended checker reports each corruption and nothing else. The comparison with the model finds all of them.
 #[test]
-fn every_mutant_is_killed_by_the_checker_that_is_meant_for_it() {
+fn every_corruption_is_reported_by_its_checker() {
     let run = Run::of(&SESSION);
     let verdicts = (run.check(), run.streams().findings(), lines_are_whole(&run));
     assert_eq!(verdicts, (Ok(()), vec![], Ok(())));
@@ -310,7 +309,7 @@ fn every_mutant_is_killed_by_the_checker_that_is_meant_for_it() {
     }
 }
 
-/// A line that is lost is found by every law that compares what clients were sent, and by no other one.
+/// Every law that compares client output finds a lost line, and no other law does.
 #[test]
 fn a_lost_line_breaks_the_laws() {
     let broken_by = |run: &Run| -> Vec<&str> {
@@ -331,9 +330,9 @@ fn a_lost_line_breaks_the_laws() {
     assert_eq!(broken_by(&run), found);
 }
 
-/// Every kind of finding is the name of some mutant.
+/// Some corruption causes every kind of finding.
 #[test]
-fn every_finding_has_its_mutant() {
+fn every_kind_of_finding_occurs() {
     let kinds = |finding: &Finding| match finding {
         Duplicate { .. } => "duplicate",
         Phantom { .. } => "phantom",

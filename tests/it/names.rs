@@ -1,4 +1,6 @@
-//! Names: invariants C1 to C4.
+//! Names: laws C1 to C4, and how permissive the rules are.
+//!
+//! Not here: the pool of names with their results (`chinwag_harness::name_pool`).
 
 use std::cell::Cell;
 
@@ -10,7 +12,7 @@ use proptest::prelude::*;
 
 use crate::laws::{every, every_run, line, listed, messages, perform, require};
 
-/// C1: at every moment no two names are equal, nor differ only in case, nor look alike.
+/// C1: at any time no two names are equal, equal except for case, or look alike.
 #[test]
 fn c1_names_are_unique() {
     every_run(|run| {
@@ -22,11 +24,11 @@ fn c1_names_are_unique() {
                 left.retain(|other| !step.model.roommates(witness).contains(other));
             }
             let there = step.model.present();
-            require(names.len() == there.len(), || format!("{names:?} is not {there:?}"))?;
+            require(names.len() == there.len(), || format!("{names:?} are not {there:?}"))?;
             for (index, name) in names.iter().enumerate() {
                 for other in &names[..index] {
                     require(!are_alike(&NAMES, name, other), || {
-                        format!("{name} and {other} are both there")
+                        format!("{name} and {other} are both in use")
                     })?;
                 }
             }
@@ -35,8 +37,7 @@ fn c1_names_are_unique() {
     });
 }
 
-/// C1: of two names, both can be there if they look different, by the pool's own account, and only
-/// then: every pair of the pool.
+/// C1: two names of the pool can be in use at once exactly if the pool says that they look different. For every pair.
 #[test]
 fn c1_every_pair_of_names_is_as_the_pool_says() {
     let names = || NAMES.iter().filter(|name| name.outcome.is_ok()).map(|name| name.typed);
@@ -52,7 +53,7 @@ fn c1_every_pair_of_names_is_as_the_pool_says() {
     }
 }
 
-/// C2: a name is free again at once after its holder has gone, or has taken another.
+/// C2: a name is free as soon as its holder has left or has taken another.
 #[test]
 fn c2_a_name_is_free_again_at_once() {
     every_run(|run| {
@@ -73,14 +74,14 @@ fn c2_a_name_is_free_again_at_once() {
             let got = messages(&line(&mut chat, newcomer, &format!("/username {name}")));
             let is_taken =
                 matches!(&got[..], [(_, Message::Renamed { to, .. })] if to.as_str() == name);
-            require(is_taken, || format!("{name} is free, and yet: {got:?}"))?;
+            require(is_taken, || format!("{name} should be free: {got:?}"))?;
         }
         Ok(())
     });
 }
 
-/// C3: a rename is one notice to everyone in the room who does not ignore the one who asked, that one
-/// included; or one refusal to that one, and nothing has changed.
+/// C3: a rename causes one notice to everyone in the room, except users who ignore the one who asked; or it causes
+/// one refusal and no change.
 #[test]
 fn c3_a_rename_is_atomic() {
     every_run(|run| {
@@ -104,8 +105,8 @@ fn c3_a_rename_is_atomic() {
     });
 }
 
-/// C4: `/list` is exactly who is in the room: first whom one whispers with, then all others in the order of their
-/// folded names.
+/// C4: `/list` has exactly the members of the room: whisper partners first, then the others in order of their folded
+/// names.
 #[test]
 fn c4_the_list_is_who_is_there() {
     every_run(|run| {
@@ -122,14 +123,14 @@ fn c4_the_list_is_who_is_there() {
                 let names = mates.iter().map(|id| step.model.person(*id).name.clone());
                 let names: Vec<String> = names.collect();
                 let listed = listed(&before, client);
-                require(listed == names, || format!("{names:?} are there, and listed {listed:?}"))?;
+                require(listed == names, || format!("the list is {listed:?}, not {names:?}"))?;
             }
         }
         Ok(())
     });
 }
 
-/// A string of characters of one script that are nasty in names, with some that belong to many.
+/// Names made of difficult characters of one script, with some that belong to all scripts.
 fn nasty() -> impl Strategy<Value = String> {
     const SCRIPTS: [&str; 10] = [
         "a i j m w 1 ß İ ſ Ａ ﬁ ọ . - _ \u{301} \u{307} \u{30D} \u{358}",
@@ -153,8 +154,8 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::sample::select(&SCRIPTS[..]).prop_flat_map(pieces).prop_map(|pieces| pieces.concat())
 }
 
-/// A name that can be had can be typed as it is shown, by its holder and by others: cleaning leaves it as it
-/// is, and it spells itself again. It is found by its folded form, which is its own folded form.
+/// A valid name can be typed as shown, by its holder and by others: cleaning and parsing leave it unchanged. Its
+/// folded form finds it too.
 #[test]
 fn a_name_spells_itself() {
     let parse = |raw: &str| Username::parse(raw, &Limits::default());
@@ -163,8 +164,8 @@ fn a_name_spells_itself() {
         let Ok(name) = parse(raw) else { return Ok(()) };
         had.set(had.get() + 1);
         let typed = Text::clean(name.as_str());
-        require(typed.as_str() == name.as_str(), || format!("{name:?} is cleaned"))?;
-        require(parse(name.as_str()) == Ok(name.clone()), || format!("{name:?} is another"))?;
+        require(typed.as_str() == name.as_str(), || format!("cleaning changes {name:?}"))?;
+        require(parse(name.as_str()) == Ok(name.clone()), || format!("parsing changes {name:?}"))?;
         let (mut chat, holder) = (Chat::new(Limits::default()), ClientId(1));
         perform(&mut chat, Event::Connect { client: holder });
         line(&mut chat, holder, &format!("/username {name}"));
@@ -172,14 +173,14 @@ fn a_name_spells_itself() {
             let got = messages(&line(&mut chat, holder, &format!("/whois {form}")));
             let is_found =
                 matches!(&got[..], [(_, Message::Whois { username, .. })] if *username == name);
-            require(is_found, || format!("{form:?} is not {name:?}: {got:?}"))?;
+            require(is_found, || format!("{form:?} does not find {name:?}: {got:?}"))?;
         }
         Ok(())
     });
-    assert!(had.get() > 0, "none of them can be had");
+    assert!(had.get() > 0, "no name is valid");
 }
 
-/// Cleaning twice is cleaning once.
+/// Cleaning text twice is the same as cleaning it once.
 #[test]
 fn clean_text_stays_as_it_is() {
     every(nasty(), |raw| {
@@ -189,10 +190,10 @@ fn clean_text_stays_as_it_is() {
     });
 }
 
-/// Given names from many countries, as they are written: each can be had, none is taken for a word of the
-/// server. In small letters and in capitals these few cannot, by their marks: casing makes them.
+/// Given names from many countries are valid as people write them. In lower or upper case these few are not, because
+/// case conversion gives them other marks.
 #[test]
-fn given_names_can_be_had() {
+fn given_names_are_valid() {
     let why_not = |name: &str| Username::parse(name, &Limits::default()).err();
     let (mut refused, mut recased) = (vec![], vec![]);
     for name in given_names() {
@@ -207,9 +208,9 @@ fn given_names_can_be_had() {
     assert_eq!(recased, expected);
 }
 
-/// The price of looking alike: which of those names cannot stand beside one before it.
+/// The price of the look-alike rule: given names that clash with an earlier one of the list.
 #[test]
-fn few_given_names_keep_out_another() {
+fn few_given_names_clash() {
     let mut chat = Chat::new(Limits::default());
     let mut kept_out = vec![];
     for (client, name) in (0..).map(ClientId).zip(given_names()) {
@@ -223,22 +224,22 @@ fn few_given_names_keep_out_another() {
     assert_eq!(kept_out, ["İbrahim", "Lan", "Sawa", "İsmail", "مُحَمَّد"]);
 }
 
-/// Names that look like another: how many of those that were made in some way can stand beside it. What passes
-/// are letters with another mark that their script has, which everyone sees.
+/// The number of variants that pass the look-alike rule, by how they are made. Those that pass have a visible mark
+/// that their script uses.
 #[test]
-fn names_that_look_like_others_do_not_pass() {
+fn look_alike_variants_do_not_pass() {
     let passed = alike::WAYS.map(|(way, make)| (way, alike::count(&alike::NAMES, make).passed()));
     let expected = [
-        ("one more mark", 417),
+        ("a combining mark at the end", 417),
         ("a dot, a dash or an underline", 0),
         ("a joiner", 0),
-        ("something else that shows nothing", 0),
+        ("an invisible character", 0),
         ("a dot on i and j", 0),
-        ("a mark that is there already", 0),
+        ("a mark doubled", 0),
         ("another case", 0),
         ("wide letters", 0),
         ("two letters for one, one for two", 0),
-        ("another letter that looks like it", 0),
+        ("a similar letter of the same script", 0),
     ];
     assert_eq!(passed, expected);
 }

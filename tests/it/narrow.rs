@@ -1,7 +1,7 @@
-//! Long sessions about few things: three people, three rooms beside the lobby, and one thing changed back and forth; with
-//! any limits near at hand, and a clock that jumps.
+//! Long sessions with few names: three clients, three rooms besides the lobby, the same settings changed back and
+//! forth; with small limits, and a clock that jumps.
 //!
-//! Not here: broad sessions within usual limits (`delivery`).
+//! Not here: broad sessions within the usual limits (`delivery`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::laws::every;
 
-/// The usual limits, but for those whose bit is set: these are soon reached.
+/// The usual limits, except that those whose bit is set are small.
 fn limits(near: u16) -> Limits {
     let usual = Limits::default();
     let near =
@@ -29,7 +29,7 @@ fn limits(near: u16) -> Limits {
         ignored: near(6, 1, usual.ignored),
         list_users: near(7, 1, usual.list_users),
         list_rooms: near(8, 1, usual.list_rooms),
-        // In what is said here, a line takes some 145 bytes.
+        // A line in these sessions counts some 145 bytes.
         history_room_bytes: near(9, 500, near(10, 500, usual.history_room_bytes)),
         history_bytes: near(10, 700, usual.history_bytes),
         reply: near(11, 450, usual.reply),
@@ -37,19 +37,20 @@ fn limits(near: u16) -> Limits {
     }
 }
 
-/// In half of all sessions none is near; in the others one of four, and of those that are seldom reached every other one.
+/// In half of the sessions no limit is small. In the others a quarter of them are, and half of those that are rarely
+/// reached.
 fn some_limits() -> impl Strategy<Value = u16> {
     (any::<u16>(), any::<u16>(), any::<bool>())
         .prop_map(|(one, other, none)| if none { 0 } else { one & (other | 0b1001_0000_0100) })
 }
 
-/// Something that is done once, by several in a row, or back and forth.
+/// An operation once, by several clients in a row, or back and forth.
 fn burst() -> impl Strategy<Value = Vec<Operation>> {
     let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
     let one = (0..40_u8, 0..4_u8, 0..4_u8).prop_map(move |(kind, slot, other)| {
         let whom = Target::Present(other);
         match kind {
-            // cafe, Ian, or seldom a third one.
+            // cafe, Ian, or rarely a third room.
             0..5 => Operation::Join { slot, room: 1 + 2 * (other % 3) },
             5 => Operation::Leave { slot },
             6..9 => Operation::Private { slot },
@@ -87,13 +88,13 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
         };
         [there, say(slot), back, say(slot + 1)].repeat(times)
     });
-    // Who is ignored goes, and others are ignored.
+    // An ignored client leaves, and others are ignored.
     let ignored_in_turn = (0..4_u8).prop_map(|slot| {
         let gone = Operation::Disconnect { slot: slot + 1, cause: 0 };
         let ignore = |next| Operation::Ignore { slot, whom: Target::Present(slot + next) };
         vec![ignore(1), gone, Operation::Connect, ignore(2), ignore(1)]
     });
-    // A room in which much is said ends.
+    // A room with much history ends.
     let much = (0..4_u8).prop_map(move |slot| {
         let mut all = vec![say(slot); 32];
         all.insert(0, Operation::Join { slot, room: 1 });
@@ -103,7 +104,7 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
     prop_oneof![24 => alone, 4 => by_all, 3 => back_and_forth, 1 => ignored_in_turn, 1 => much]
 }
 
-/// The same, done by someone else.
+/// The same operation by another client.
 fn slotted(operation: Operation, by: u8) -> Operation {
     match operation {
         Operation::Join { slot, room } => Operation::Join { slot: slot + by, room },
@@ -116,7 +117,7 @@ fn slotted(operation: Operation, by: u8) -> Operation {
     }
 }
 
-/// What these sessions must get into, or they prove little.
+/// Situations that these sessions must reach; otherwise the property says little.
 const REACHED: [&str; 12] = [
     "a name has another holder",
     "entered a new room",
@@ -132,8 +133,8 @@ const REACHED: [&str; 12] = [
     "you are away",
 ];
 
-/// The machine is as the model in long sessions about few things, whatever limits are near at hand and however the clock
-/// jumps within a day; and within usual limits all laws hold.
+/// The machine matches the model in long sessions with few names, with any small limits and a clock that jumps within
+/// a day. Within the usual limits all laws hold too.
 #[test]
 fn few_things_changed_often() {
     let jump = prop_oneof![6 => Just(60_000_i64), 1 => Just(-1), 1 => -90_000_000..90_000_000_i64];
@@ -153,8 +154,8 @@ fn few_things_changed_often() {
             }
         }
         situations.borrow_mut().add(&run);
-        // The laws are of usual limits: where there is room for little, what is said in private or in another room takes
-        // the place of what was said before.
+        // The laws assume the usual limits: with small ones, lines said in private or in another room displace older
+        // history.
         let judged = if *near == 0 { judge(&run, *draw) } else { run.check() };
         judged.map_err(|problem| run.report(&problem))
     });

@@ -1,15 +1,15 @@
-//! What programs of other protocols send first, and what people say that looks like it.
+//! The first bytes of programs of other protocols, and chat lines that look similar.
 //!
-//! The openings are those of OpenSSH 9.2, curl, HAProxy, irssi, FreeRDP, redis-cli, memcached-tool, Minecraft's
-//! Java edition, and of the scanner nmap, as they or their specifications write them.
+//! The openings are those of OpenSSH 9.2, curl, HAProxy, irssi, FreeRDP, redis-cli, memcached-tool, Minecraft's Java
+//! edition, and of the scanner nmap, as they or their specifications write them.
 //!
-//! Not here: chat clients (`conformance`), and what becomes of strangers (`limits`).
+//! Not here: chat clients (`conformance`), and what the server does with these programs (`limits`).
 
 use chinwag::wire::{Foreign, Received};
 
 use crate::conformance::{conforms, line};
 
-/// Nothing of it is anything else, whole or in pieces, nor is what comes after it.
+/// Requires that these openings mean this protocol and nothing else, in any pieces and whatever follows.
 #[track_caller]
 fn is(foreign: Foreign, openings: &[&[u8]]) {
     for opening in openings {
@@ -19,6 +19,7 @@ fn is(foreign: Foreign, openings: &[&[u8]]) {
     }
 }
 
+/// Requires that these lines count as chat.
 #[track_caller]
 fn are_chat(lines: &[&str]) {
     for said in lines {
@@ -58,7 +59,7 @@ fn requests_of_http() {
 }
 
 #[test]
-fn requests_of_its_kin() {
+fn requests_like_http() {
     is(
         Foreign::Rtsp,
         &[
@@ -123,9 +124,10 @@ fn clients_of_irc() {
     ]);
 }
 
-/// Those that a person cannot have typed yet, with what a telnet client says after them.
+/// A line that is held back keeps its place before later telnet commands. It is released by one, since a program
+/// would not have sent it yet.
 #[test]
-fn what_is_held_keeps_its_place() {
+fn held_lines_keep_their_place() {
     use chinwag::chat::Signal;
     conforms(&[
         (b"NICK well\r\n", vec![]),
@@ -135,7 +137,7 @@ fn what_is_held_keeps_its_place() {
 }
 
 #[test]
-fn probes_of_stores() {
+fn probes_of_key_value_stores() {
     is(
         Foreign::Redis,
         &[
@@ -160,7 +162,7 @@ fn probes_of_stores() {
 }
 
 #[test]
-fn programs_that_greet() {
+fn programs_that_greet_first() {
     is(
         Foreign::Ssh,
         &[
@@ -204,7 +206,7 @@ fn binary_openings() {
         b"\xFE\x01\xFA\0\x0B\0M\0C\0|\0P\0i\0n\0g\0H\0o\0s\0t",
     ];
     is(Foreign::Minecraft, &pings);
-    // Enter as CR NUL, then a command; letters of other encodings; keys.
+    // Enter as CR NUL, then a command; letters of other encodings; control keys.
     conforms(&[(b"\r\0", vec![]), (b"/list\r\0", vec![line("/list")])]);
     conforms(&[(b"\xFEa\xF0\r\n", vec![line("\u{FFFD}a\u{FFFD}")])]);
     conforms(&[(b"\x03hi\r\n", vec![line("\x03hi")])]);

@@ -1,6 +1,6 @@
-//! Send queues and token buckets, beside something plainer that must do the same.
+//! Send queues and token buckets, compared with simpler implementations.
 //!
-//! Not here: what waits in them, and who pays (`simulator`, `bytes`).
+//! Not here: what is queued, and who pays tokens for what (`simulator`, `bytes`).
 
 use std::cell::Cell;
 
@@ -10,14 +10,14 @@ use proptest::prelude::*;
 
 use crate::laws::{every, require};
 
-/// What is done to a queue.
+/// An operation on a queue.
 #[derive(Clone, Debug)]
 enum Use {
-    /// Lines are appended; each is so many rows, of so many bytes.
+    /// Appends lines, each with a number of rows and their length.
     Push(Vec<(usize, usize)>),
-    /// The same, after which nothing more will be.
+    /// The same, as the last thing ever appended.
     PushLast(Vec<(usize, usize)>),
-    /// So much of what waits is written, of 64.
+    /// Writes a part of what is queued, in 64ths.
     Advance(usize),
     Cut,
     Allow(usize),
@@ -39,7 +39,7 @@ fn uses() -> impl Strategy<Value = Vec<Use>> {
     prop::collection::vec(one, 0..60)
 }
 
-/// Lines whose bytes all differ from those before them, as far as that can be.
+/// Lines whose bytes differ from neighbouring lines.
 fn text(lines: &[(usize, usize)], count: &mut u8) -> Vec<Vec<u8>> {
     let line = |&(rows, length): &(usize, usize)| {
         let mut rows_of_it = Vec::new();
@@ -55,10 +55,10 @@ fn text(lines: &[(usize, usize)], count: &mut u8) -> Vec<Vec<u8>> {
     lines.iter().map(line).collect()
 }
 
-/// G5: what is taken from a queue is what went in, without gaps, however it is taken and cut. Whole lines go in, as many
-/// as there is room for, and of what is dropped nothing is left but the rest of the line that is on its way.
+/// G5: what is taken from a queue is what went in, without gaps, however it is taken and cut. Only whole lines go in,
+/// as many as fit. Cutting the queue leaves only the rest of a line already begun.
 #[test]
-fn g5_a_queue_is_as_a_list_of_lines() {
+fn g5_a_queue_is_like_a_list_of_lines() {
     let (cut_within, refused, wrapped) = (Cell::new(0), Cell::new(0), Cell::new(0));
     every(uses(), |uses| {
         let (mut limit, mut count) = (8_000, 0);
@@ -85,12 +85,16 @@ fn g5_a_queue_is_as_a_list_of_lines() {
                         fitting += line.len();
                         plain.push(line.clone());
                     }
-                    require(pushed == fitting, || format!("{pushed} went in, not {fitting}"))?;
+                    require(pushed == fitting, || {
+                        format!("{pushed} bytes went in, not {fitting}")
+                    })?;
                 }
                 Use::Advance(portion) => {
                     let next = queue.next().to_vec();
-                    require(waits.starts_with(&next), || "what comes out is another".to_owned())?;
-                    require(next.is_empty() == waits.is_empty(), || "nothing comes".to_owned())?;
+                    require(waits.starts_with(&next), || "other bytes come out".to_owned())?;
+                    require(next.is_empty() == waits.is_empty(), || {
+                        "nothing comes out".to_owned()
+                    })?;
                     wrapped.set(wrapped.get() + u64::from(next.len() < waits.len()));
                     let mut left = next.len() * portion / 64;
                     queue.advance(left);
@@ -108,14 +112,16 @@ fn g5_a_queue_is_as_a_list_of_lines() {
                     plain.truncate(1);
                     let dropped = waits.len() - plain.concat().len();
                     let cut = queue.cut();
-                    require(cut == dropped, || format!("{cut} were dropped, not {dropped}"))?;
+                    require(cut == dropped, || format!("{cut} bytes were dropped, not {dropped}"))?;
                 }
                 Use::Allow(new) => {
                     limit = *new;
                     queue.allow(limit);
                 }
             }
-            require(queue.len() == plain.concat().len(), || format!("{} wait", queue.len()))?;
+            require(queue.len() == plain.concat().len(), || {
+                format!("{} bytes are queued", queue.len())
+            })?;
         }
         let mut rest = Vec::new();
         while !queue.is_empty() {
@@ -123,14 +129,14 @@ fn g5_a_queue_is_as_a_list_of_lines() {
             queue.advance(next.len());
             rest.extend(next);
         }
-        require(rest == plain.concat(), || "what was left is another".to_owned())
+        require(rest == plain.concat(), || "other bytes are left".to_owned())
     });
     for (count, what) in [(cut_within, "cut"), (refused, "full"), (wrapped, "wrapped")] {
         assert!(count.get() > 0, "no queue was {what}");
     }
 }
 
-/// What happens to a bucket: the clock moves, or tokens are wanted.
+/// An event of a bucket: the clock moves, a client waits as long as told, or takes tokens.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
     Passes(i64),
@@ -138,10 +144,10 @@ enum Moment {
     Takes(u32),
 }
 
-/// I3: however often the clock is put back, no more is allowed than the burst and what the time brings that passed; who
-/// waits as long as it is told may go on; and a clock that is put back makes nobody wait longer than before.
+/// I3: however often the clock is put back, a bucket permits no more than the burst and the rate for the time passed.
+/// A client that waits as long as told may proceed. Putting the clock back makes nobody wait longer.
 #[test]
-fn i3_a_clock_that_is_put_back_neither_gives_nor_takes() {
+fn i3_putting_the_clock_back_gives_and_takes_nothing() {
     const DAY: i64 = 86_400_000;
     let jump = prop_oneof![
         Just(-1_i64),
@@ -161,7 +167,7 @@ fn i3_a_clock_that_is_put_back_neither_gives_nor_takes() {
     let back_in_debt = Cell::new(0);
     every(drawn, |(burst, per_second, moments)| {
         let mut bucket = Bucket::new(Rate::new(*burst, *per_second));
-        // In microseconds: what a token takes, as the server counts it, and what may have been taken by now.
+        // In microseconds: the cost of a token as the server rounds it, and the time and tokens so far.
         let each = u64::from(1_000_000 / *per_second);
         let (mut now, mut passed, mut taken) = (100 * DAY as u64, 0_u64, 0_u64);
         for moment in moments {
@@ -179,7 +185,7 @@ fn i3_a_clock_that_is_put_back_neither_gives_nor_takes() {
                     now += milliseconds;
                     passed += 1000 * milliseconds;
                     let wait = bucket.wait(Timestamp(now));
-                    require(wait.is_zero(), || format!("has waited, and is to wait {wait:?}"))?;
+                    require(wait.is_zero(), || format!("has waited, and must wait {wait:?} more"))?;
                 }
                 Moment::Takes(count) => {
                     if !before.is_zero() {
@@ -187,7 +193,7 @@ fn i3_a_clock_that_is_put_back_neither_gives_nor_takes() {
                     }
                     let most = u64::from(*burst) * each + passed;
                     let is_allowed = taken + each <= most;
-                    require(is_allowed, || format!("{taken} us were taken of {most}"))?;
+                    require(is_allowed, || format!("{taken} us taken, of {most}"))?;
                     bucket.take_many(Timestamp(now), count);
                     taken += u64::from(count) * each;
                 }
@@ -195,7 +201,7 @@ fn i3_a_clock_that_is_put_back_neither_gives_nor_takes() {
         }
         let full = u64::from(*burst) * each;
         now += (full + taken) / 1000 + 1;
-        require(bucket.is_full(Timestamp(now)), || "is not full in the end".to_owned())
+        require(bucket.is_full(Timestamp(now)), || "the bucket is not full at the end".to_owned())
     });
     assert!(back_in_debt.get() > 0);
 }

@@ -1,6 +1,6 @@
-//! One journal of several runs, and a journal that cannot grow: what a service meets that runs for years.
+//! A journal over several runs, and a journal that cannot grow.
 //!
-//! Not here: what is in the journal of one run (`journal`).
+//! Not here: the journal of one run (`journal`).
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use crate::journal::{Person, Scratch, replay, run, serve};
 use crate::tcp::{Server, program};
 
-/// A service restarts with the same command line, also after it was killed in the middle of a line.
+/// A service restarts with the same command line, even after it was killed in the middle of a line.
 #[test]
 fn a_journal_is_continued_by_the_next_run() {
     let torn = format!("{}2 > hel", run());
@@ -20,7 +20,7 @@ fn a_journal_is_continued_by_the_next_run() {
         let journal = Scratch::holding("continued", &before);
         let server = serve(&journal);
         let mode = fs::metadata(&journal.0).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "nobody else may read it");
+        assert_eq!(mode & 0o777, 0o600, "only the owner may read it");
         let mut ann = Person::join(server.addresses[0]);
         ann.say("/bye");
         ann.finish();
@@ -44,9 +44,9 @@ fn a_journal_is_continued_by_the_next_run() {
     }
 }
 
-/// Two servers with one journal would spoil it for each other.
+/// Two servers would corrupt a shared journal.
 #[test]
-fn a_journal_is_of_one_server_at_a_time() {
+fn a_journal_belongs_to_one_server_at_a_time() {
     let journal = Scratch::new("shared");
     let _server = serve(&journal);
     let path = journal.path();
@@ -56,17 +56,17 @@ fn a_journal_is_of_one_server_at_a_time() {
     assert_eq!((output.status.code(), String::from_utf8(output.stderr)), (Some(1), Ok(problem)));
 }
 
-/// A client's number is looked for in every run.
+/// Each run numbers its clients; a replay of one client shows it in all runs.
 #[test]
-fn a_client_is_shown_in_each_run_that_it_is_in() {
+fn a_replay_shows_a_client_in_every_run() {
     let (_, once, _) = replay(&["-", "--client", "2"], &run());
     let input = format!("{}{}", run(), run());
     assert_eq!(replay(&["-", "--client", "2"], &input), (Some(0), once.repeat(2), String::new()));
 }
 
-/// A file that may not grow further is a full disk: the log says so, and the chat goes on.
+/// The limit on file sizes stands in for a full disk: the log reports it, and the chat continues.
 #[test]
-fn a_journal_at_the_limit_of_file_sizes_is_a_full_disk() {
+fn a_full_disk_does_not_stop_the_chat() {
     let journal = Scratch::new("limited");
     let mut server =
         Server::start_limited("-f 8", &["--rate-limit", "off", "--journal", journal.path()]);
@@ -83,7 +83,7 @@ fn a_journal_at_the_limit_of_file_sizes_is_a_full_disk() {
     ann.send("still here\r\n");
     bob.expect("[ann]> still here");
     let text = fs::read(&journal.0).unwrap();
-    assert!(text.len() >= 4096, "what found room is written");
+    assert!(text.len() >= 4096, "everything that fits is written");
     drop((ann, bob));
     server.signal(Signal::TERM);
     let (status, log) = server.end();

@@ -1,6 +1,6 @@
-//! Rows: what becomes of lines that are wider than a terminal, which is part of invariant G4.
+//! Lines wider than a terminal: law G4 for wrapped rows.
 //!
-//! Not here: what each line says (`transcripts`), and how it is broken, case by case (`wire::View`).
+//! Not here: the content of lines (`transcripts`), and single cases of wrapping (`wire::View`).
 
 use chinwag::chat::Text;
 use chinwag::wire::View;
@@ -12,10 +12,9 @@ use crate::laws::{every, require};
 #[cfg(unix)]
 use crate::tcp::Server;
 
-/// G4: however wide a row may be, no row is wider, no row but the first begins with anything but an indent, and
-/// beside spaces nothing is lost.
+/// G4: no row is wider than permitted, every row but the first starts with an indent, and nothing is lost but spaces.
 #[test]
-fn g4_lines_are_broken_and_nothing_is_lost() {
+fn g4_lines_are_wrapped_and_nothing_is_lost() {
     let piece = prop_oneof![
         4 => "[a-z]{1,12}",
         2 => " {1,30}",
@@ -36,10 +35,10 @@ fn g4_lines_are_broken_and_nothing_is_lost() {
     });
 }
 
-/// Whoever pads a line up to the margin of others' terminals begins no row there.
+/// A line padded to the margin of other users' terminals does not start a row there.
 #[cfg(unix)]
 #[test]
-fn a_padded_line_is_no_line_of_another() {
+fn padding_cannot_forge_a_line() {
     let server = Server::start(&["--wrap", "79"]);
     let (mut ann, mut mallory) = (server.join_as("ann"), server.join_as("mallory"));
     ann.skip_to(" * anonymous1 changed username to [mallory]");
@@ -64,8 +63,8 @@ fn a_padded_line_is_no_line_of_another() {
     ann.expect("[mallory]> ?2J ?");
 }
 
-/// What the peer says of its window counts, and its last column stays free; but what a person has chosen goes before
-/// that.
+/// Lines are wrapped to the width that a client reports, with the last column free. A width chosen with `/wrap` has
+/// priority.
 #[cfg(unix)]
 #[test]
 fn lines_fit_the_window_that_a_peer_reports() {
@@ -92,7 +91,7 @@ fn lines_fit_the_window_that_a_peer_reports() {
     };
     assert_eq!(rows(b""), 39);
     assert_eq!(rows(b"\xFF\xFA\x1F\0\x27\0\x18\xFF\xF0"), 38);
-    // Unknown, broken, and too narrow.
+    // Unknown, invalid, too narrow.
     assert_eq!(rows(b"\xFF\xFA\x1F\0\0\0\0\xFF\xF0"), 60);
     assert_eq!(rows(b"\xFF\xFA\x1F\0\xFF\0\x18\xFF\xF0\r\n"), 60);
     assert_eq!(rows(b"\xFF\xFA\x1F\0\x05\0\x18\xFF\xF0"), 20);

@@ -1,8 +1,8 @@
-//! The transcripts (`tests/transcripts/*.chat`) performed over TCP, by clients of the real program with its
-//! journal on. The journal must be the transcript, and the laws that judge the simulated server judge what
-//! each client was sent by the journal: its times are real ones.
+//! Acts out the transcripts (`tests/transcripts/*.chat`) over TCP, with clients of the real program and its journal
+//! on. The journal must match the transcript, and by the journal the laws of the simulated server are judged. Times
+//! are not compared, since they are real.
 //!
-//! Not here: what clients do for it (`chinwag_harness::script`).
+//! Not here: the actions of clients (`chinwag_harness::script`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,18 +19,18 @@ use crate::transcripts::scripts;
 
 const THERE: &str = " * yes, the chat is still here";
 
-/// A client, as long as it has its connection, and what it can say of it.
+/// A client with its record; the connection is gone once it has ended.
 struct Actor {
     client: Option<Client>,
     account: ClientRecord,
-    /// How many answers to the question whether the chat is there it has yet to see.
+    /// The number of pings not answered yet.
     asked: usize,
 }
 
 impl Actor {
     fn connect(server: &Server) -> Self {
         let client = Client::connect(server.addresses[0]);
-        // Lines and questions are sent one after the other, and need not wait for each other.
+        // Lines and pings are small writes that must not wait for each other.
         client.socket().set_nodelay(true).unwrap();
         Self { client: Some(client), account: ClientRecord::default(), asked: 0 }
     }
@@ -38,7 +38,7 @@ impl Actor {
     fn send(&mut self, event: &Event, events: usize) {
         let bytes = bytes(event, &Limits::default());
         if let Some(client) = &mut self.client {
-            // Whoever has been closed may be unable to.
+            // Fails if the server has closed the connection.
             let _ = client.try_send(&bytes);
         }
         self.account.sent.extend_from_slice(&bytes);
@@ -47,7 +47,7 @@ impl Actor {
         self.asked += usize::from(is_question);
     }
 
-    /// Reads until everything that it asked has been answered.
+    /// Reads until every ping has been answered.
     fn wait(&mut self) {
         let Some(client) = &mut self.client else { return };
         while self.asked > 0 {
@@ -66,14 +66,14 @@ impl Actor {
     }
 }
 
-/// A script on its way.
+/// A script in progress.
 struct Stage {
     server: Server,
-    /// Those who have come, in that order, and their names in the script.
+    /// The clients in the order in which they connected, and their ids in the script.
     actors: Vec<Actor>,
     cast: BTreeMap<ClientId, usize>,
-    /// What the journal must be. The server is asked after each act whether it is still there, and when it
-    /// answers, the act is over.
+    /// The events that the journal must have. Each act is followed by a ping; the act is complete when it is
+    /// answered.
     events: Vec<(Timestamp, Event)>,
 }
 
@@ -138,7 +138,7 @@ impl Stage {
         self.take(&question);
     }
 
-    /// Stops the server, which every script ends with, and judges what the journal says.
+    /// Stops the server, as at the end of every script, and judges all by the journal.
     fn end(mut self, name: &str, journal: &Scratch) {
         for actor in &mut self.actors {
             actor.client.take_if(|_| actor.account.has_ended_well);
@@ -169,7 +169,7 @@ impl Stage {
     }
 }
 
-/// What happened in a transcript, and when.
+/// The events of a transcript with their times.
 fn events(transcript: &Transcript) -> Vec<(Timestamp, Event)> {
     let mut now = Timestamp::default();
     let mut events = Vec::new();

@@ -1,4 +1,6 @@
 //! The real program over TCP: the whole path, and what only a real server can show.
+//!
+//! Not here: startup (`startup`), limits (`limits`) and the journal (`journal`).
 
 use std::net::TcpListener;
 use std::thread;
@@ -47,8 +49,8 @@ fn everything_that_a_user_can_do() {
     ann.ping();
 }
 
-/// `printf 'hi\n' | nc` half-closes at once: what it sent is delivered, with or without a line end,
-/// and what is due to it is flushed before the connection is closed.
+/// `printf 'hi\n' | nc` half-closes at once. Its line is delivered, with or without a line end, and it is sent
+/// everything due before the connection is closed.
 #[test]
 fn a_half_close_delivers_and_flushes() {
     let server = Server::start(&[]);
@@ -67,8 +69,7 @@ fn a_half_close_delivers_and_flushes() {
     }
 }
 
-/// A client that closes while output is on its way to it resets the connection. What it said before
-/// counts all the same.
+/// A client that closes with input unread resets the connection. Its earlier lines still count.
 #[test]
 fn a_line_before_a_hasty_close_is_delivered() {
     let server = Server::start(&["--log", "off"]);
@@ -96,8 +97,8 @@ fn a_reset_is_a_lost_connection() {
     assert!(server.log_line("disconnected").ends_with(r#"reason="connection lost""#));
 }
 
-/// A client that does not read is disconnected with a reason, and nobody waits for it: all others
-/// get everything. What it did get has no gap.
+/// A client that does not read is evicted with a reason and delays nobody: all others receive everything. What it
+/// received has no gap.
 #[test]
 fn a_client_that_never_reads_delays_nobody() {
     let mut server = Server::start(&["--rate-limit", "off", "--told-rate", "off"]);
@@ -118,10 +119,7 @@ fn a_client_that_never_reads_delays_nobody() {
         }
         assert_eq!(seen, format!("[ann]> {sent} {padding}"));
         sent += 1;
-        assert!(
-            sent < 20_000,
-            "40 MB are due to a client that reads nothing, and it is still there"
-        );
+        assert!(sent < 20_000, "a client that does not read is still present with 40 MB due");
     }
     assert!(server.log_line("too slow").ends_with(r#"reason="too slow: its send queue is full""#));
 
@@ -133,8 +131,9 @@ fn a_client_that_never_reads_delays_nobody() {
     assert!(numbers.iter().copied().eq(0..u32::try_from(numbers.len()).unwrap()), "{numbers:?}");
 }
 
+/// Everyone is told, and the exit status is 0.
 #[test]
-fn a_signal_tells_everyone_and_ends_well() {
+fn a_signal_announces_the_stop_and_exits_with_0() {
     for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
         let server = Server::start(&[]);
         let mut ann = server.join();
@@ -147,13 +146,13 @@ fn a_signal_tells_everyone_and_ends_well() {
         drop((ann, bob));
         let (status, log) = server.end();
         assert_eq!(status.code(), Some(0), "{log}");
-        assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
+        assert!(std::net::TcpStream::connect(address).is_err(), "the port is still open");
     }
 }
 
-/// A client that does not close its side holds the server up for a while, and then no more.
+/// The server waits only a limited time for clients to close.
 #[test]
-fn a_client_that_never_closes_is_not_waited_for() {
+fn a_client_that_never_closes_does_not_block_the_stop() {
     let server = Server::start(&[]);
     let mut idle = server.join();
     server.signal(Signal::TERM);
@@ -162,9 +161,9 @@ fn a_client_that_never_closes_is_not_waited_for() {
     idle.expect(" * the server is shutting down");
 }
 
-/// And a second signal does not wait.
+/// A second signal stops the server at once.
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn a_second_signal_stops_the_server_at_once() {
     let mut server = Server::start(&[]);
     let _idle = server.join();
     server.signal(Signal::INT);
@@ -178,7 +177,7 @@ fn a_second_signal_ends_it_at_once() {
 fn a_full_server_says_so() {
     let server = Server::start(&["--max-clients", "1"]);
     let mut ann = server.join();
-    // Some clients speak first; they are told all the same.
+    // Some clients send before they read; they are told too.
     for greeting in ["", "hi\r\n", "\u{FF}\u{FB}"] {
         let mut bob = Client::connect(server.addresses[0]);
         bob.send(greeting);
@@ -187,7 +186,7 @@ fn a_full_server_says_so() {
     ann.send("/bye\r\n");
     ann.expect_end("");
     drop(ann);
-    // Until the server sees that its place is free.
+    // Retries until the server has noticed the free place.
     let mut next = (0..10_000).map(|_| Client::connect(server.addresses[0]));
     assert!(next.any(|mut client| client.line() == GREETING));
 }
@@ -206,7 +205,7 @@ fn history_can_be_turned_off() {
 }
 
 #[test]
-fn it_listens_on_several_addresses_ipv6_too() {
+fn it_listens_on_several_addresses_including_ipv6() {
     if TcpListener::bind("[::1]:0").is_err() {
         println!("skipped: this machine has no IPv6");
         return;
@@ -220,7 +219,7 @@ fn it_listens_on_several_addresses_ipv6_too() {
 }
 
 #[test]
-fn every_byte_value_is_survived() {
+fn the_server_survives_every_byte_value() {
     let server = Server::start(&["--rate-limit", "off"]);
     let mut ann = server.join_as("ann");
     let mut bob = server.join();
@@ -236,7 +235,7 @@ fn every_byte_value_is_survived() {
 }
 
 #[test]
-fn two_thousand_quick_connections_are_survived() {
+fn the_server_survives_two_thousand_quick_connections() {
     let server = Server::start(&["--log", "off", "--max-clients", "100"]);
     let address = server.addresses[0];
     thread::scope(|scope| {
@@ -248,7 +247,7 @@ fn two_thousand_quick_connections_are_survived() {
             });
         }
     });
-    // Those that are still waiting to be accepted may fill the server for a while.
+    // Connections that still wait to be accepted may fill the server for a while.
     let mut connected = (0..10_000).map(|_| Client::connect(address));
     let mut ann = connected.find_map(|mut ann| (ann.line() == GREETING).then_some(ann)).unwrap();
     ann.send(b"\xFF\xF6");
@@ -256,7 +255,7 @@ fn two_thousand_quick_connections_are_survived() {
 }
 
 #[test]
-fn the_log_has_what_happens_and_never_what_is_said() {
+fn the_log_has_events_but_no_text_of_users() {
     let mut server = Server::start(&[]);
     let mut ann = server.join();
     ann.send("a-secret\r\n/a-secret\r\n@a-secret a-secret\r\n/username a-secret]\r\n");
@@ -273,8 +272,8 @@ fn the_log_has_what_happens_and_never_what_is_said() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_stalls_nobody() {
-    // The server's standard error is a pipe of 64 KiB; this is some 200 KiB of refusals.
+fn a_log_that_nobody_reads_does_not_stall_the_server() {
+    // The server's standard error is a pipe of 64 KiB; this makes some 200 KiB of log lines.
     let server = Server::start(&["--rate-limit", "off"]);
     let mut ann = server.join();
     for _ in 0..20 {
@@ -296,12 +295,12 @@ fn closing_standard_input_changes_nothing() {
     bob.ping();
     ann.expect(" * [anonymous1] has connected");
     ann.ping();
-    assert!(server.child.try_wait().unwrap().is_none(), "it runs");
+    assert!(server.child.try_wait().unwrap().is_none(), "the server has exited");
 }
 
-/// Telnet clients may send the last byte of Ctrl-C as urgent data; it is a byte like any other.
+/// Telnet clients may send the last byte of Ctrl-C as urgent data. The server reads it as ordinary data.
 #[test]
-fn urgent_data_is_just_bytes() {
+fn urgent_data_is_ordinary_data() {
     let server = Server::start(&[]);
     let mut ann = server.join();
     let mut bob = server.join();
@@ -311,12 +310,13 @@ fn urgent_data_is_just_bytes() {
     ann.expect("[anonymous1]> urgent");
 }
 
-/// More than a send queue holds can be due at once; whoever reads it gets it all.
+/// A client that reads receives a burst larger than its send queue completely.
 #[test]
-fn a_burst_is_no_slowness() {
+fn a_burst_does_not_evict_a_client_that_reads() {
     let server = Server::start(&["--rate-limit", "off", "--send-queue", "131072"]);
     let mut clients: Vec<Client> = (0..8).map(|_| server.join()).collect();
-    // More than a queue holds, but not more than the sockets hold beside it: a busy machine may not read for a while.
+    // More than a queue holds, but no more than the sockets hold in addition, since a busy machine may not read for a
+    // while.
     let burst = format!("{}\r\n", "x".repeat(1000)).repeat(40);
     for client in &mut clients {
         client.send(&burst);

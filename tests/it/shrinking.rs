@@ -1,5 +1,6 @@
-//! Counterexamples: they are minimal, and can be stored as they are printed. Shown with faulty machines,
-//! which must all be found.
+//! Counterexamples: they are minimal, readable, and can be saved as printed. Faulty machines provide them.
+//!
+//! Not here: the machines (`chinwag_harness::faulty`), and how diffs are printed (`chinwag_harness::diff`).
 
 use std::mem::discriminant;
 use std::thread;
@@ -13,12 +14,11 @@ use proptest::prelude::*;
 
 use crate::laws::{again, message, search};
 
-/// How many counterexamples are looked for, each in sessions of its own.
+/// The number of counterexamples for each fault, each from other sessions.
 const SEEDS: u64 = 20;
 
-/// Of a counterexample, no operation can be left out and no field lowered, so that the fault still shows;
-/// and it is as short as the shortest that enumeration finds. For every fault, and in sessions of many
-/// seeds.
+/// No operation of a counterexample can be left out and no field lowered without hiding the fault, and it is as short
+/// as the shortest session found by enumeration. For every fault and many seeds.
 #[test]
 fn counterexamples_are_minimal() {
     thread::scope(|scope| {
@@ -30,7 +30,7 @@ fn counterexamples_are_minimal() {
                     let at = format!("{}, seed {seed}: {session:?}", fault.name);
                     assert_eq!(session.len(), shortest.len(), "{at}\nis longer than {shortest:?}");
                     for plainer in plainer(&session) {
-                        assert!(!fault.shows(&plainer), "{at}\ncan be {plainer:?}");
+                        assert!(!fault.shows(&plainer), "{at}\ncan be simplified to {plainer:?}");
                     }
                 }
             });
@@ -38,7 +38,7 @@ fn counterexamples_are_minimal() {
     });
 }
 
-/// What the property that compares with the model finds, with what it says.
+/// A counterexample of the comparison with the model, and its message.
 fn counterexample(fault: &Fault, seed: u64) -> (String, Vec<Operation>) {
     let law = |operations: &Vec<Operation>| {
         let run = fault.run(operations);
@@ -47,8 +47,8 @@ fn counterexample(fault: &Fault, seed: u64) -> (String, Vec<Operation>) {
     search(1000, seed, sessions_for(fault), law).expect_err(fault.name)
 }
 
-/// Sessions of all kinds of operations, but more of those that show the fault, and with few names: so it
-/// is found soon.
+/// Sessions with all kinds of operations, but more of those that expose the fault, and few names, so that it is found
+/// soon.
 fn sessions_for(fault: &Fault) -> impl Strategy<Value = Vec<Operation>> {
     let mut weights = Weights([1; Weights::KINDS]);
     for kind in 0..Weights::KINDS {
@@ -66,7 +66,7 @@ fn sessions_for(fault: &Fault) -> impl Strategy<Value = Vec<Operation>> {
     }))
 }
 
-/// All sessions with one operation less, or one field lower. Nobody has a slot above 7.
+/// All sessions with one operation fewer or one field lower. No slot above 7 is in use.
 fn plainer(session: &[Operation]) -> impl Iterator<Item = Vec<Operation>> {
     let shorter = (0..session.len()).map(|at| [&session[..at], &session[at + 1..]].concat());
     let lower = fields(session).into_iter().flat_map(|field| {
@@ -78,7 +78,7 @@ fn plainer(session: &[Operation]) -> impl Iterator<Item = Vec<Operation>> {
     }))
 }
 
-/// The first session of the fault's alphabet that shows it, in the order of their lengths.
+/// The first session made of the fault's alphabet that exposes it, by length.
 fn shortest(fault: &Fault) -> Vec<Operation> {
     let mut sessions = vec![vec![]];
     loop {
@@ -90,28 +90,31 @@ fn shortest(fault: &Fault) -> Vec<Operation> {
         if let Some(found) = sessions.iter().position(|session| fault.shows(session)) {
             return sessions.swap_remove(found);
         }
-        assert!(sessions.len() < 10_000, "{} does not show", fault.name);
+        assert!(sessions.len() < 10_000, "{} is not exposed", fault.name);
     }
 }
 
-/// What is printed ends in a transcript of what should happen. Stored as it is, the right machine passes
-/// it, and so it fails until the fault is mended.
+/// The message ends with a transcript of the expected outputs. Saved as printed, it passes with the correct machine,
+/// so it fails until the fault is fixed.
 #[test]
-fn a_counterexample_can_be_stored_as_it_is_printed() {
+fn a_counterexample_can_be_saved_as_printed() {
     for fault in &FAULTS {
         let run = fault.run(&shortest(fault));
         let printed = run.report(&run.check().expect_err(fault.name));
-        let start = printed.find("chinwag transcript").expect("there is a transcript");
-        let stored = Transcript::parse(&printed[start..]).expect("it is of the grammar");
+        let start = printed.find("chinwag transcript").expect("the message has a transcript");
+        let stored = Transcript::parse(&printed[start..]).expect("the transcript is valid");
         assert_eq!(stored.replay(), stored, "{}", fault.name);
     }
 }
 
-/// What a failing property prints: what was to be sent beside what was, the session, and the seed.
+/// The message of a failed property: the difference, the session, and the command that repeats the test.
 #[test]
 fn a_counterexample_reads_like_this() {
     let printed = |name: &str| {
-        let fault = FAULTS.iter().find(|fault| fault.name.starts_with(name)).expect("is a fault");
+        let fault = FAULTS
+            .iter()
+            .find(|fault| fault.name.starts_with(name))
+            .expect("there is such a fault");
         let (problem, session) = counterexample(fault, 7);
         message(&again(7, 256, "delivery::everyone"), &problem, &session)
     };
@@ -120,7 +123,8 @@ fn a_counterexample_reads_like_this() {
         1 is to be sent "[ann]> hello#3\r\n"
             and is sent "[anonymous0]> hello#3\r\n"
 
-        the session, as it should be (kept in tests/transcripts, it is replayed in every run):
+        the session as the model expects it
+        (saved as tests/transcripts/NAME.chat, it is replayed in every test run):
 
         chinwag transcript 1
         0 connects
@@ -142,13 +146,14 @@ fn a_counterexample_reads_like_this() {
           1 < [ann]> hello#3
 
         from [Connect, Connect, Rename { slot: 0, name: 0, word: 0 }, Say { slot: 0, opening: 0, body: 0 }]
-        to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]].assert_eq(&printed("lines bear the name"));
+        to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]].assert_eq(&printed("lines show the previous"));
     expect![[r#"
         after `0 > /bye`
         to be closed are [ClientId(0)]
              and closed [ClientId(1)]
 
-        the session, as it should be (kept in tests/transcripts, it is replayed in every run):
+        the session as the model expects it
+        (saved as tests/transcripts/NAME.chat, it is replayed in every test run):
 
         chinwag transcript 1
         0 connects
@@ -169,5 +174,5 @@ fn a_counterexample_reads_like_this() {
 
         from [Connect, Connect, Bye { slot: 0, word: 0 }]
         to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]]
-    .assert_eq(&printed("of two that are there"));
+    .assert_eq(&printed("of two clients"));
 }

@@ -1,7 +1,6 @@
-//! The production server in a simulated world: invariants J1 to J8, and that a case always runs the same
-//! way.
+//! The production server in a simulated world: laws J1 to J8, and that runs are deterministic.
 //!
-//! Not here: how it is simulated (`chinwag_harness::simulator`).
+//! Not here: the simulation (`chinwag_harness::simulator`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +10,7 @@ use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, cases, rude_cases, run}
 
 use crate::laws::{every, require};
 
-/// Those of the server have the words of its log.
+/// Every situation. Those of the server are named by its log messages.
 const SITUATIONS: &[&str] = &[
     "a client takes everything again",
     "a crash while something is not stored",
@@ -40,12 +39,12 @@ const SITUATIONS: &[&str] = &[
     "the clock is put back while something waits",
     "the journal is written again, and the chat goes on",
     "the server stops while something waits",
-    "time passes while something is due to who has vanished",
+    "time passes while data is in flight to a client that has vanished",
 ];
 
-/// J1 to J8: whatever clients, networks and schedules do, the journal is what was sent, what was received
-/// is what the journal causes, and when faults stop nothing is missing, stuck or left. And every one of
-/// these situations occurs: what never occurs is not tested.
+/// J1 to J8: whatever clients, networks and schedules do, the journal has what clients sent, clients receive what the
+/// journal causes, and when faults stop nothing is missing, stuck or left over. Every situation occurs; what never
+/// occurs is not tested.
 #[test]
 fn j1_to_j8_hold_whatever_happens() {
     let counts: RefCell<BTreeMap<String, u64>> = RefCell::default();
@@ -57,14 +56,14 @@ fn j1_to_j8_hold_whatever_happens() {
         record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
     });
     let counts = counts.into_inner();
-    // Too rare to be in every run; `who_is_evicted_while_closing_sees_no_good_end` has it.
+    // Too rare for a default run; `slow::who_is_evicted_while_closing_sees_no_good_end` covers it.
     let names = counts.keys().map(String::as_str).filter(|name| *name != EVICTED);
     let occurring: Vec<&str> = names.collect();
     assert_eq!(occurring, SITUATIONS, "of {counts:#?}");
 }
 
-/// The same of few who are rude: who do several things before the server does anything, fill what is read at once, and
-/// come again where someone has just left.
+/// The same with few rude clients: they do several things before the server runs, fill single reads exactly, and
+/// reconnect where a client has just left.
 #[test]
 fn j1_to_j8_hold_among_the_rude() {
     every(rude_cases(40), |case| {
@@ -73,7 +72,7 @@ fn j1_to_j8_hold_among_the_rude() {
     });
 }
 
-/// The same case runs the same way: what fails can be seen again.
+/// Runs are deterministic, so that a failure can be repeated.
 #[test]
 fn a_case_runs_the_same_way_twice() {
     every(cases(30), |case| {
@@ -82,10 +81,10 @@ fn a_case_runs_the_same_way_twice() {
     });
 }
 
-/// So many clients come, and then this happens, in the order in which it is written.
+/// A case in which clients connect, and then these steps follow.
 pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     let mut all = vec![Step::Chat(Operation::Connect); clients];
-    // After a moment they are all there.
+    // After this wait all of them are admitted.
     all.push(Step::Wait { which: 1 });
     all.extend(steps);
     let (schedule, is_braked, is_crowded, is_abrupt, is_stored) = Default::default();
@@ -93,7 +92,7 @@ pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     Case { steps: all, schedule, is_braked, is_crowded, memory, is_abrupt, is_stored }
 }
 
-/// All that is promised must hold of a case, and these situations must have occurred so often.
+/// Requires that all laws hold for a case, and that these situations occur so often.
 #[track_caller]
 pub(crate) fn holds(case: &Case, situations: &[(&str, u64)]) {
     let record = run(case);
@@ -104,34 +103,34 @@ pub(crate) fn holds(case: &Case, situations: &[(&str, u64)]) {
     assert_eq!(counted, situations, "of {:#?}", record.situations());
 }
 
-/// A line, and after it one that is too long, among what a client can send.
+/// The index of a line followed by an overlong one, in the bytes that a client can send.
 const SHORT_AND_OVERLONG: u8 = 11;
 
-/// What a client can paste: 40 lines of a letter.
+/// The index of 40 lines of one letter, in the texts that a client can paste.
 pub(crate) const MANY: u8 = 0;
 
-/// 12 lines of 400 letters.
+/// The index of 12 lines of 400 letters.
 pub(crate) const MUCH: u8 = 1;
 
-/// 30 times /help.
+/// The index of 30 times `/help`.
 pub(crate) const HELP: u8 = 3;
 
-/// 3 lines of 1,500 letters.
+/// The index of 3 lines of 1,500 letters.
 pub(crate) const SOME: u8 = 4;
 
-/// The place of 61 s among the times that a step can wait.
+/// The index of 61 s, in the waiting times of a step.
 pub(crate) const MINUTE: u8 = 6;
 
 pub(crate) const EVICTED: &str = "gave up on what was due: no memory";
 pub(crate) const LOST: &str = "disconnected: connection lost";
 pub(crate) const NOTHING_TAKEN: &str = "disconnected: too slow: it takes nothing of what is due";
 
-/// Nothing of what someone interrupts is heard, not even that a line was too long: what came after a line that is not heard
-/// is not heard either.
+/// An interrupt discards everything before it, even the refusal of an overlong line. Nothing after a discarded line
+/// counts as its continuation.
 #[test]
-fn what_is_interrupted_is_not_heard() {
+fn interrupted_input_is_discarded() {
     let steps = [
-        // Now the room has been told so much that who speaks has to wait.
+        // The room has been sent so much that senders must wait.
         Step::Paste { slot: 1, which: MUCH },
         Step::Wait { which: 0 },
         Step::Bytes { slot: 0, which: SHORT_AND_OVERLONG },
@@ -146,23 +145,24 @@ fn what_is_interrupted_is_not_heard() {
     assert!(record.to_string().contains("signals interrupt"), "{record}");
 }
 
-/// A client that has gone with much in hand holds its name for some seconds, not until flood control has let all
-/// of it be said.
+/// A client that has left with lines held back keeps its name for some seconds only, not until flood control has
+/// released all its lines.
 #[test]
-fn what_is_left_over_by_someone_who_has_gone_is_forgotten() {
+fn lines_held_back_are_dropped_soon_after_their_client_leaves() {
     let steps =
         [Step::Paste { slot: 0, which: MANY }, Step::Finish { slot: 0 }, Step::Wait { which: 4 }];
     let case = Case { is_braked: true, is_abrupt: true, ..scripted(2, &steps) };
     let record = run(&case);
     assert_eq!(record.check(), Ok(()));
     assert_eq!(record.situations().get("disconnected: closed by the peer"), Some(&1));
-    // Twenty at once, and two a second until five seconds have passed.
+    // Twenty at once, then two a second until the rest is dropped after five seconds. The thirtieth would be due at
+    // that moment.
     assert_eq!(record.to_string().matches("\n0 > ").count(), 29);
 }
 
-/// An interrupt does not wait behind flood control, and what came before it is not said any more.
+/// An interrupt does not wait behind flood control, and the lines before it are dropped.
 #[test]
-fn an_interrupt_overtakes_what_flood_control_holds_back() {
+fn an_interrupt_overtakes_lines_held_back() {
     let steps = [
         Step::Paste { slot: 0, which: MANY },
         Step::Bytes { slot: 0, which: 3 },
@@ -179,8 +179,8 @@ fn an_interrupt_overtakes_what_flood_control_holds_back() {
     );
 }
 
-/// Who says little does not wait behind those who say more than a room may be told, each within what one may
-/// say; and an interrupt takes back what has not been said of that.
+/// A client that says little does not wait behind clients that say more than the room may be told, though each of
+/// those stays within its own limit. An interrupt drops what is left of that.
 #[test]
 fn who_says_little_does_not_wait_for_those_who_say_much() {
     let say = Step::Chat(Operation::Say { slot: 2, opening: 0, body: 0 });
@@ -200,6 +200,6 @@ fn who_says_little_does_not_wait_for_those_who_say_much() {
             _ => order.push((client, 1)),
         }
     }
-    // Ten lines of twelve, and what the interrupt is in telnet.
+    // Ten lines of twelve, and the two signals of an interrupt with a timing mark.
     assert_eq!(order, [(0, 10 + 2), (2, 1), (1, 12)]);
 }

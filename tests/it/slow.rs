@@ -1,7 +1,7 @@
-//! Clients of the simulated server that take what they are sent slowly, or not at all; and that vanish. Who loses the
-//! connection for that, and what it still gets.
+//! Scenarios with clients of the simulated server that read slowly or not at all, or vanish: which of them are
+//! disconnected, and what they still receive.
 //!
-//! Not here: what generated clients do (`simulator`), and real sockets (`vanished`).
+//! Not here: generated scenarios (`simulator`), and real sockets (`vanished`).
 
 use chinwag_harness::Operation;
 use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, run};
@@ -14,20 +14,20 @@ const QUEUE: &str = "disconnected: too slow: its send queue is full";
 const MEMORY: &str = "disconnected: too slow: the memory for all send queues is used up";
 const GIVEN_UP: &str = "gave up on what was due";
 
-/// Memory for queues that are longer than any may be for long.
+/// A case with memory for queues beyond their usual limit.
 fn roomy(clients: usize, steps: &[Step]) -> Case {
     Case { memory: 5 * SEND_QUEUE, ..scripted(clients, steps) }
 }
 
-/// A socket that fails when it is written to, while nobody who reads from it notices.
+/// Writes to a socket fail, while reads do not report anything.
 #[test]
 fn who_cannot_be_written_to_does_not_stay() {
     let steps = [Step::Break { slot: 0 }, Step::Paste { slot: 1, which: SOME }];
     holds(&scripted(2, &steps), &[(LOST, 1)]);
 }
 
-/// Someone who has closed his side, and for whom most is kept, must make room for others. What he has got
-/// is not all, so it must not look as if it were.
+/// A client that has closed its side and has the longest queue is evicted to make room. It has not received
+/// everything, so its connection must not seem to end well.
 #[test]
 fn who_is_evicted_while_closing_sees_no_good_end() {
     let steps = [
@@ -40,7 +40,7 @@ fn who_is_evicted_while_closing_sees_no_good_end() {
     holds(&scripted(3, &steps), &[(EVICTED, 1), (MEMORY, 0), (QUEUE, 0)]);
 }
 
-/// A clock that is put back does not lengthen anyone's patience by as much.
+/// Putting the clock back does not give a stalled client as much more time.
 #[test]
 fn who_takes_nothing_is_disconnected_although_the_clock_is_put_back() {
     let steps = [
@@ -52,7 +52,7 @@ fn who_takes_nothing_is_disconnected_although_the_clock_is_put_back() {
     holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 1)]);
 }
 
-/// What the socket holds hides that a client on a slow link takes what it is sent.
+/// The buffer of the socket hides that a client on a slow link makes progress.
 #[test]
 fn who_takes_all_slowly_is_not_disconnected_for_taking_nothing() {
     let steps = [
@@ -64,7 +64,7 @@ fn who_takes_all_slowly_is_not_disconnected_for_taking_nothing() {
     holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 0)]);
 }
 
-/// More is due at once than a queue may hold for long. That says nothing of who is to read it.
+/// More is due at once than a queue may usually hold. The client reads, so it is not evicted.
 #[test]
 fn who_reads_gets_a_burst_that_is_longer_than_a_queue() {
     let steps = [
@@ -77,7 +77,7 @@ fn who_reads_gets_a_burst_that_is_longer_than_a_queue() {
     holds(&roomy(2, &steps), &[(QUEUE, 0)]);
 }
 
-/// Nobody is waited for who has taken nothing for a while when its queue becomes full.
+/// A client that has read nothing for a while is evicted as soon as its queue is full.
 #[test]
 fn who_takes_nothing_has_no_longer_queue() {
     let much = Step::Paste { slot: 1, which: MUCH };
@@ -86,8 +86,8 @@ fn who_takes_nothing_has_no_longer_queue() {
     holds(&roomy(2, &steps), &[(QUEUE, 1)]);
 }
 
-/// Someone takes something all the time, and yet falls minutes behind. He is told why he is disconnected, although
-/// he reads that as slowly.
+/// A client makes progress all the time but falls minutes behind. It is told why it is evicted, although it reads
+/// that slowly too.
 #[test]
 fn who_falls_far_behind_is_told_why() {
     let paste = Step::Paste { slot: 1, which: MANY };
@@ -99,7 +99,7 @@ fn who_falls_far_behind_is_told_why() {
     holds(&roomy(2, &steps), &[(QUEUE, 1), (NOTHING_TAKEN, 0), (GIVEN_UP, 0)]);
 }
 
-/// A client that has closed and takes a little, and never all, is not waited for without end.
+/// A client that has closed and reads a little is given up after a limited time.
 #[test]
 fn who_closes_and_takes_a_little_is_given_up_in_the_end() {
     let steps = [
@@ -114,9 +114,9 @@ fn who_closes_and_takes_a_little_is_given_up_in_the_end() {
     holds(&scripted(2, &steps[..5]), &[(GIVEN_UP, 0)]);
 }
 
-/// The others are told at once that someone has been disconnected, not when something else happens.
+/// An eviction is announced to the others at once, not at the next event.
 #[test]
-fn that_someone_is_too_slow_is_told_at_once() {
+fn an_eviction_is_announced_at_once() {
     let steps = [
         Step::Stall { slot: 0, count: 0 },
         Step::Paste { slot: 1, which: SOME },
@@ -125,8 +125,8 @@ fn that_someone_is_too_slow_is_told_at_once() {
     holds(&scripted(3, &steps), &[(NOTHING_TAKEN, 1)]);
 }
 
-/// A client that takes everything again is not cut off for what its socket would take by now, although the
-/// server has yet to be told that it would: whatever it is doing at that moment.
+/// A client that reads again is not evicted because of data its socket would accept by now, even if the server has
+/// not been notified yet; whatever the server is doing at that moment.
 #[test]
 fn who_takes_everything_again_is_not_evicted() {
     let steps = [
@@ -142,7 +142,7 @@ fn who_takes_everything_again_is_not_evicted() {
     for moment in 0..100 {
         let mut case = scripted(3, &steps);
         case.schedule = vec![0; moment];
-        // Of all choices, one is another: if it is the right one, the server has no time before the next step.
+        // A single choice differs. At the right place it leaves the server no time before the next step.
         case.schedule.push(1);
         let record = run(&case);
         assert_eq!(record.check(), Ok(()), "{moment}");
@@ -151,10 +151,10 @@ fn who_takes_everything_again_is_not_evicted() {
     assert_eq!(spared, 1);
 }
 
-/// Someone for whom more was due than can be kept, and who says /bye in the same breath, has not left: he has
-/// been disconnected, and so everyone is told. Whether it was due to him alone, or to others too.
+/// A client that exceeds its queue and sends `/bye` at the same time counts as evicted, not as gone by itself, and
+/// the others are told so. Whether the data was due to it alone or to others too.
 #[test]
-fn who_is_too_slow_has_not_left_by_himself() {
+fn who_is_too_slow_has_not_left_by_itself() {
     let bye = Step::Chat(Operation::Bye { slot: 0, word: 0 });
     for pastes in [&[(0, HELP)][..], &[(1, MUCH), (1, MANY), (1, SOME)]] {
         let paste = |(slot, which): &(u8, u8)| Step::Paste { slot: *slot, which: *which };
@@ -175,8 +175,8 @@ fn who_is_too_slow_has_not_left_by_himself() {
     }
 }
 
-/// Someone for whom there is no room for the news that another one has been disconnected is disconnected too,
-/// and not only when something else happens: he may take everything by then.
+/// A client without room for the notice of another's eviction is evicted too, and at once: at the next event it might
+/// have room again.
 #[test]
 fn who_has_no_room_for_the_end_of_others_goes_with_them() {
     let stall = |slot, count| Step::Stall { slot, count };
@@ -184,7 +184,8 @@ fn who_has_no_room_for_the_end_of_others_goes_with_them() {
     holds(&scripted(11, &steps), &[(MEMORY, 10), (QUEUE, 0)]);
 }
 
-/// A line that is on its way to someone who has vanished, and that the server is rid of: nothing but the silence shows it.
+/// A line is in flight to a client that has vanished, and the server has nothing more to send. Only the silence shows
+/// it.
 #[test]
 fn who_has_vanished_is_lost_although_all_has_been_sent() {
     let say = Step::Chat(Operation::Say { slot: 1, opening: 0, body: 0 });
@@ -192,8 +193,8 @@ fn who_has_vanished_is_lost_although_all_has_been_sent() {
     holds(&scripted(2, &steps), &[(LOST, 1), (NOTHING_TAKEN, 0)]);
 }
 
-/// Someone is there and takes nothing, and all that is due has been sent: for a minute that may be so, as a system makes
-/// room in large pieces. Not for two.
+/// All data due is in the system's buffers, and the client reads nothing. That is fine for a minute, since systems
+/// free their buffers in large pieces, but not for two.
 #[test]
 fn who_pauses_is_disconnected_only_after_a_minute() {
     let minute = Step::Wait { which: MINUTE };
@@ -203,8 +204,8 @@ fn who_pauses_is_disconnected_only_after_a_minute() {
     holds(&scripted(2, &steps), &[(LOST, 0), (NOTHING_TAKEN, 1)]);
 }
 
-/// Someone takes slowly what the system has of what is due, and nothing else becomes due: that it takes something shows
-/// only there.
+/// A client slowly reads what is in the system's buffers, and nothing else becomes due. Its progress shows only
+/// there.
 #[test]
 fn who_takes_slowly_what_the_system_has_is_not_disconnected() {
     let minute = Step::Wait { which: MINUTE };
@@ -221,7 +222,7 @@ fn who_takes_slowly_what_the_system_has_is_not_disconnected() {
     holds(&scripted(2, &steps), &[(NOTHING_TAKEN, 0)]);
 }
 
-/// Someone has been disconnected for taking nothing, and reads only a minute later why.
+/// A client has been evicted for reading nothing, and reads the reason only a minute later.
 #[test]
 fn who_reads_late_is_told_why() {
     let steps = [

@@ -1,7 +1,7 @@
-//! The soak's own loop: it passes what is right, and finds what is not.
+//! The loop of the soak: it passes a correct machine, and finds a fault.
 //!
-//! Not here: what it checks of each session (`chinwag_harness::laws::judge`), and the soak itself:
-//! `cargo run --release -p chinwag-harness -- soak`.
+//! Not here: the checks of a session (`chinwag_harness::laws::judge`), and running a soak: `cargo run --release -p
+//! chinwag-harness -- soak`.
 
 use chinwag_harness::Run;
 use chinwag_harness::faulty::FAULTS;
@@ -9,7 +9,7 @@ use chinwag_harness::soak::Soak;
 use expect_test::expect;
 
 #[test]
-fn a_soak_of_the_right_machine_counts_what_it_has_checked() {
+fn a_soak_of_a_correct_machine_counts_its_checks() {
     let mut soak = Soak::new(0, Run::of);
     for _ in 0..10 {
         assert_eq!(soak.check(), Ok(()));
@@ -20,10 +20,10 @@ fn a_soak_of_the_right_machine_counts_what_it_has_checked() {
     .assert_eq(&soak.progress(2.0));
 }
 
-/// Of a faulty machine it says the shortest session that shows the fault, and how to see that again.
+/// For a faulty machine it reports the shortest session that exposes the fault, and the command that repeats it.
 #[test]
 fn a_soak_finds_a_fault() {
-    let fault = FAULTS.iter().find(|fault| fault.name.starts_with("an action goes")).unwrap();
+    let fault = FAULTS.iter().find(|fault| fault.name.starts_with("an action is also")).unwrap();
     let mut soak = Soak::new(0, |operations| fault.run(operations));
     let found = (0..100).find_map(|_| soak.check().err()).expect("the fault is found");
     expect![[r#"
@@ -31,7 +31,8 @@ fn a_soak_finds_a_fault() {
         0 is to be sent ""
             and is sent " ~ anonymous0 hello#2\r\n"
 
-        the session, as it should be (kept in tests/transcripts, it is replayed in every run):
+        the session as the model expects it
+        (saved as tests/transcripts/NAME.chat, it is replayed in every test run):
 
         chinwag transcript 1
         0 connects
@@ -50,7 +51,9 @@ fn a_soak_finds_a_fault() {
           1 <  ~ anonymous0 hello#2
 
         from [Connect, Connect, Act { slot: 0, body: 0 }]
-        to see it again: cargo run --release -p chinwag-harness -- soak --seed 0"#]]
+
+        to see it again:
+        cargo run --release -p chinwag-harness -- soak --seed 0"#]]
     .assert_eq(&found);
     let mut again = Soak::new(soak.seed, |operations| fault.run(operations));
     assert_eq!(again.check(), Err(found));

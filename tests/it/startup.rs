@@ -1,23 +1,23 @@
-//! What the real program says when it starts, or cannot.
+//! The messages of the real program at startup.
 //!
 //! Not here: the journal (`journal`, `restart`).
 
 use crate::tcp::{Server, program, program_limited};
 
 #[test]
-fn a_taken_port_is_one_clear_line_and_status_1() {
+fn a_port_in_use_is_one_error_line_and_status_1() {
     let server = Server::start(&[]);
     let address = server.addresses[0].to_string();
     let output = program().args(["--listen", &address]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     let problem = format!("chinwag: cannot listen on {address}: Address already in use");
-    // After it comes the system's number for it.
+    // The number of the system's error follows.
     assert_eq!(said.split(" (os error").next(), Some(problem.as_str()));
     assert_eq!(said.lines().count(), 1);
 }
 
-/// A name stands for all its addresses, each of which has a line in the log.
+/// A name stands for all its addresses, each with a line in the log.
 #[test]
 fn it_listens_on_a_name() {
     let server = Server::start_on(&["localhost:0"], &[]);
@@ -26,17 +26,17 @@ fn it_listens_on_a_name() {
 }
 
 #[test]
-fn a_name_without_an_address_is_one_clear_line_and_status_1() {
+fn an_unknown_name_is_one_error_line_and_status_1() {
     let output = program().args(["--listen", "nowhere.invalid:6000"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    // After it comes what the system says.
+    // The message of the system follows.
     assert!(said.starts_with("chinwag: cannot listen on nowhere.invalid:6000: "), "{said}");
     assert_eq!(said.lines().count(), 1);
 }
 
 #[test]
-fn too_few_descriptors_are_one_clear_line_and_status_1() {
+fn too_few_descriptors_are_one_error_line_and_status_1() {
     let output = program_limited("-n 20").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let problem = "chinwag: no room for a single client: 20 files may be open, and 32 are needed for \
@@ -45,7 +45,7 @@ fn too_few_descriptors_are_one_clear_line_and_status_1() {
 }
 
 #[test]
-fn bad_options_are_one_clear_line() {
+fn invalid_options_are_one_error_line() {
     for (option, value, status, problem) in [
         (
             "--send-queue",

@@ -1,7 +1,7 @@
-//! The real program and clients over TCP, for tests: started on a free port, driven line by line,
-//! always by waiting for what is due and never by sleeping.
+//! The real program, and clients over TCP: servers on free ports, driven line by line. Tests always wait for what is
+//! due and never sleep.
 //!
-//! Not here: the tests themselves.
+//! Not here: the tests.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -17,14 +17,14 @@ use chinwag_harness::terminal::{judge, judge_later, whole_lines};
 use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
-/// The first line that someone is sent who is let in.
+/// The first line that an admitted client is sent.
 pub(crate) const GREETING: &str =
     "just type stuff and press enter      goes to everyone else in the room";
 
-/// How long anything that is due may take before a test fails.
+/// The time after which anything due counts as missing, and the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The time since this was first asked for.
+/// The time since the first call.
 #[expect(clippy::disallowed_types, reason = "measures how long lines are on their way")]
 pub(crate) fn now() -> Duration {
     static START: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
@@ -35,13 +35,14 @@ pub(crate) fn now() -> Duration {
 pub(crate) struct Server {
     /// The process.
     pub(crate) child: Child,
+    /// Its standard error.
     log: BufReader<ChildStderr>,
-    /// Where it listens.
+    /// The addresses it listens on.
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
 impl Server {
-    /// Starts a server on a free port of loopback.
+    /// Starts a server on a free loopback port.
     pub(crate) fn start(options: &[&str]) -> Self {
         Self::start_on(&["127.0.0.1:0"], options)
     }
@@ -60,7 +61,7 @@ impl Server {
         for address in listen {
             command.args(["--listen", address]);
         }
-        // Lines are read as they are.
+        // Tests read unwrapped lines.
         if !options.contains(&"--wrap") {
             command.args(["--wrap", "off"]);
         }
@@ -79,7 +80,7 @@ impl Server {
         Self { child, log, addresses }
     }
 
-    /// Connects a client that has been greeted, and returns it.
+    /// Connects a client, and waits until it is greeted.
     pub(crate) fn join(&self) -> Client {
         let mut client = Client::connect(self.addresses[0]);
         client.skip_banner();
@@ -90,7 +91,7 @@ impl Server {
         client
     }
 
-    /// Connects a client under a name of its own.
+    /// Connects a client, and gives it a name.
     pub(crate) fn join_as(&self, name: &str) -> Client {
         let mut client = self.join();
         client.send(format!("/username {name}\r\n"));
@@ -99,19 +100,19 @@ impl Server {
         client
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the process.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// The most memory that it has had resident so far, in bytes; none if the system does not say.
+    /// The greatest resident memory so far in bytes; none if the system does not report it.
     pub(crate) fn peak_memory(&self) -> Option<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
         Some(peak?.trim().parse::<usize>().unwrap() * 1024)
     }
 
-    /// Waits for its end; returns how it ended and the rest of its log.
+    /// Waits until the process ends; returns its status and the rest of its log.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let (ended, wait) = channel();
         let pid = Pid::from_child(&self.child);
@@ -126,11 +127,11 @@ impl Server {
         self.log.read_to_string(&mut log).unwrap();
         let status = self.child.wait().unwrap();
         drop::<Sender<()>>(ended);
-        assert!(!watchdog.join().unwrap(), "the server did not end: {log}");
+        assert!(!watchdog.join().unwrap(), "the server did not stop: {log}");
         (status, log)
     }
 
-    /// The next line of its log that has `text` in it.
+    /// The next line of the log that contains `text`.
     pub(crate) fn log_line(&mut self, text: &str) -> String {
         loop {
             let line = read_line(&mut self.log);
@@ -149,8 +150,8 @@ impl Drop for Server {
     }
 }
 
-/// Allows this process, and the servers that it starts, so many descriptors, or as many as the system lets it: some
-/// allow 256 if it does not ask for more.
+/// Raises the limit on descriptors of this process and the servers it starts, as far as the system permits. Some
+/// systems permit 256 by default.
 pub(crate) fn allow_many_sockets(enough: u64) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let enough = maximum.map_or(enough, |maximum| maximum.min(enough));
@@ -159,12 +160,12 @@ pub(crate) fn allow_many_sockets(enough: u64) {
     }
 }
 
-/// The program, not started yet.
+/// The program, not yet started.
 pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_chinwag"))
 }
 
-/// The program under a limit of the shell's `ulimit`, not started yet.
+/// The program under a limit of the shell's `ulimit`, not yet started.
 pub(crate) fn program_limited(limit: &str) -> Command {
     let mut shell = Command::new("sh");
     let script = format!("ulimit {limit}; exec \"$0\" \"$@\"");
@@ -187,7 +188,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects, and reads nothing yet.
+    /// Connects without reading anything.
     pub(crate) fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -200,7 +201,7 @@ impl Client {
         self.stream.get_ref()
     }
 
-    /// The socket, with what has been read of it ahead.
+    /// The socket, with the input that has been buffered.
     pub(crate) fn into_stream(self) -> BufReader<TcpStream> {
         self.stream
     }
@@ -210,7 +211,7 @@ impl Client {
         self.try_send(bytes).unwrap();
     }
 
-    /// Sends bytes, as far as the server takes them.
+    /// Sends bytes; fails if the connection has ended.
     pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes.as_ref())
     }
@@ -220,17 +221,17 @@ impl Client {
         assert_eq!(send(self.socket(), bytes, SendFlags::OOB), Ok(bytes.len()));
     }
 
-    /// Ends its sending side.
+    /// Closes the sending side.
     pub(crate) fn finish(&mut self) {
         self.socket().shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Breaks the connection at once.
+    /// Resets the connection.
     pub(crate) fn reset(self) {
         rustix::net::sockopt::set_socket_linger(self.socket(), Some(Duration::ZERO)).unwrap();
     }
 
-    /// The next line, without its end, which must be CR LF; and fit for a terminal.
+    /// The next line without its end, which must be CR LF. The line must be harmless for a terminal.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();
@@ -238,13 +239,13 @@ impl Client {
         line.strip_suffix("\r\n").unwrap_or_else(|| panic!("not a line: {line:?}")).to_owned()
     }
 
-    /// The next line must be this one.
+    /// Requires that the next line is this one.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
         assert_eq!(self.line(), line, "what {} received", self.name);
     }
 
-    /// The next bytes must be these.
+    /// Requires that the next bytes are these.
     #[track_caller]
     pub(crate) fn expect_bytes(&mut self, expected: &[u8]) {
         let mut bytes = vec![0; expected.len()];
@@ -257,27 +258,27 @@ impl Client {
         self.skip_until(|other| other == line);
     }
 
-    /// Skips lines up to one like this.
+    /// Skips lines up to one that satisfies `is_it`.
     pub(crate) fn skip_until(&mut self, is_it: impl Fn(&str) -> bool) {
         while !is_it(&self.line()) {}
     }
 
-    /// Reads the banner, up to who is there.
+    /// Reads the banner, up to the list of users present.
     pub(crate) fn skip_banner(&mut self) {
         self.skip_until(|line| {
             line.starts_with(" * in [lobby] with you: ") || line == " * nobody else is in [lobby]"
         });
     }
 
-    /// Asks for a sign of life: what the server was sent by this client before has been handled.
+    /// Sends an Are You There and waits for the answer. Everything sent before has been handled then.
     #[track_caller]
     pub(crate) fn ping(&mut self) {
         self.send(b"\xFF\xF6");
         self.expect(" * yes, the chat is still here");
     }
 
-    /// All that comes until the server closes the connection, and whether it closed it well. What is
-    /// no answer to another protocol must be fit for a terminal.
+    /// Everything received until the server closes the connection, and whether it closed it cleanly. Except for
+    /// answers to other protocols, it must be harmless for a terminal.
     pub(crate) fn rest(&mut self) -> (String, bool) {
         let mut rest = Vec::new();
         let outcome = self.stream.read_to_end(&mut rest);
@@ -286,13 +287,13 @@ impl Client {
         }
         let answers = [Foreign::Http, Foreign::Irc].map(|foreign| foreign.answer().as_bytes());
         let shown = answers.iter().find_map(|answer| rest.strip_suffix(*answer)).unwrap_or(&rest);
-        // A connection that breaks may break a line.
+        // A broken connection may end within a line.
         let whole = if outcome.is_ok() { shown } else { whole_lines(shown) };
         assert_eq!(judge(whole), Ok(()), "what {} received last", self.name);
         (String::from_utf8(rest).unwrap(), outcome.is_ok())
     }
 
-    /// All that still comes must be this, and then a good end.
+    /// Requires that exactly this follows, and then a clean end.
     #[track_caller]
     pub(crate) fn expect_end(&mut self, rest: &str) {
         assert_eq!(self.rest(), (rest.to_owned(), true), "what {} received last", self.name);

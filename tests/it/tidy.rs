@@ -1,4 +1,6 @@
-//! Rules of the house that the compiler does not check: layers, module docs, the length of files.
+//! Rules that the compiler does not check: layers, module docs, the length of files.
+//!
+//! Not here: formatting and lints (`cargo fmt`, `cargo clippy`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,11 +21,11 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
         }
     }
     sources.sort();
-    assert!(!sources.is_empty(), "{folder} has no sources");
+    assert!(!sources.is_empty(), "no sources in {folder}");
     sources
 }
 
-/// `server` -> `wire` -> `chat`, never back; and the first two name nothing of the standard library.
+/// `server` imports `wire`, `wire` imports `chat`, never the other way; and `chat` and `wire` use nothing of `std`.
 #[test]
 fn imports_point_one_way() {
     for (folder, never) in [
@@ -41,17 +43,17 @@ fn imports_point_one_way() {
     }
 }
 
-/// Every file says what it is for.
+/// Every file starts with module docs.
 #[test]
 fn every_file_opens_with_its_docs() {
     for folder in ["src", "tests", "fuzz/fuzz_targets"] {
         for (path, text) in sources(folder) {
-            assert!(text.starts_with("//! "), "{} opens with something else", path.display());
+            assert!(text.starts_with("//! "), "{} does not start with module docs", path.display());
         }
     }
 }
 
-/// A file that is longer is about more than one thing.
+/// A longer file has more than one purpose.
 #[test]
 fn files_are_short() {
     for folder in ["src", "tests"] {

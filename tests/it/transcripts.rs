@@ -1,5 +1,5 @@
-//! Scripted sessions (`tests/transcripts/*.chat`): each must be what the machine makes of it, and what clients
-//! of the simulated server are sent.
+//! Scripted sessions (`tests/transcripts/*.chat`). Each must match a replay on the machine, and what clients of the
+//! simulated server are sent.
 //!
 //! Not here: the same over TCP (`scripts`).
 
@@ -16,7 +16,7 @@ use expect_test::expect_file;
 
 use crate::laws::perform_at;
 
-/// The transcripts, with where they are and as they stand there.
+/// The transcripts with their paths and texts.
 fn transcripts() -> Vec<(PathBuf, String, Transcript)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut paths: Vec<PathBuf> =
@@ -35,7 +35,7 @@ fn transcripts() -> Vec<(PathBuf, String, Transcript)> {
 }
 
 #[test]
-fn every_transcript_is_what_happens() {
+fn every_transcript_matches_its_replay() {
     for (path, text, transcript) in transcripts() {
         let happens = transcript.replay().to_string();
         assert_eq!(terminals(&transcript).judge(), Ok(()), "{}", path.display());
@@ -53,18 +53,18 @@ fn every_transcript_is_what_happens() {
     }
 }
 
-/// What clients cannot do as a transcript has it; all else they do.
+/// Events of transcripts that clients cannot cause, or only in another way.
 const DIFFERENCES: &[(&str, &str)] = &[
     ("crowds", "8 connects: left out, the server has stopped"),
-    ("leaving", "4 disconnects: slow: instead, 4 disconnects: lost"),
-    ("leaving", "5 disconnects: closed: left out, it is not there"),
-    ("limits", "1 > 12345678901234567890123456789012345678901: instead, 1 signals overlong"),
-    // Nothing that is empty is heard before the first line.
-    ("speaking", "1 >: left out, no bytes mean it"),
+    ("leaving", "4 disconnects: slow: replaced by 4 disconnects: lost"),
+    ("leaving", "5 disconnects: closed: left out, it is not connected"),
+    ("limits", "1 > 12345678901234567890123456789012345678901: replaced by 1 signals overlong"),
+    // Blank lines before the first line do not count.
+    ("speaking", "1 >: left out, no bytes mean this line"),
 ];
 
-/// The transcripts as scripts, with their names; under their own limits, or under those that a server has
-/// which is told nothing. Nothing is left out but what is known to be.
+/// The transcripts as scripts, with their names. They have their own limits, or those of a server without options.
+/// Only known differences are permitted.
 pub(crate) fn scripts(has_own_limits: bool) -> Vec<(String, Script)> {
     let mut differences = Vec::new();
     let mut scripts = Vec::new();
@@ -91,7 +91,7 @@ pub(crate) fn scripts(has_own_limits: bool) -> Vec<(String, Script)> {
 }
 
 #[test]
-fn clients_of_the_simulated_server_are_sent_what_every_transcript_says() {
+fn clients_of_the_simulated_server_match_every_transcript() {
     for (name, script) in scripts(true) {
         if let Err(problem) = perform(&script) {
             panic!("{name}: {problem}");
@@ -99,7 +99,7 @@ fn clients_of_the_simulated_server_are_sent_what_every_transcript_says() {
     }
 }
 
-/// What everyone in a transcript is sent.
+/// The terminals of everyone in a transcript.
 fn terminals(transcript: &Transcript) -> Terminals {
     let mut chat = Chat::new(transcript.limits.clone());
     let mut terminals = Terminals::default();
@@ -116,15 +116,15 @@ fn terminals(transcript: &Transcript) -> Terminals {
     terminals
 }
 
-/// The banner and the help, as they are shown.
+/// The banner and all help texts.
 #[test]
-fn the_help_reads_like_this() {
+fn the_help_texts_are_as_stored() {
     let mut text = String::new();
     render(&Message::Welcome, &mut text);
     let banner = text.clone();
     render(&Message::Help(None), &mut text);
     let help = text[banner.len()..].to_owned();
-    // The greeting takes two more rows, and what was typed one: each fits a screen of 24 by 80.
+    // The greeting adds two rows, and the typed command one: each fits a screen of 24 by 80.
     for (text, rows) in [(banner, 6), (help, 23)] {
         assert!(text.lines().count() <= rows && text.lines().all(|row| row.len() < 80), "{text}");
     }

@@ -1,9 +1,9 @@
-//! A peer that has vanished is found in time, whatever is being sent to it, and one that only pauses is not taken for
-//! one: a cable is pulled, in a network namespace of its own.
+//! A peer that has vanished is detected in time, whatever is being sent to it, and a peer that pauses is not mistaken
+//! for one. The test cuts off a peer in its own network namespace.
 //!
-//! Skipped where no such namespace can be had.
+//! Skipped if the system permits no such namespace.
 //!
-//! Not here: the options of sockets by which it is found (`server::tcp`).
+//! Not here: the socket options that detect it (`server::tcp`).
 
 use std::env;
 use std::process::Command;
@@ -15,13 +15,13 @@ use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use crate::tcp::{Client, Server, now};
 
-/// What the server is told: in how many seconds.
+/// The option of the server, in seconds.
 const VANISHED: u64 = 8;
 
-/// How many lines of 1,000 bytes are said to the one that pauses: its system and the server's have room for them.
+/// The number of lines of 1,000 bytes for the peer that pauses. The buffers of both systems hold them.
 const LINES: usize = 110;
 
-/// Runs the next test in a namespace that has nothing but a loopback of its own.
+/// Runs the next test in a network namespace with its own loopback.
 #[test]
 fn a_peer_that_has_vanished_is_found_in_time() {
     let namespace = || {
@@ -31,7 +31,7 @@ fn a_peer_that_has_vanished_is_found_in_time() {
     };
     let is_there = namespace().args(["ip", "link", "set", "lo", "up"]).status();
     if !is_there.is_ok_and(|status| status.success()) {
-        println!("skipped: there is no network namespace");
+        println!("skipped: the system permits no network namespace");
         return;
     }
     let test = "vanished::in_a_namespace";
@@ -45,12 +45,12 @@ fn a_peer_that_has_vanished_is_found_in_time() {
     assert!(said.contains("1 passed"), "{said}");
 }
 
-/// One is silent, to one something is sent at once, to one later, when the system has asked already. Meanwhile one is
-/// there and reads nothing, of more than its own system has room for.
+/// Of the peers that vanish, one is idle, one is sent something at once, and one later, when keepalive probes are
+/// running. Meanwhile another peer reads nothing, with more due than its own buffer holds.
 #[test]
-#[ignore = "pulls the cable of the machine that it is run on"]
+#[ignore = "cuts off addresses of the machine it runs on"]
 fn in_a_namespace() {
-    // As in other networks: it decides in what pieces a system says that it has room again.
+    // As in other networks, since the size of packets determines in which pieces a system frees its buffers.
     ip(&["link", "set", "lo", "mtu", "1500", "up"]);
     let vanished = VANISHED.to_string();
     let mut server = Server::start_on(
@@ -68,7 +68,7 @@ fn in_a_namespace() {
     let rooms = ["silent", "busy", "late"];
     let mut speakers = [1, 2].map(|room| join(rooms[room], 0));
     let (mut speaker, mut pausing) = (join("pauses", 0), join("pauses", 0));
-    // Once it has taken what it has already said that it has room for, it has no more.
+    // After the window already announced is used up, its buffer is full.
     set_socket_recv_buffer_size(pausing.socket(), 4096).unwrap();
     let victims = rooms.map(|room| join(room, 1));
     ip(&["route", "add", "blackhole", "127.0.0.2/32", "table", "local"]);
@@ -105,7 +105,7 @@ fn in_a_namespace() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "only the time that passes shows that nobody loses patience"
+    reason = "only waiting shows that the peer is not disconnected"
 )]
 fn wait(time: Duration) {
     thread::sleep(time);

@@ -1,4 +1,6 @@
-//! Whispers: invariants B1 to B3.
+//! Whispers: laws B1 to B3.
+//!
+//! Not here: the laws about deleted whispers (`chinwag_harness::laws`).
 
 use chinwag::chat::{Event, Message};
 use chinwag_harness::Intent;
@@ -6,8 +8,8 @@ use chinwag_harness::laws::{private_purge, whisper_purge_of, whisperers};
 
 use crate::laws::{every_run, line, messages, perform, require};
 
-/// B1: a whisper, or an answer to one, reaches exactly its addressee, unless it ignores the sender; if
-/// there is none, only its sender hears of it.
+/// B1: a whisper or reply reaches exactly its addressee, unless the addressee ignores the sender. Without an
+/// addressee only the sender is told.
 #[test]
 fn b1_a_whisper_reaches_its_addressee_alone() {
     every_run(|run| {
@@ -39,24 +41,23 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
     });
 }
 
-/// B2: delete every whisper between two clients, and what anyone else is sent does not change by a
-/// byte.
+/// B2: deleting every whisper between two clients does not change a byte of what anyone else is sent.
 #[test]
-fn b2_a_whisper_is_no_business_of_others() {
+fn b2_a_whisper_changes_nothing_for_others() {
     every_run(|run| whisperers(run).into_iter().try_for_each(|pair| whisper_purge_of(run, pair)));
 }
 
-/// B2: delete everything that is said and done in private rooms, and what those are sent who have
-/// never been in a room that was private does not change by a byte.
+/// B2: deleting everything said and done in private rooms does not change a byte of what those clients are sent who
+/// were never in a private room.
 #[test]
-fn b2_what_is_said_in_private_is_no_business_of_others() {
+fn b2_what_is_said_in_private_changes_nothing_for_others() {
     every_run(|run| private_purge(run, 0));
 }
 
-/// B3: a whisper is bound to the holder of the name at that moment: after a rename it follows the
-/// one who has the name now, not the one who had it.
+/// B3: a whisper goes to the holder of the name at that time: after a rename, to the new holder and not to the former
+/// one.
 #[test]
-fn b3_a_whisper_goes_to_who_has_the_name_now() {
+fn b3_a_whisper_goes_to_the_current_holder_of_a_name() {
     every_run(|run| {
         let [first, second, third, ..] = run.model.present()[..] else { return Ok(()) };
         let mut chat = run.chat.clone();
@@ -84,7 +85,7 @@ fn b3_a_whisper_goes_to_who_has_the_name_now() {
     });
 }
 
-/// The law of purging looks at runs that have whispers in them.
+/// The laws about deleted whispers are tested on sessions that have some.
 #[test]
 fn generated_sessions_do_whisper() {
     let seen = std::cell::Cell::new(0);
