@@ -12,7 +12,7 @@ use chinwag_harness::laws::{
 };
 use chinwag_harness::{Operation, Run, Weights};
 
-use crate::laws::every_run;
+use crate::support::laws::every_run;
 
 /// Cut after a third and after a half of the session.
 const CUTS: [u8; 2] = [86, 128];

@@ -11,9 +11,9 @@ use chinwag::server::Limits;
 use chinwag::wire::Received;
 use rustix::process::Signal;
 
-use crate::attackers::{Attack, Tally, kinds};
-use crate::crowd::Crowd;
-use crate::tcp::{Server, allow_many_sockets};
+use crate::support::attackers::{Attack, Tally, kinds};
+use crate::support::crowd::Crowd;
+use crate::support::tcp::{Server, allow_many_sockets};
 
 const HONEST: usize = 20;
 const ATTACKERS: usize = 500;

@@ -10,10 +10,10 @@ use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
 use chinwag_harness::laws::chunking;
 use chinwag_harness::name_pool::{BODIES, NAMES};
-use chinwag_harness::{Run, TelnetClients, fuzz};
+use chinwag_harness::{TelnetClients, fuzz};
 use proptest::prelude::*;
 
-use crate::laws::{every, every_run, require};
+use crate::support::laws::{every, every_run, lines_are_whole, require};
 
 /// Bytes with a short debug output.
 struct Bytes(Vec<u8>);
@@ -284,19 +284,4 @@ const MARKS: [&str; 9] = [
 #[test]
 fn g4_every_line_has_one_end_and_no_control_character() {
     every_run(lines_are_whole);
-}
-
-/// Requires that everyone was sent complete lines without control characters.
-pub(crate) fn lines_are_whole(run: &Run) -> Result<(), String> {
-    for client in run.clients() {
-        let sent = run.sent_to(client);
-        let lines: Vec<&str> = sent.split("\r\n").collect();
-        let is_whole = lines.last().is_none_or(|rest| rest.is_empty());
-        require(is_whole, || format!("{client} was sent half a line: {sent:?}"))?;
-        for line in lines {
-            let is_clean = !line.chars().any(char::is_control);
-            require(is_clean, || format!("{client} was sent a control character: {line:?}"))?;
-        }
-    }
-    Ok(())
 }

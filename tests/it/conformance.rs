@@ -8,67 +8,13 @@
 //!
 //! Not here: MUD clients (`muds`), the programs themselves (`clients`), and bytes that no client sends (`bytes`).
 
-use chinwag::chat::{Limits, Signal, Timestamp};
-use chinwag::wire::{Received, Receiver};
-use chinwag_harness::fuzz;
+use chinwag::chat::Signal;
+use chinwag::wire::Received;
 
-const DO: u8 = 0xFD;
-pub(crate) const DONT: u8 = 0xFE;
-pub(crate) const WONT: u8 = 0xFC;
-
-/// Telnet options.
-const BINARY: u8 = 0;
-pub(crate) const ECHO: u8 = 1;
-const SGA: u8 = 3;
-const TIMING_MARK: u8 = 6;
-pub(crate) const TTYPE: u8 = 24;
-pub(crate) const NAWS: u8 = 31;
-const TSPEED: u8 = 32;
-const OLD_ENVIRON: u8 = 36;
-pub(crate) const NEW_ENVIRON: u8 = 39;
-
-const INTERRUPT: Received = Received::Signal(Signal::Interrupt);
-
-/// Requires that each piece of a trace has the given meaning, however the bytes are split. The trace ends with the
-/// end of input: a last line without a line end counts unless it arrived key by key.
-#[track_caller]
-pub(crate) fn conforms(trace: &[(&[u8], Vec<Received>)]) {
-    let pieces: Vec<&[u8]> = trace.iter().map(|(bytes, _)| *bytes).collect();
-    let bytes = pieces.concat();
-    let due: Vec<Received> = trace.iter().flat_map(|(_, meaning)| meaning.clone()).collect();
-    assert_eq!(receive(&pieces), due, "in the pieces of the trace");
-    let mut receiver = Receiver::new(&Limits::default(), None);
-    receiver.receive(Timestamp(0), &bytes, |_| {});
-    let held = receiver.clone().settle().len();
-    let has_draft = receiver.finish().len() > held;
-    for size in [bytes.len(), 1, 2, 3] {
-        let chunks: Vec<&[u8]> = bytes.chunks(size).collect();
-        let is_typed = size <= Receiver::KEY && chunks.len() > 1;
-        let due = if is_typed && has_draft { &due[..due.len() - 1] } else { &due[..] };
-        assert_eq!(receive(&chunks), due, "in chunks of {size}");
-    }
-}
-
-/// The meaning of these reads.
-fn receive(reads: &[&[u8]]) -> Vec<Received> {
-    fuzz::receive(reads.iter().copied())
-}
-
-pub(crate) fn line(text: &str) -> Received {
-    Received::Line(text.into())
-}
-
-pub(crate) fn refuses(verb: u8, option: u8) -> Received {
-    Received::Answer([0xFF, verb, option])
-}
-
-pub(crate) fn window() -> Received {
-    Received::Answer([0xFF, DO, NAWS])
-}
-
-fn no_mark() -> Received {
-    refuses(WONT, TIMING_MARK)
-}
+use crate::support::traces::{
+    BINARY, DONT, ECHO, INTERRUPT, NEW_ENVIRON, OLD_ENVIRON, SGA, TSPEED, TTYPE, WONT, conforms,
+    line, no_mark, refuses, window,
+};
 
 /// Line mode, in which the terminal edits. Ctrl-D sends a partial line; Ctrl-V Enter sends a CR within a line.
 #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chinwag::chat::{Command, Event, Verb};
 use chinwag_harness::coverage::{NAMES, Situations};
 
-use crate::laws::every_run;
+use crate::support::laws::every_run;
 
 /// Every situation occurs in the sessions of a default run; what never occurs is not tested.
 #[test]

@@ -11,7 +11,7 @@ use chinwag_harness::streams::Finding;
 use chinwag_harness::{Intent, Operation, Person, Run, Target};
 use proptest::prelude::*;
 
-use crate::laws::{LENGTH, every, every_run, listed, messages, require};
+use crate::support::laws::{LENGTH, every, every_run, listed, messages, require};
 
 /// After every event, every client has been sent exactly what the reference model expects.
 #[test]

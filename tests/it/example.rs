@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::thread;
 
-use crate::tcp::Client;
+use crate::support::tcp::Client;
 
 #[path = "../../examples/threads.rs"]
 #[expect(dead_code, reason = "its main function is not called")]

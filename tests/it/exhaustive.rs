@@ -16,7 +16,7 @@ use chinwag_harness::reachable::{
     naming_alike, noticing, talking, whispering,
 };
 
-use crate::laws::require;
+use crate::support::laws::require;
 
 /// The last step matches the model. It changes the machine exactly if it changes the model, and changes nothing if it
 /// is refused.

@@ -7,16 +7,15 @@
 //!
 //! Not here: attackers that exceed the limits (`attack`).
 
-use std::env;
-use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
+use std::{env, io};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
-use crate::attackers::{Attack, Attacker, Kind, receive};
-use crate::tcp::{PATIENCE, Server, allow_many_sockets, now};
+use crate::support::attackers::{Attack, Attacker, Kind, receive};
+use crate::support::pairs::{PAIRS, Pair, chat};
+use crate::support::tcp::{Server, allow_many_sockets, now};
 
 /// The greatest 99th percentile of delivery times on an otherwise idle machine.
 const MUST: Duration = Duration::from_millis(25);
@@ -24,12 +23,6 @@ const MUST: Duration = Duration::from_millis(25);
 /// The greatest median in a usual run, unoptimised and on a machine busy with other tests. If each line waited for
 /// everything that others have queued, most rows would take several times as long.
 const AT_MOST: Duration = Duration::from_secs(1);
-
-/// The number of pairs of honest clients.
-const PAIRS: usize = 10;
-
-/// The time between two lines of a pair.
-const PACE: Duration = Duration::from_secs(1);
 
 /// One line of an attacker, from its number and the number of the line.
 type Line = fn(usize, usize) -> Vec<u8>;
@@ -254,87 +247,4 @@ impl Row {
         }
         Ok(Some(TURN))
     }
-}
-
-/// Two honest clients in their own room: one sends lines, the other receives them.
-struct Pair {
-    says: TcpStream,
-    hears: TcpStream,
-    /// The part of a line received so far.
-    rest: Vec<u8>,
-    /// The time at which each line was sent.
-    said: Vec<Duration>,
-    heard: usize,
-}
-
-impl Pair {
-    fn join(server: &Server, number: usize) -> Self {
-        let join = || {
-            let mut client = server.join();
-            client.send(format!("/join honest{number}\r\n"));
-            while !client.line().contains(&format!("honest{number}")) {}
-            let stream = client.into_stream().into_inner();
-            stream.set_nonblocking(true).unwrap();
-            stream.set_nodelay(true).unwrap();
-            stream
-        };
-        let (says, hears) = (join(), join());
-        Self { says, hears, rest: Vec::new(), said: Vec::new(), heard: 0 }
-    }
-
-    fn say(&mut self) {
-        let line = format!("line {}\r\n", self.said.len());
-        self.said.push(now());
-        // One line a second never fills a socket.
-        self.says.write_all(line.as_bytes()).unwrap();
-    }
-
-    /// Reads what has arrived. Returns the delivery times.
-    fn hear(&mut self) -> Vec<Duration> {
-        let mut buffer = [0; 4096];
-        loop {
-            match self.hears.read(&mut buffer) {
-                Ok(0) => panic!("an honest client was disconnected"),
-                Ok(count) => self.rest.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) => panic!("{error}"),
-            }
-        }
-        // Reads what the sender is sent too, so that it is not evicted.
-        while self.says.read(&mut buffer).is_ok_and(|count| count > 0) {}
-        let mut delays = Vec::new();
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            if line.ends_with(format!("]> line {}\r\n", self.heard).as_bytes()) {
-                delays.push(now() - self.said[self.heard]);
-                self.heard += 1;
-            }
-        }
-        delays
-    }
-}
-
-/// Has each pair send a line a second from `start` on, and returns the delivery times.
-fn chat(pairs: &mut [Pair], start: Duration, seconds: u32) -> Vec<Duration> {
-    let (mut delays, mut said, total) = (Vec::new(), 0, seconds * PAIRS as u32);
-    let deadline = start + seconds * PACE + PATIENCE;
-    while delays.len() < total as usize {
-        assert!(
-            now() < deadline,
-            "{} of {total} honest lines have not arrived",
-            total as usize - delays.len()
-        );
-        let due = start + said * PACE / PAIRS as u32;
-        if said < total && now() >= due {
-            pairs[said as usize % PAIRS].say();
-            said += 1;
-            continue;
-        }
-        let wait = if said < total { due.saturating_sub(now()) } else { PACE };
-        let mut sockets: Vec<PollFd> =
-            pairs.iter().map(|pair| PollFd::new(&pair.hears, PollFlags::IN)).collect();
-        poll(&mut sockets, Some(&Timespec::try_from(wait).unwrap())).unwrap();
-        delays.extend(pairs.iter_mut().flat_map(Pair::hear));
-    }
-    delays
 }

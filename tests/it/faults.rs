@@ -7,7 +7,9 @@ use chinwag::wire::{Received, Receiver, render};
 #[cfg(unix)]
 use chinwag_harness::streams::Streams;
 
-use crate::laws::{line, messages, perform};
+use crate::support::laws::{line, messages, perform};
+#[cfg(unix)]
+use crate::support::tcp;
 
 const ANN: ClientId = ClientId(1);
 const BOB: ClientId = ClientId(2);
@@ -43,9 +45,8 @@ fn fault_1_a_username_command_without_a_name_ends_the_server() {
 #[cfg(unix)]
 #[test]
 fn fault_2_three_quick_connections_stop_everything() {
-    let server = crate::tcp::Server::start(&[]);
-    let mut clients: Vec<_> =
-        (0..3).map(|_| crate::tcp::Client::connect(server.addresses[0])).collect();
+    let server = tcp::Server::start(&[]);
+    let mut clients: Vec<_> = (0..3).map(|_| tcp::Client::connect(server.addresses[0])).collect();
     for client in &mut clients {
         client.skip_banner();
         client.skip_to(" * [anonymous2] has connected");
@@ -58,7 +59,7 @@ fn fault_2_three_quick_connections_stop_everything() {
 #[cfg(unix)]
 #[test]
 fn fault_3_messages_overtake_each_other() {
-    let server = crate::tcp::Server::start(&["--rate-limit", "off"]);
+    let server = tcp::Server::start(&["--rate-limit", "off"]);
     let mut talkers = [server.join(), server.join()];
     let mut listeners = [server.join(), server.join(), server.join()];
     let mut streams = Streams::default();
@@ -83,7 +84,7 @@ fn fault_3_messages_overtake_each_other() {
 #[cfg(unix)]
 #[test]
 fn fault_4_simultaneous_newcomers_have_one_name() {
-    let server = crate::tcp::Server::start(&[]);
+    let server = tcp::Server::start(&[]);
     let names = std::thread::scope(|scope| {
         let joining: Vec<_> = (0..20).map(|_| scope.spawn(|| joined_name(&server))).collect();
         joining.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
@@ -99,7 +100,7 @@ fn fault_4_simultaneous_newcomers_have_one_name() {
 
 /// Connects while others connect. The first line after the banner is the client's own notice.
 #[cfg(unix)]
-fn joined_name(server: &crate::tcp::Server) -> (String, crate::tcp::Client) {
+fn joined_name(server: &tcp::Server) -> (String, tcp::Client) {
     let client = server.join();
     (client.name.clone(), client)
 }
@@ -132,7 +133,7 @@ fn fault_6_negotiation_lands_in_the_chat() {
 #[cfg(unix)]
 #[test]
 fn fault_7_ctrl_c_in_telnet_mutes_its_user() {
-    let server = crate::tcp::Server::start(&[]);
+    let server = tcp::Server::start(&[]);
     let mut client = server.join();
     // The bytes of Ctrl-C in inetutils telnet, which then shows nothing until the timing mark is answered.
     client.send(b"half a line\xFF\xF4\xFF\xFD\x06");
@@ -146,7 +147,7 @@ fn fault_7_ctrl_c_in_telnet_mutes_its_user() {
 #[cfg(unix)]
 #[test]
 fn fault_8_nothing_is_bounded_and_a_long_line_disconnects_silently() {
-    let server = crate::tcp::Server::start(&[]);
+    let server = tcp::Server::start(&[]);
     let mut client = server.join();
     client.send(vec![b'x'; 1 << 16]);
     client.expect(" * that line is too long and was thrown away (at most 2048 bytes)");
@@ -173,7 +174,7 @@ fn fault_9_anything_can_be_written_to_the_terminals_of_others() {
 #[cfg(unix)]
 #[test]
 fn fault_10_stopping_closes_nothing_and_line_ends_differ() {
-    let server = crate::tcp::Server::start(&[]);
+    let server = tcp::Server::start(&[]);
     let mut clients = [server.join(), server.join()];
     let [first, second] = &mut clients;
     first.expect(" * [anonymous1] has connected");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chinwag_harness::laws::ignoring;
 use chinwag_harness::{Intent, Run};
 
-use crate::laws::every_run;
+use crate::support::laws::every_run;
 
 /// L2: nothing that a user writes reaches anyone who ignores them, in any way. Every way is tried: an ignored user
 /// acts in the room, or a user asks about someone they ignore.

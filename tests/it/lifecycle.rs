@@ -6,7 +6,7 @@ use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signa
 use chinwag_harness::Intent;
 use proptest::prelude::*;
 
-use crate::laws::{every, every_run, line, messages, perform, perform_at, require};
+use crate::support::laws::{every, every_run, line, messages, perform, perform_at, require};
 
 /// D1: when a user leaves, each other member of the room is told once, except those with notices off and those who
 /// ignore the user. The user is told nothing, and is disconnected after `/bye`.

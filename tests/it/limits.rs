@@ -9,7 +9,7 @@ use chinwag::chat::{Limits, Timestamp};
 use chinwag::wire::{Rate, Received, Receiver};
 use rustix::process::Signal;
 
-use crate::tcp::{Client, GREETING, Server};
+use crate::support::tcp::{Client, GREETING, Server};
 
 const FULL: &str = " * the server is full, please try again later\r\n";
 

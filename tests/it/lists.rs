@@ -5,7 +5,7 @@
 use chinwag::chat::{Chat, ClientId, Event, Limits, Message};
 use chinwag::wire::render;
 
-use crate::laws::{line, messages, perform};
+use crate::support::laws::{line, messages, perform};
 
 /// A chat with clients 1 to `count`.
 fn crowd(count: u64) -> Chat {

@@ -4,7 +4,9 @@
 
 use chinwag::wire::Received;
 
-use crate::conformance::{DONT, ECHO, NEW_ENVIRON, TTYPE, WONT, conforms, line, refuses, window};
+use crate::support::traces::{
+    DONT, ECHO, NEW_ENVIRON, TTYPE, WONT, conforms, line, refuses, window,
+};
 
 const EOR: u8 = 25;
 const CHARSET: u8 = 42;

@@ -12,7 +12,7 @@ use chinwag_harness::Target::Present;
 use chinwag_harness::laws::{LAWS, Law};
 use chinwag_harness::streams::Finding;
 
-use crate::bytes::lines_are_whole;
+use crate::support::laws::lines_are_whole;
 
 const ANN: ClientId = ClientId(0);
 const BOB: ClientId = ClientId(1);

@@ -10,7 +10,7 @@ use chinwag_harness::{Intent, alike};
 
 use proptest::prelude::*;
 
-use crate::laws::{every, every_run, line, listed, messages, perform, require};
+use crate::support::laws::{every, every_run, line, listed, messages, perform, require};
 
 /// C1: at any time no two names are equal, equal except for case, or look alike.
 #[test]

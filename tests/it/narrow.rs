@@ -12,7 +12,7 @@ use chinwag_harness::laws::judge;
 use chinwag_harness::{Operation, Run, Target};
 use proptest::prelude::*;
 
-use crate::laws::every;
+use crate::support::laws::every;
 
 /// The usual limits, except that those whose bit is set are small.
 fn limits(near: u16) -> Limits {

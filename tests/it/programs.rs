@@ -7,7 +7,7 @@
 
 use chinwag::wire::{Foreign, Received};
 
-use crate::conformance::{conforms, line};
+use crate::support::traces::{conforms, line};
 
 /// Requires that these openings mean this protocol and nothing else, in any pieces and whatever follows.
 #[track_caller]

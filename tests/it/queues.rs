@@ -8,7 +8,7 @@ use chinwag::chat::Timestamp;
 use chinwag::wire::{Bucket, Rate, SendQueue, View};
 use proptest::prelude::*;
 
-use crate::laws::{every, require};
+use crate::support::laws::{every, require};
 
 /// An operation on a queue.
 #[derive(Clone, Debug)]
@@ -85,16 +85,12 @@ fn g5_a_queue_is_like_a_list_of_lines() {
                         fitting += line.len();
                         plain.push(line.clone());
                     }
-                    require(pushed == fitting, || {
-                        format!("{pushed} bytes went in, not {fitting}")
-                    })?;
+                    require(pushed == fitting, || format!("{pushed} bytes in, not {fitting}"))?;
                 }
                 Use::Advance(portion) => {
                     let next = queue.next().to_vec();
                     require(waits.starts_with(&next), || "other bytes come out".to_owned())?;
-                    require(next.is_empty() == waits.is_empty(), || {
-                        "nothing comes out".to_owned()
-                    })?;
+                    require(next.is_empty() == waits.is_empty(), || "nothing out".to_owned())?;
                     wrapped.set(wrapped.get() + u64::from(next.len() < waits.len()));
                     let mut left = next.len() * portion / 64;
                     queue.advance(left);
@@ -119,9 +115,7 @@ fn g5_a_queue_is_like_a_list_of_lines() {
                     queue.allow(limit);
                 }
             }
-            require(queue.len() == plain.concat().len(), || {
-                format!("{} bytes are queued", queue.len())
-            })?;
+            require(queue.len() == plain.concat().len(), || format!("{} bytes", queue.len()))?;
         }
         let mut rest = Vec::new();
         while !queue.is_empty() {

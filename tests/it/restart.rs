@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use chinwag::wire::transcript::Transcript;
 use rustix::process::Signal;
 
-use crate::journal::{Person, Scratch, replay, run, serve};
-use crate::tcp::{Server, program};
+use crate::support::journals::{Person, Scratch, replay, run, serve};
+use crate::support::tcp::{Server, program};
 
 /// A service restarts with the same command line, even after it was killed in the middle of a line.
 #[test]

@@ -8,9 +8,9 @@ use chinwag_harness::name_pool::BODIES;
 use chinwag_harness::terminal::judge_on_screen;
 use proptest::prelude::*;
 
-use crate::laws::{every, require};
+use crate::support::laws::{every, require};
 #[cfg(unix)]
-use crate::tcp::Server;
+use crate::support::tcp::Server;
 
 /// G4: no row is wider than permitted, every row but the first starts with an indent, and nothing is lost but spaces.
 #[test]

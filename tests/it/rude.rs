@@ -5,7 +5,7 @@
 use chinwag_harness::Operation;
 use chinwag_harness::simulator::{Case, Step};
 
-use crate::simulator::{LOST, MINUTE, MUCH, NOTHING_TAKEN, holds, scripted};
+use crate::support::simulation::{LOST, MINUTE, MUCH, NOTHING_TAKEN, holds, scripted};
 
 /// A client that has received everything once and stalls again is watched again.
 #[test]

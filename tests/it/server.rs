@@ -7,7 +7,7 @@ use std::thread;
 
 use rustix::process::Signal;
 
-use crate::tcp::{Client, GREETING, Server};
+use crate::support::tcp::{Client, GREETING, Server};
 
 #[test]
 fn everything_that_a_user_can_do() {

@@ -12,7 +12,7 @@ use chinwag_harness::{Operation, Weights};
 use expect_test::expect;
 use proptest::prelude::*;
 
-use crate::laws::{again, message, search};
+use crate::support::laws::{again, message, search};
 
 /// The number of counterexamples for each fault, each from other sessions.
 const SEEDS: u64 = 20;

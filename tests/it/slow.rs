@@ -6,7 +6,7 @@
 use chinwag_harness::Operation;
 use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, run};
 
-use crate::simulator::{
+use crate::support::simulation::{
     EVICTED, HELP, LOST, MANY, MINUTE, MUCH, NOTHING_TAKEN, SOME, holds, scripted,
 };
 

@@ -2,7 +2,7 @@
 //!
 //! Not here: the journal (`journal`, `restart`).
 
-use crate::tcp::{Server, program, program_limited};
+use crate::support::tcp::{Server, program, program_limited};
 
 #[test]
 fn a_port_in_use_is_one_error_line_and_status_1() {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
-use crate::tcp::{Client, Server, now};
+use crate::support::tcp::{Client, Server, now};
 
 /// The option of the server, in seconds.
 const VANISHED: u64 = 8;

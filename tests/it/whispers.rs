@@ -6,7 +6,7 @@ use chinwag::chat::{Event, Message};
 use chinwag_harness::Intent;
 use chinwag_harness::laws::{private_purge, whisper_purge_of, whisperers};
 
-use crate::laws::{every_run, line, messages, perform, require};
+use crate::support::laws::{every_run, line, messages, perform, require};
 
 /// B1: a whisper or reply reaches exactly its addressee, unless the addressee ignores the sender. Without an
 /// addressee only the sender is told.

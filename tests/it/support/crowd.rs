@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::tcp::{PATIENCE, Server, now};
+use super::tcp::{PATIENCE, Server, now};
 
 /// The time between two lines of a client.
 const PACE: Duration = Duration::from_secs(1);

@@ -110,3 +110,18 @@ pub(crate) fn listed(chat: &Chat, client: ClientId) -> Vec<String> {
         other => panic!("not a list: {other:?}"),
     }
 }
+
+/// Requires that everyone was sent complete lines without control characters.
+pub(crate) fn lines_are_whole(run: &Run) -> Result<(), String> {
+    for client in run.clients() {
+        let sent = run.sent_to(client);
+        let lines: Vec<&str> = sent.split("\r\n").collect();
+        let is_whole = lines.last().is_none_or(|rest| rest.is_empty());
+        require(is_whole, || format!("{client} was sent half a line: {sent:?}"))?;
+        for line in lines {
+            let is_clean = !line.chars().any(char::is_control);
+            require(is_clean, || format!("{client} was sent a control character: {line:?}"))?;
+        }
+    }
+    Ok(())
+}

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
 
-use crate::tcp::now;
+use super::tcp::now;
 
 /// A kind of attacker.
 pub(crate) struct Kind {

@@ -1,0 +1,186 @@
+//! Clients of the real program that act out a script, with its journal on. What each is sent is judged by the journal.
+//!
+//! Not here: the scripts (`support::transcripts`), and the actions of clients (`chinwag_harness::script`).
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
+use chinwag::wire::transcript::{Entry, Transcript};
+use chinwag_harness::client_record::{ClientRecord, effective, judge, renamed};
+use chinwag_harness::script::{Act, bytes};
+use rustix::process;
+
+use super::journals::Scratch;
+use super::tcp::{Client, Server};
+
+const THERE: &str = " * yes, the chat is still here";
+
+/// A client with its record; the connection is gone once it has ended.
+struct Actor {
+    client: Option<Client>,
+    record: ClientRecord,
+    /// The number of pings not answered yet.
+    asked: usize,
+}
+
+impl Actor {
+    fn connect(server: &Server) -> Self {
+        let client = Client::connect(server.addresses[0]);
+        // Lines and pings are small writes that must not wait for each other.
+        client.socket().set_nodelay(true).unwrap();
+        Self { client: Some(client), record: ClientRecord::default(), asked: 0 }
+    }
+
+    fn send(&mut self, event: &Event, events: usize) {
+        let bytes = bytes(event, &Limits::default());
+        if let Some(client) = &mut self.client {
+            // Fails if the server has closed the connection.
+            let _ = client.try_send(&bytes);
+        }
+        self.record.sent.extend_from_slice(&bytes);
+        self.record.sent_after.push((events, self.record.sent.len()));
+        let is_question = matches!(event, Event::Signal { signal: Signal::AreYouThere, .. });
+        self.asked += usize::from(is_question);
+    }
+
+    /// Reads until every ping has been answered.
+    fn wait(&mut self) {
+        let Some(client) = &mut self.client else { return };
+        while self.asked > 0 {
+            let line = client.line();
+            self.asked -= usize::from(line == THERE);
+            self.record.received.extend_from_slice(format!("{line}\r\n").as_bytes());
+        }
+    }
+
+    /// Reads until the server has closed the connection.
+    fn wait_for_end(&mut self) {
+        let Some(client) = &mut self.client else { return };
+        let (rest, is_clean) = client.rest();
+        self.record.received.extend_from_slice(rest.as_bytes());
+        self.record.has_ended_well = is_clean;
+    }
+}
+
+/// A script in progress.
+pub(crate) struct Stage {
+    server: Server,
+    /// The clients in the order in which they connected, and their ids in the script.
+    actors: Vec<Actor>,
+    cast: BTreeMap<ClientId, usize>,
+    /// The events that the journal must have. Each act is followed by a ping; the act is complete when it is
+    /// answered.
+    events: Vec<(Timestamp, Event)>,
+}
+
+impl Stage {
+    pub(crate) fn new(server: Server) -> Self {
+        let (actors, cast, events) = Default::default();
+        Self { server, actors, cast, events }
+    }
+
+    pub(crate) fn perform(&mut self, act: &Act) {
+        match &act.event {
+            Event::Connect { client } => {
+                self.cast.insert(*client, self.actors.len());
+                let actor = Actor::connect(&self.server);
+                self.actors.push(actor);
+                self.take(&act.event);
+                self.ask(*client);
+            }
+            Event::Line { client, .. } | Event::Signal { client, .. } => {
+                let events = self.events.len();
+                let actor = self.actor(*client);
+                actor.send(&act.event, events);
+                if actor.record.has_ended_well {
+                    return;
+                }
+                self.take(&act.event);
+                if act.closed.contains(client) {
+                    self.actor(*client).wait_for_end();
+                } else {
+                    self.ask(*client);
+                }
+            }
+            Event::Disconnect { client, cause: Cause::Closed } => {
+                let actor = self.actor(*client);
+                actor.record.is_over = true;
+                if let Some(client) = &mut actor.client {
+                    client.finish();
+                }
+                actor.wait_for_end();
+                self.take(&act.event);
+            }
+            Event::Disconnect { client, .. } => {
+                let actor = self.actor(*client);
+                (actor.record.is_over, actor.record.is_broken) = (true, true);
+                actor.client.take().into_iter().for_each(Client::reset);
+                self.server.log_line("connection lost");
+                self.take(&act.event);
+            }
+            Event::Shutdown => {}
+        }
+    }
+
+    fn actor(&mut self, client: ClientId) -> &mut Actor {
+        &mut self.actors[self.cast[&client]]
+    }
+
+    fn take(&mut self, event: &Event) {
+        self.events.push((Timestamp(0), event.clone()));
+    }
+
+    fn ask(&mut self, client: ClientId) {
+        let question = Event::Signal { client, signal: Signal::AreYouThere };
+        let events = self.events.len();
+        let actor = self.actor(client);
+        actor.send(&question, events);
+        actor.wait();
+        self.take(&question);
+    }
+
+    /// Stops the server, as at the end of every script, and judges all by the journal.
+    pub(crate) fn end(mut self, name: &str, journal: &Scratch) {
+        for actor in &mut self.actors {
+            actor.client.take_if(|_| actor.record.has_ended_well);
+        }
+        self.take(&Event::Shutdown);
+        self.server.signal(process::Signal::TERM);
+        for actor in &mut self.actors {
+            actor.wait_for_end();
+            actor.record.is_over |= actor.client.take().is_some();
+        }
+        let (status, log) = self.server.end();
+        assert_eq!(status.code(), Some(0), "{name}: {log}");
+
+        let text = fs::read_to_string(journal.path()).unwrap();
+        let journal = events(&Transcript::parse(&text).unwrap());
+        let limits = Limits::default();
+        let records: Vec<ClientRecord> =
+            self.actors.into_iter().map(|actor| actor.record).collect();
+        assert_eq!(judge(&journal, &limits, &records), [""; 0], "{name}:\n{text}");
+        let called = |number| {
+            let mut cast = self.cast.iter();
+            let found = cast.find(|(_, index)| **index as u64 == number);
+            found.map_or(ClientId(number), |(client, _)| *client)
+        };
+        let taken = effective(&renamed(&journal, called), &limits);
+        let taken = taken.into_iter().map(|(_, event)| (Timestamp(0), event));
+        assert_eq!(taken.collect::<Vec<_>>(), effective(&self.events, &limits), "{name}");
+    }
+}
+
+/// The events of a transcript with their times.
+fn events(transcript: &Transcript) -> Vec<(Timestamp, Event)> {
+    let mut now = Timestamp::default();
+    let mut events = Vec::new();
+    for entry in &transcript.entries {
+        match entry {
+            Entry::At(at) => now = *at,
+            Entry::Event(event) => events.push((now, event.clone())),
+            _ => {}
+        }
+    }
+    events
+}
