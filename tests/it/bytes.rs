@@ -8,6 +8,7 @@ use std::{fmt, mem};
 use chinwag::chat::{Command, Limits, Signal, Text, Verb};
 use chinwag::wire::Received;
 use chinwag::wire::transcript::Transcript;
+use chinwag_harness::diff::{self, LEGEND};
 use chinwag_harness::laws::chunking;
 use chinwag_harness::name_pool::{BODIES, NAMES};
 use chinwag_harness::{TelnetClients, fuzz};
@@ -127,8 +128,14 @@ fn g3_printing_then_parsing_a_transcript_is_the_identity() {
     every_run(|run| {
         let printed = run.to_string();
         let parsed = Transcript::parse(&printed).map_err(|error| error.to_string())?;
-        require(parsed.to_string() == printed, || format!("{parsed}\nis not\n{printed}"))?;
-        require(parsed.replay() == parsed, || "the replay differs".to_owned())
+        let again = parsed.to_string();
+        require(again == printed, || {
+            format!("printed again {LEGEND}\n{}", diff::numbered(&printed, &again))
+        })?;
+        let replayed = parsed.replay();
+        require(replayed == parsed, || {
+            format!("replayed {LEGEND}\n{}", diff::numbered(&again, &replayed.to_string()))
+        })
     });
 }
 

@@ -9,14 +9,14 @@
 use std::env;
 
 use chinwag::chat::{Chat, Message, Output};
-use chinwag_harness::Run;
 use chinwag_harness::exhaustive::{OPENINGS, every_session};
 use chinwag_harness::reachable::{
     Reachable, Scope, being_away, coming, excluding, ignoring, moving, moving_on, naming,
     naming_alike, noticing, talking, whispering,
 };
+use chinwag_harness::{Run, diff};
 
-use crate::support::laws::require;
+use crate::support::laws::{require, this_test};
 
 /// The last step matches the model. It changes the machine exactly if it changes the model, and changes nothing if it
 /// is refused.
@@ -25,13 +25,17 @@ fn the_last_step_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     step.check()?;
     let (machine, model) = (run.chat != *before, run.model != step.model);
     require(machine == model, || {
-        format!("the last step changes the machine: {machine}; and the model: {model}")
+        let (chat, other) = (diff::debug(before, &run.chat), diff::debug(&step.model, &run.model));
+        format!("the last step (- before, + after)\nthe machine: {chat}\nthe model: {other}")
     })?;
     let is_refused = step
         .outbox
         .iter()
         .any(|output| matches!(output, Output::Deliver { message: Message::Refused { .. }, .. }));
-    require(!(is_refused && machine), || "the last step is refused, and changes things".to_owned())
+    require(!(is_refused && machine), || {
+        let changed = diff::debug(before, &run.chat);
+        format!("the last step is refused, but the machine (- before, + after) {changed}")
+    })
 }
 
 /// The same for the last step, and the stream checkers find nothing in the whole session.
@@ -41,12 +45,19 @@ fn the_session_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     require(findings.is_empty(), || format!("{findings:?}"))
 }
 
+/// The command that runs this test with the same scope.
+fn again(variable: &str, value: &str) -> String {
+    format!("{variable}={value} cargo test --test it -- --exact {}", this_test())
+}
+
 /// Checks every session of up to `CHINWAG_DEPTH` steps, default 4, and the number of sessions of each length.
 #[track_caller]
 fn every_session_from(opening: usize, expected: &[u64]) {
     let longest = env::var("CHINWAG_DEPTH").map_or(4, |depth| depth.parse().expect("a number"));
     match every_session(OPENINGS[opening], longest, &the_session_is_right) {
-        Err(problem) => panic!("{problem}"),
+        Err(problem) => {
+            panic!("{problem}\nto see it again:\n{}", again("CHINWAG_DEPTH", &longest.to_string()))
+        }
         Ok(sessions) => {
             println!("{} sessions: {sessions:?}", sessions.iter().sum::<u64>());
             let known = expected.len().min(longest + 1);
@@ -77,7 +88,10 @@ fn reachable(scopes: [(Scope<'_>, [usize; 2]); 2]) {
     let is_full = env::var("CHINWAG_REACHABLE").is_ok_and(|which| which == "full");
     let (scope, [states, steps]) = scopes[usize::from(is_full)];
     match Reachable::of(&scope, &the_last_step_is_right) {
-        Err(problem) => panic!("{problem}"),
+        Err(problem) => {
+            let which = if is_full { "full" } else { "usual" };
+            panic!("{problem}\nto see it again:\n{}", again("CHINWAG_REACHABLE", which))
+        }
         Ok(reachable) => {
             println!("{reachable:?}");
             assert_eq!(reachable, Reachable { states, steps });

@@ -4,6 +4,7 @@
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signal, Timestamp};
 use chinwag_harness::Intent;
+use chinwag_harness::laws::require_same_state;
 use proptest::prelude::*;
 
 use crate::support::laws::{every, every_run, line, messages, perform, perform_at, require};
@@ -57,7 +58,8 @@ fn d2_events_of_absent_clients_do_nothing() {
         for event in events {
             let mut chat = run.chat.clone();
             let outbox = perform(&mut chat, event.clone());
-            require(outbox.is_empty() && chat == run.chat, || format!("{event:?}: {outbox:?}"))?;
+            require(outbox.is_empty(), || format!("{event:?}: {outbox:?}"))?;
+            require_same_state(&format!("after {event:?}"), &chat, &run.chat)?;
         }
         Ok(())
     });
@@ -86,7 +88,7 @@ fn d3_nothing_remains_of_clients_that_have_left() {
             rooms = 0;
             perform(&mut other, Event::Disconnect { client, cause: Cause::Closed });
         }
-        require(chat == other, || format!("{chat:?}\nis not\n{other:?}"))
+        require_same_state("when all have left", &chat, &other)
     });
 }
 
@@ -140,7 +142,7 @@ fn e1_a_refusal_is_one_message_and_no_change() {
                 require(is_alone && got[0].0.first().copied() == step.client(), || {
                     format!("{got:?}")
                 })?;
-                require(after == before, || format!("{got:?}, but the state has changed"))?;
+                require_same_state("after a refusal", &after, &before)?;
             }
         }
         Ok(())

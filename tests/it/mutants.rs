@@ -9,6 +9,7 @@ use chinwag::chat::ClientId;
 use chinwag_harness::Operation::{self, Bye, Connect, Ignore, Join, Rename, Say, Whisper};
 use chinwag_harness::Run;
 use chinwag_harness::Target::Present;
+use chinwag_harness::diff::LEGEND;
 use chinwag_harness::laws::{LAWS, Law};
 use chinwag_harness::streams::Finding;
 
@@ -66,8 +67,8 @@ enum Judge {
     Streams(&'static [Finding]),
     /// The checker of text, with the start of its report.
     Text(&'static str),
-    /// The comparison with the model, with the start of its report.
-    Model(&'static str),
+    /// The comparison with the model: the event, and the start of the difference.
+    Model(&'static str, &'static str),
 }
 use Finding::{Disagreement, Duplicate, Gap, Leak, Lost, Phantom, Reordered, Stale};
 use Judge::{Model, Streams, Text};
@@ -238,53 +239,53 @@ const MUTANTS: &[Mutant] = &[
     (
         "a line has two ends",
         |run| replace(run, 19, EVE, "\r\n", "\r\n\r\n"),
-        Model("after `1 > hello#19`\n4 is to be sent "),
+        Model("`1 > hello#19`", "client 4:\n  [anonymous1]> hello#19\n+ "),
     ),
     (
         "a line is cut off",
         |run| replace(run, 19, EVE, "hello#19", "hel"),
-        Model("after `1 > hello#19`\n4 is to be sent "),
+        Model("`1 > hello#19`", "client 4:\n- "),
     ),
     (
         "a line shows another user's name",
         |run| replace(run, 7, BOB, "[ann]", "[anonymous2]"),
-        Model("after `0 > hello#7`\n1 is to be sent "),
+        Model("`0 > hello#7`", "client 1:\n- "),
     ),
     (
         "a line shows a former name",
         |run| replace(run, 7, BOB, "[ann]", "[anonymous0]"),
-        Model("after `0 > hello#7`\n1 is to be sent "),
+        Model("`0 > hello#7`", "client 1:\n- "),
     ),
     (
         "a whisper looks like a line",
         |run| replace(run, 9, BOB, "] whispers> ", "]> "),
-        Model("after `0 > @anonymous1 hello#9`\n1 is to be sent "),
+        Model("`0 > @anonymous1 hello#9`", "client 1:\n- "),
     ),
     (
         "a line goes to a client in another room",
         |run| copy(run, (18, BOB), (18, CY)),
-        Model("after `0 > hello#18`\n2 is to be sent \"\""),
+        Model("`0 > hello#18`", "client 2:\n+ "),
     ),
-    ("a notice is missing", |run| lose(run, 15, BOB), Model("after `3 > /bye`\n1 is to be sent ")),
+    ("a notice is missing", |run| lose(run, 15, BOB), Model("`3 > /bye`", "client 1:\n- ")),
     (
         "a notice comes twice",
         |run| copy(run, (15, BOB), (15, BOB)),
-        Model("after `3 > /bye`\n1 is to be sent "),
+        Model("`3 > /bye`", "client 1:\n   * [anonymous3] has disconnected\n+ "),
     ),
     (
         "a notice comes after leaving",
         |run| copy(run, (17, BOB), (17, DAN)),
-        Model("after `2 > /join cafe`\n3 is to be sent \"\""),
+        Model("`2 > /join cafe`", "client 3:\n+ "),
     ),
     (
         "nobody is disconnected",
         |run| run.steps[15].told.closed.clear(),
-        Model("after `3 > /bye`\nto be closed are "),
+        Model("`3 > /bye`", "closed connections:\n- "),
     ),
     (
         "the wrong client is disconnected",
         |run| run.steps[15].told.closed = vec![EVE],
-        Model("after `3 > /bye`\nto be closed are "),
+        Model("`3 > /bye`", "closed connections:\n- "),
     ),
 ];
 
@@ -304,7 +305,10 @@ fn every_corruption_is_reported_by_its_checker() {
                 let problem = lines_are_whole(&run).expect_err(name);
                 assert!(problem.starts_with(found), "{name}: {problem}");
             }
-            Model(found) => assert!(problem.starts_with(found), "{name}: {problem}"),
+            Model(event, found) => {
+                let found = format!("after {event} {LEGEND}\n{found}");
+                assert!(problem.starts_with(&found), "{name}: {problem}");
+            }
         }
     }
 }
@@ -345,7 +349,7 @@ fn every_kind_of_finding_occurs() {
     };
     let found = MUTANTS.iter().flat_map(|(_, _, judge)| match judge {
         Streams(findings) => *findings,
-        Text(_) | Model(_) => &[],
+        Text(_) | Model(..) => &[],
     });
     assert_eq!(found.map(kinds).collect::<BTreeSet<_>>().len(), 8);
 }

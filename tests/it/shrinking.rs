@@ -119,9 +119,10 @@ fn a_counterexample_reads_like_this() {
         message(&again(7, 256, "delivery::everyone"), &problem, &session)
     };
     expect![[r#"
-        after `0 > hello#3`
-        1 is to be sent "[ann]> hello#3\r\n"
-            and is sent "[anonymous0]> hello#3\r\n"
+        after `0 > hello#3` (- expected, + got)
+        client 1:
+        - [ann]> hello#3
+        + [anonymous0]> hello#3
 
         the session as the model expects it
         (saved as tests/transcripts/NAME.chat, it is replayed in every test run):
@@ -146,11 +147,15 @@ fn a_counterexample_reads_like_this() {
           1 < [ann]> hello#3
 
         from [Connect, Connect, Rename { slot: 0, name: 0, word: 0 }, Say { slot: 0, opening: 0, body: 0 }]
-        to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]].assert_eq(&printed("lines show the previous"));
+
+        to see it again:
+        CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it -- --exact delivery::everyone"#]]
+    .assert_eq(&printed("lines show the previous"));
     expect![[r#"
-        after `0 > /bye`
-        to be closed are [ClientId(0)]
-             and closed [ClientId(1)]
+        after `0 > /bye` (- expected, + got)
+        closed connections:
+        - client 0
+        + client 1
 
         the session as the model expects it
         (saved as tests/transcripts/NAME.chat, it is replayed in every test run):
@@ -173,6 +178,8 @@ fn a_counterexample_reads_like_this() {
           0 is closed: bye
 
         from [Connect, Connect, Bye { slot: 0, word: 0 }]
-        to see it again: CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it delivery::everyone"#]]
+
+        to see it again:
+        CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it -- --exact delivery::everyone"#]]
     .assert_eq(&printed("of two clients"));
 }

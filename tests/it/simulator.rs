@@ -6,10 +6,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chinwag_harness::Operation;
+use chinwag_harness::diff::{self, LEGEND};
 use chinwag_harness::simulator::{Case, Step, cases, rude_cases, run};
 
 use crate::support::laws::{every, require};
-use crate::support::simulation::{EVICTED, MANY, MUCH, scripted};
+use crate::support::simulation::{EVICTED, MANY, MUCH, judged, passes, scripted};
 
 /// Every situation. Those of the server are named by its log messages.
 const SITUATIONS: &[&str] = &[
@@ -54,7 +55,7 @@ fn j1_to_j8_hold_whatever_happens() {
         for (name, count) in record.situations() {
             *counts.borrow_mut().entry(name.clone()).or_default() += count;
         }
-        record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
+        judged(&record)
     });
     let counts = counts.into_inner();
     // Too rare for a default run; `slow::who_is_evicted_while_closing_sees_no_good_end` covers it.
@@ -69,7 +70,7 @@ fn j1_to_j8_hold_whatever_happens() {
 fn j1_to_j8_hold_among_the_rude() {
     every(rude_cases(40), |case| {
         let record = run(case);
-        record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
+        judged(&record)
     });
 }
 
@@ -78,7 +79,9 @@ fn j1_to_j8_hold_among_the_rude() {
 fn a_case_runs_the_same_way_twice() {
     every(cases(30), |case| {
         let (one, other) = (run(case).trace(), run(case).trace());
-        require(one == other, || format!("{one}\nis not\n{other}"))
+        require(one == other, || {
+            format!("the second run {LEGEND}\n{}", diff::numbered(&one, &other))
+        })
     });
 }
 
@@ -100,7 +103,7 @@ fn interrupted_input_is_discarded() {
     ];
     let case = Case { is_braked: true, ..scripted(3, &steps) };
     let record = run(&case);
-    assert_eq!(record.check(), Ok(()));
+    passes(&record);
     assert!(!record.to_string().contains("overlong"), "{record}");
     assert!(record.to_string().contains("signals interrupt"), "{record}");
 }
@@ -113,7 +116,7 @@ fn lines_held_back_are_dropped_soon_after_their_client_leaves() {
         [Step::Paste { slot: 0, which: MANY }, Step::Finish { slot: 0 }, Step::Wait { which: 4 }];
     let case = Case { is_braked: true, is_abrupt: true, ..scripted(2, &steps) };
     let record = run(&case);
-    assert_eq!(record.check(), Ok(()));
+    passes(&record);
     assert_eq!(record.situations().get("disconnected: closed by the peer"), Some(&1));
     // Twenty at once, then two a second until the rest is dropped after five seconds. The thirtieth would be due at
     // that moment.
@@ -129,7 +132,7 @@ fn an_interrupt_overtakes_lines_held_back() {
         Step::Chat(Operation::Say { slot: 0, opening: 0, body: 0 }),
     ];
     let record = run(&Case { is_braked: true, ..scripted(2, &steps) });
-    assert_eq!(record.check(), Ok(()));
+    passes(&record);
     let journal = record.to_string();
     let taken = |what: &str| journal.matches(&format!("\n0 {what}")).count();
     assert_eq!((taken("> "), taken("signals interrupt")), (21, 2));
@@ -147,7 +150,7 @@ fn who_says_little_does_not_wait_for_those_who_say_much() {
     let [first, second] = [0, 1].map(|slot| Step::Paste { slot, which: MUCH });
     let steps = [first, second, say, Step::Bytes { slot: 0, which: 3 }, Step::Wait { which: 6 }];
     let record = run(&Case { is_braked: true, ..scripted(3, &steps) });
-    assert_eq!(record.check(), Ok(()));
+    passes(&record);
     let journal = record.to_string();
     let said = journal.lines().filter_map(|line| line.split_once(' ')).filter_map(|(who, what)| {
         let client: u64 = who.parse().ok()?;

@@ -27,9 +27,9 @@ fn a_soak_finds_a_fault() {
     let mut soak = Soak::new(0, |operations| fault.run(operations));
     let found = (0..100).find_map(|_| soak.check().err()).expect("the fault is found");
     expect![[r#"
-        after `0 > /me hello#2`
-        0 is to be sent ""
-            and is sent " ~ anonymous0 hello#2\r\n"
+        after `0 > /me hello#2` (- expected, + got)
+        client 0:
+        +  ~ anonymous0 hello#2
 
         the session as the model expects it
         (saved as tests/transcripts/NAME.chat, it is replayed in every test run):

@@ -8,12 +8,16 @@ use std::{env, fs};
 use chinwag::chat::{Chat, Message, Timestamp, Verb};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
+use chinwag_harness::diff;
 use chinwag_harness::simulator::perform;
 use chinwag_harness::terminal::Terminals;
 use expect_test::expect_file;
 
 use crate::support::laws::perform_at;
 use crate::support::transcripts::{scripts, transcripts};
+
+/// The command that stores replays.
+const REWRITE: &str = "UPDATE_EXPECT=1 cargo test --test it every_transcript_matches_its_replay";
 
 #[test]
 fn every_transcript_matches_its_replay() {
@@ -23,12 +27,11 @@ fn every_transcript_matches_its_replay() {
         if env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&path, happens).unwrap();
         } else {
-            let differ = text.lines().zip(happens.lines()).position(|(one, other)| one != other);
-            let line = differ.map_or(0, |index| index + 1);
             assert!(
                 text == happens,
-                "{}:{line}: this is what happens (UPDATE_EXPECT=1 rewrites the file):\n{happens}",
+                "{} (- stored, + replayed)\n{}\n\nto rewrite it:\n{REWRITE}",
                 path.display(),
+                diff::numbered(&text, &happens),
             );
         }
     }

@@ -20,6 +20,7 @@ use chinwag::wire::{Foreign, Received, Receiver, View};
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::diff::{self, LEGEND};
 use crate::{reference_receiver, run, terminal};
 
 /// The events that the server's chat handled, in order.
@@ -34,8 +35,8 @@ pub struct ClientRecord {
     pub sent_after: Vec<(usize, usize)>,
     /// Whether the client has reset the connection or closed its sending side.
     pub is_over: bool,
-    /// Whether flood control is on. Then an interrupt, or the end of the connection, discards lines that are
-    /// held back, and an Are You There overtakes them.
+    /// Whether flood control is on. Then an interrupt, or the end of the connection, discards lines that are held
+    /// back, and an Are You There overtakes them.
     pub is_braked: bool,
     /// The bytes that it received.
     pub received: Vec<u8>,
@@ -45,8 +46,7 @@ pub struct ClientRecord {
     pub has_ended_well: bool,
 }
 
-/// Everything that is wrong with a run that has ended. `records` are of the admitted connections, in order of
-/// admission.
+/// All violations of a run that has ended. `records` has the admitted connections in order.
 #[must_use]
 pub fn judge(journal: &Journal, limits: &Limits, records: &[ClientRecord]) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
@@ -57,7 +57,7 @@ pub fn judge(journal: &Journal, limits: &Limits, records: &[ClientRecord]) -> Ve
         let received = record.received(number, &replayed, limits);
         let (is_due, is_received) = record.comparable(number, &replayed, &due, &received);
         if !is_due.starts_with(&is_received) {
-            problems.push(differ("J3", number, &due, &received));
+            problems.push(differ("J3 (the end may be missing)", number, &is_due, &is_received));
         }
         let mut whole = terminal::whole_lines(&received);
         // If the connection failed, the last line may lack some of its rows; it is not judged.
@@ -217,8 +217,7 @@ impl ClientRecord {
         })
     }
 
-    /// The received bytes that the chat sent: without telnet commands, and without a last message that the
-    /// server itself adds.
+    /// The received bytes without telnet commands, and without a last message of the server itself.
     fn received(&self, number: u64, replayed: &Replayed, limits: &Limits) -> Vec<u8> {
         let mut received = without_telnet(&self.received);
         let own_words = match replayed.cause(number) {
@@ -242,13 +241,11 @@ impl ClientRecord {
     ) -> Option<String> {
         let (due, received) = (replayed.due(number), self.received(number, replayed, limits));
         let (is_due, is_received) = self.comparable(number, replayed, &due, &received);
-        let is_right =
-            if is_whole { is_due == is_received } else { is_due.starts_with(&is_received) };
-        (!is_right).then(|| differ(law, number, &due, &received))
+        (is_due != is_received).then(|| differ(law, number, &is_due, &is_received))
     }
 
-    /// Due and received bytes in a form that can be compared. If lines may have been wrapped, both lose their
-    /// spaces and row breaks, as the width can have changed at any time.
+    /// Due and received bytes in a form that can be compared. If lines may have been wrapped, both lose their spaces
+    /// and row breaks, as the width can have changed at any time.
     fn comparable(
         &self,
         number: u64,
@@ -263,8 +260,8 @@ impl ClientRecord {
         }
     }
 
-    /// The meaning of all the bytes that the client sent, each with the number of events that the journal had
-    /// then. The reference receiver computes it, except for clients of another protocol.
+    /// The meaning of all the bytes that the client sent, each with the number of events that the journal had then.
+    /// The reference receiver computes it, except for clients of another protocol.
     fn meant(&self, limits: &Limits) -> Vec<(Received, usize)> {
         if let Some(meant) = self.meant_by_no_client(limits) {
             return meant;
@@ -290,8 +287,7 @@ impl ClientRecord {
         matches!(meant.last(), Some((Received::Foreign(_), _))).then_some(meant)
     }
 
-    /// The line that the end of the connection completes, if any. The server may drop it: a line that arrived
-    /// key by key counts as a draft.
+    /// The line that the end of the connection completes, if any. The server may drop it as a draft.
     pub(crate) fn last(&self, limits: &Limits) -> Option<Received> {
         let is_heard = self.is_over && self.meant_by_no_client(limits).is_none();
         is_heard.then(|| reference_receiver::hear(&self.sent, limits).last).flatten()
@@ -356,8 +352,8 @@ impl ClientRecord {
 /// The first bytes of a window size report (NAWS).
 const WIDTH: &[u8] = b"\xFF\xFA\x1F";
 
-/// Text without row breaks and spaces; wrapping may drop spaces. An incomplete row break at the end is dropped
-/// too, since the text may be cut off anywhere.
+/// Text without row breaks and spaces; wrapping may drop spaces. An incomplete row break at the end is dropped too,
+/// since the text may be cut off anywhere.
 pub(crate) fn without_rows(text: &[u8]) -> Vec<u8> {
     const ROW: &[u8] = b"\r\n    ";
     let mut left = Vec::new();
@@ -396,7 +392,7 @@ fn in_ascii(text: &str) -> String {
     text.graphemes(true).map(shown).collect()
 }
 
-fn differ(law: &str, number: u64, due: &str, received: &[u8]) -> String {
-    let received = String::from_utf8_lossy(received);
-    format!("{law}: connection {number} is due\n{due:?}\nand received\n{received:?}")
+fn differ(law: &str, number: u64, due: &[u8], received: &[u8]) -> String {
+    let diff = diff::text(&String::from_utf8_lossy(due), &String::from_utf8_lossy(received));
+    format!("{law}: connection {number} {LEGEND}\n{diff}")
 }

@@ -8,10 +8,12 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{ClientId, Event, Message, Output, Timestamp, Username};
+use chinwag::chat::{Chat, ClientId, Event, Message, Output, Timestamp, Username};
 use chinwag::wire::render;
+use chinwag::wire::transcript::Entry;
 
 use crate::coverage::about;
+use crate::diff::{self, LEGEND};
 use crate::run::{renamed, replay};
 use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 
@@ -58,9 +60,12 @@ pub fn repetition(run: &Run, _: u8) -> Result<(), String> {
     let mut chat = run.empty_chat();
     for step in &run.steps {
         let outbox = perform_at(&mut chat, step.action.at, step.action.event.clone());
-        require(outbox == step.outbox, || format!("{outbox:?}\nis not\n{:?}", step.outbox))?;
+        require(outbox == step.outbox, || {
+            let event = Entry::Event(step.action.event.clone());
+            format!("`{event}` again {LEGEND}: {}", diff::debug(&step.outbox, &outbox))
+        })?;
     }
-    require(chat == run.chat, || format!("{chat:?}\nis not\n{:?}", run.chat))
+    require_same_state("the same events again", &chat, &run.chat)
 }
 
 /// F2: the outputs of a prefix of a session are a prefix of its outputs.
@@ -73,7 +78,12 @@ pub fn prefix(run: &Run, draw: u8) -> Result<(), String> {
     let whole = sent(run.steps.iter().map(|step| &step.told));
     for (client, text) in sent(replay(&mut run.empty_chat(), run.events().take(cut))) {
         let all = whole.get(&client).map_or("", String::as_str);
-        require(all.starts_with(&text), || format!("{text:?}\ndoes not begin\n{all:?}"))?;
+        require(all.starts_with(&text), || {
+            let lines = text.split_inclusive('\n').count();
+            let beginning: String = all.split_inclusive('\n').take(lines).collect();
+            let diff = diff::text(&beginning, &text);
+            format!("the first {cut} steps {LEGEND}\nclient {client}:\n{diff}")
+        })?;
     }
     Ok(())
 }
@@ -107,10 +117,10 @@ pub fn continuation(run: &Run, draw: u8) -> Result<(), String> {
     let mut chat = run.empty_chat();
     replay(&mut chat, run.events().take(cut)).for_each(drop);
     let mut copy = chat.clone();
-    require(copy == chat, || format!("{copy:?}\nis a copy of\n{chat:?}"))?;
+    require_same_state("a copy", &copy, &chat)?;
     let got = sent(replay(&mut copy, run.events().skip(cut)));
     require_same("a copy", &got, &sent(run.steps[cut..].iter().map(|step| &step.told)))?;
-    require(copy == run.chat, || format!("{copy:?}\nis not\n{:?}", run.chat))
+    require_same_state("a copy afterwards", &copy, &run.chat)
 }
 
 /// F5: events in different rooms commute; nobody can tell in which order they came.
@@ -306,14 +316,31 @@ fn sent(told: impl IntoIterator<Item = impl Borrow<Told>>) -> Sent {
             sent.entry(*client).or_default().push_str(text);
         }
         for client in closed {
-            sent.entry(*client).or_default().push_str("closed\n");
+            sent.entry(*client).or_default().push_str("closed\r\n");
         }
     }
     sent
 }
 
 fn require_same(what: &str, got: &Sent, due: &Sent) -> Result<(), String> {
-    require(got == due, || format!("{what}\nshould cause\n{due:#?}\nand causes\n{got:#?}"))
+    require(got == due, || {
+        let of = |sent: &Sent, client| sent.get(client).cloned().unwrap_or_default();
+        let clients: BTreeSet<&ClientId> = due.keys().chain(got.keys()).collect();
+        let both = clients.into_iter().map(|client| (client, of(due, client), of(got, client)));
+        let diffs = both
+            .filter(|(_, due, got)| due != got)
+            .map(|(client, due, got)| format!("\nclient {client}:\n{}", diff::text(&due, &got)));
+        format!("{what} {LEGEND}{}", diffs.collect::<String>())
+    })
+}
+
+/// Requires that two states are equal. `what` describes the state that came.
+///
+/// # Errors
+///
+/// The fields that differ.
+pub fn require_same_state(what: &str, got: &Chat, due: &Chat) -> Result<(), String> {
+    require(got == due, || format!("the state, {what} {LEGEND}: {}", diff::debug(due, got)))
 }
 
 /// `end`, scaled by a drawn number of 0 to 255 out of 256.

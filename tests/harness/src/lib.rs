@@ -26,6 +26,7 @@ mod burst;
 #[cfg(feature = "simulator")]
 pub mod client_record;
 pub mod coverage;
+pub mod diff;
 pub mod exhaustive;
 pub mod faulty;
 pub mod fuzz;

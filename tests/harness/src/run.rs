@@ -12,6 +12,7 @@ use chinwag::chat::{
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
+use crate::diff::{self, LEGEND};
 use crate::streams::Streams;
 use crate::terminal::judge;
 use crate::{Action, Intent, Model, Operation, Told, require};
@@ -64,7 +65,8 @@ impl Step {
     /// The difference, with the event.
     pub fn check(&self) -> Result<(), String> {
         require(!differs(self), || report(self))?;
-        self.state.clone().map_err(|problem| format!("{}, in the state: {problem}", report(self)))
+        let wrong = |problem| format!("after {} the state is wrong: {problem}", event(self));
+        self.state.clone().map_err(wrong)
     }
 }
 
@@ -258,21 +260,28 @@ fn one_by_one(told: &Told) -> impl Iterator<Item = (Vec<ClientId>, &str)> {
     shared.map(|same| (same.iter().map(|(client, _)| *client).collect(), same[0].1.as_str()))
 }
 
+/// Where the outputs of a step differ from those that the model expects, client by client.
 fn report(step: &Step) -> String {
-    let mut report = format!("after `{}`", Entry::Event(step.action.event.clone()));
+    let mut report = format!("after {} {LEGEND}", event(step));
     let everyone = step.told.sent.iter().chain(&step.expected.sent).map(|(client, _)| *client);
     for client in everyone.collect::<BTreeSet<ClientId>>() {
         let (expected, got) = (step.expected.to(client), step.told.to(client));
         if expected != got {
-            let _ =
-                write!(report, "\n{client} is to be sent {expected:?}\n    and is sent {got:?}");
+            let _ = write!(report, "\nclient {client}:\n{}", diff::text(&expected, &got));
         }
     }
-    let (expected, got) = (&step.expected.closed, &step.told.closed);
-    if expected != got {
-        let _ = write!(report, "\nto be closed are {expected:?}\n     and closed {got:?}");
+    if step.expected.closed != step.told.closed {
+        let line = |client: &ClientId| format!("client {client}\r\n");
+        let [expected, got] = [&step.expected.closed, &step.told.closed]
+            .map(|closed| closed.iter().map(line).collect::<String>());
+        let _ = write!(report, "\nclosed connections:\n{}", diff::text(&expected, &got));
     }
     report
+}
+
+/// The event of a step, as a transcript has it.
+fn event(step: &Step) -> String {
+    format!("`{}`", Entry::Event(step.action.event.clone()))
 }
 
 /// Whether any client is sent or closed differently from the model. The order between clients does not matter.

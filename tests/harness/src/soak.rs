@@ -75,9 +75,9 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
         });
         if let Err(error) = outcome {
             let TestError::Fail(problem, session) = error else { return Err(error.to_string()) };
-            let problem = problem.message();
+            let problem = problem.message().trim_end();
             return Err(format!(
-                "{problem}\nfrom {session:?}\n\nto see it again:\n\
+                "{problem}\n\nfrom {session:?}\n\nto see it again:\n\
                  cargo run --release -p chinwag-harness -- soak --seed {}",
                 self.seed
             ));

@@ -41,19 +41,24 @@ pub(crate) fn every<T: Debug>(
     let cases =
         if env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { CASES };
     if let Err((problem, value)) = search(cases, seed, values, law) {
-        let this = thread::current();
-        panic!("{}", message(&again(seed, cases, this.name().unwrap_or("")), &problem, &value));
+        panic!("{}", message(&again(seed, cases, &this_test()), &problem, &value));
     }
+}
+
+/// The name of the running test.
+pub(crate) fn this_test() -> String {
+    thread::current().name().unwrap_or_default().to_owned()
 }
 
 /// The command that runs one test on the same cases. Each case depends on those before, so it runs as many.
 pub(crate) fn again(seed: u64, cases: u32, test: &str) -> String {
-    format!("CHINWAG_SEED={seed} PROPTEST_CASES={cases} cargo test --test it {test}")
+    format!("CHINWAG_SEED={seed} PROPTEST_CASES={cases} cargo test --test it -- --exact {test}")
 }
 
 /// The message of a failed test. `again` is the command that repeats it.
 pub(crate) fn message(again: &str, problem: &str, value: &impl Debug) -> String {
-    format!("{problem}\nfrom {value:?}\nto see it again: {again}")
+    let problem = problem.trim_end();
+    format!("{problem}\n\nfrom {value:?}\n\nto see it again:\n{again}")
 }
 
 /// Searches generated values for one that violates `law`, and shrinks it.

@@ -3,7 +3,7 @@
 //! Not here: the simulation, and what the numbers in a step select (`chinwag_harness::simulator`).
 
 use chinwag_harness::Operation;
-use chinwag_harness::simulator::{Case, SEND_QUEUE, Step, run};
+use chinwag_harness::simulator::{Case, Record, SEND_QUEUE, Step, run};
 
 /// The index of 40 lines of one letter, in the texts that a client can paste.
 pub(crate) const MANY: u8 = 0;
@@ -34,11 +34,24 @@ pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     Case { steps: all, schedule, is_braked, is_crowded, memory: SEND_QUEUE, is_abrupt }
 }
 
+/// Judges a run; a violation comes with the journal.
+pub(crate) fn judged(record: &Record) -> Result<(), String> {
+    record.check().map_err(|problem| format!("{problem}\n\nthe journal:\n\n{record}"))
+}
+
+/// Requires that all laws hold for a run.
+#[track_caller]
+pub(crate) fn passes(record: &Record) {
+    if let Err(problem) = judged(record) {
+        panic!("{problem}");
+    }
+}
+
 /// Requires that all laws hold for a case, and that these situations occur so often.
 #[track_caller]
 pub(crate) fn holds(case: &Case, situations: &[(&str, u64)]) {
     let record = run(case);
-    assert_eq!(record.check(), Ok(()));
+    passes(&record);
     let count = |name| record.situations().get(name).copied().unwrap_or_default();
     let counted: Vec<(&str, u64)> =
         situations.iter().map(|(name, _)| (*name, count(*name))).collect();

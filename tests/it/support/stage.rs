@@ -8,6 +8,7 @@ use std::fs;
 use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag_harness::client_record::{ClientRecord, effective, judge, renamed};
+use chinwag_harness::diff::{self, LEGEND};
 use chinwag_harness::script::{Act, bytes};
 use rustix::process;
 
@@ -159,15 +160,17 @@ impl Stage {
         let limits = Limits::default();
         let records: Vec<ClientRecord> =
             self.actors.into_iter().map(|actor| actor.record).collect();
-        assert_eq!(judge(&journal, &limits, &records), [""; 0], "{name}:\n{text}");
+        let problems = judge(&journal, &limits, &records).join("\n");
+        assert!(problems.is_empty(), "{name}: {problems}\n\nthe journal:\n\n{text}");
         let called = |number| {
             let mut cast = self.cast.iter();
             let found = cast.find(|(_, index)| **index as u64 == number);
             found.map_or(ClientId(number), |(client, _)| *client)
         };
         let taken = effective(&renamed(&journal, called), &limits);
-        let taken = taken.into_iter().map(|(_, event)| (Timestamp(0), event));
-        assert_eq!(taken.collect::<Vec<_>>(), effective(&self.events, &limits), "{name}");
+        let taken: Vec<_> = taken.into_iter().map(|(_, event)| (Timestamp(0), event)).collect();
+        let due = effective(&self.events, &limits);
+        assert!(taken == due, "{name}: the journal {LEGEND}\n{}", diff::events(&due, &taken));
     }
 }
 

@@ -211,6 +211,8 @@ impl Record {
         let records: Vec<ClientRecord> =
             admitted.map(|(_, connection)| connection.record()).collect();
         problems.extend(client_record::judge(&self.journal, &self.limits.chat, &records));
+        // A law that is judged several times can fail each time.
+        problems.dedup();
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }
 

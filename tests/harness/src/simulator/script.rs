@@ -11,6 +11,7 @@ use chinwag::wire::transcript::Entry;
 
 use super::running::Running;
 use crate::client_record::{effective, renamed, without_telnet};
+use crate::diff::{self, LEGEND};
 use crate::require;
 use crate::script::{Act, Script, bytes};
 
@@ -87,16 +88,22 @@ impl Stage {
         let limits = &self.run.limits.chat;
         let taken = renamed(&self.run.world.journal_so_far(), |number| self.name(number));
         let (taken, acts) = (effective(&taken, limits), effective(&self.acts, limits));
-        require(taken == acts, || format!("the chat took {taken:?}, not {acts:?}"))?;
+        require(taken == acts, || {
+            format!("the journal {LEGEND}\n{}", diff::events(&acts, &taken))
+        })?;
         for (client, index) in self.cast.clone() {
             let peer = &self.run.connections[index].peer;
             let all = without_telnet(&peer.received());
             let before = self.received.insert(client, all.len()).unwrap_or_default();
             let sent = String::from_utf8_lossy(&all[before..]);
             let due = act.sent.get(&client).map_or("", String::as_str);
-            require(sent == due, || format!("{client} was sent {sent:?}, not {due:?}"))?;
+            require(sent == due, || {
+                format!("client {client} {LEGEND}\n{}", diff::text(due, &sent))
+            })?;
             let (is_closed, must_be) = (peer.has_ended_well(), act.closed.contains(&client));
-            require(is_closed == must_be, || format!("{client} is closed: {is_closed}"))?;
+            require(is_closed == must_be, || {
+                format!("client {client} is closed: {is_closed}, expected: {must_be}")
+            })?;
         }
         Ok(())
     }
