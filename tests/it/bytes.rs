@@ -253,21 +253,21 @@ fn sent_at_once() -> impl Strategy<Value = Bytes> {
 #[test]
 fn g4_no_bytes_of_a_peer_control_a_terminal() {
     let seen = MARKS.map(|_| Cell::new(0));
-    let deeds = prop::collection::vec((0..TelnetClients::COUNT, sent_at_once()), 0..40);
-    every(deeds, |deeds| {
-        let mut peers = TelnetClients::new();
-        for (peer, Bytes(bytes)) in deeds {
+    let actions = prop::collection::vec((0..TelnetClients::COUNT, sent_at_once()), 0..40);
+    every(actions, |actions| {
+        let mut clients = TelnetClients::new();
+        for (peer, Bytes(bytes)) in actions {
             match &bytes[..] {
-                [] => peers.finish(*peer),
-                bytes => peers.send(*peer, bytes),
+                [] => clients.finish(*peer),
+                bytes => clients.send(*peer, bytes),
             }
         }
-        for sent in peers.terminals.sent() {
+        for sent in clients.terminals.sent() {
             let has = |mark: &[u8]| sent.windows(mark.len()).any(|part| part == mark);
             let marks = MARKS.iter().zip(&seen).filter(|(mark, _)| has(mark.as_bytes()));
             marks.for_each(|(_, count)| count.set(count.get() + 1));
         }
-        peers.terminals.judge()
+        clients.terminals.judge()
     });
     for (mark, count) in MARKS.iter().zip(&seen) {
         assert!(count.get() > 0, "nobody was sent {mark:?}");

@@ -124,8 +124,7 @@ fn clients_of_irc() {
     ]);
 }
 
-/// A line that is held back keeps its place before later telnet commands. It is released by one, since a program
-/// would not have sent it yet.
+/// A telnet command releases the lines that are held back before it.
 #[test]
 fn held_lines_keep_their_place() {
     use chinwag::chat::Signal;

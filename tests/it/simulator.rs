@@ -88,8 +88,7 @@ fn a_case_runs_the_same_way_twice() {
 /// The index of a line followed by an overlong one, in the bytes that a client can send.
 const SHORT_AND_OVERLONG: u8 = 11;
 
-/// An interrupt discards everything before it, even the refusal of an overlong line. Nothing after a discarded line
-/// counts as its continuation.
+/// An interrupt discards everything before it that has not been handled, even the refusal of an overlong line.
 #[test]
 fn interrupted_input_is_discarded() {
     let steps = [
@@ -101,7 +100,7 @@ fn interrupted_input_is_discarded() {
         // An interrupt.
         Step::Chat(Operation::Signal { slot: 0, signal: 0 }),
     ];
-    let case = Case { is_braked: true, ..scripted(3, &steps) };
+    let case = Case { has_flood_control: true, ..scripted(3, &steps) };
     let record = run(&case);
     passes(&record);
     assert!(!record.to_string().contains("overlong"), "{record}");
@@ -114,7 +113,7 @@ fn interrupted_input_is_discarded() {
 fn lines_held_back_are_dropped_soon_after_their_client_leaves() {
     let steps =
         [Step::Paste { slot: 0, which: MANY }, Step::Finish { slot: 0 }, Step::Wait { which: 4 }];
-    let case = Case { is_braked: true, is_abrupt: true, ..scripted(2, &steps) };
+    let case = Case { has_flood_control: true, is_abrupt: true, ..scripted(2, &steps) };
     let record = run(&case);
     passes(&record);
     assert_eq!(record.situations().get("disconnected: closed by the peer"), Some(&1));
@@ -131,7 +130,7 @@ fn an_interrupt_overtakes_lines_held_back() {
         Step::Bytes { slot: 0, which: 3 },
         Step::Chat(Operation::Say { slot: 0, opening: 0, body: 0 }),
     ];
-    let record = run(&Case { is_braked: true, ..scripted(2, &steps) });
+    let record = run(&Case { has_flood_control: true, ..scripted(2, &steps) });
     passes(&record);
     let journal = record.to_string();
     let taken = |what: &str| journal.matches(&format!("\n0 {what}")).count();
@@ -149,7 +148,7 @@ fn who_says_little_does_not_wait_for_those_who_say_much() {
     let say = Step::Chat(Operation::Say { slot: 2, opening: 0, body: 0 });
     let [first, second] = [0, 1].map(|slot| Step::Paste { slot, which: MUCH });
     let steps = [first, second, say, Step::Bytes { slot: 0, which: 3 }, Step::Wait { which: 6 }];
-    let record = run(&Case { is_braked: true, ..scripted(3, &steps) });
+    let record = run(&Case { has_flood_control: true, ..scripted(3, &steps) });
     passes(&record);
     let journal = record.to_string();
     let said = journal.lines().filter_map(|line| line.split_once(' ')).filter_map(|(who, what)| {

@@ -37,7 +37,7 @@ pub struct ClientRecord {
     pub is_over: bool,
     /// Whether flood control is on. Then an interrupt, or the end of the connection, discards lines that are held
     /// back, and an Are You There overtakes them.
-    pub is_braked: bool,
+    pub has_flood_control: bool,
     /// The bytes that it received.
     pub received: Vec<u8>,
     /// Whether the connection is known to have failed.
@@ -320,13 +320,13 @@ impl ClientRecord {
         let mut meant = VecDeque::from(self.heard(limits));
         let mut count = 0;
         for (index, taken) in taken {
-            if self.is_braked && taken == Received::Signal(Signal::Interrupt) {
+            if self.has_flood_control && taken == Received::Signal(Signal::Interrupt) {
                 while meant.front().is_some_and(|(what, _)| *what != taken) {
                     meant.pop_front();
                     count += 1;
                 }
             }
-            if self.is_braked && taken == Received::Signal(Signal::AreYouThere) {
+            if self.has_flood_control && taken == Received::Signal(Signal::AreYouThere) {
                 // The server answers it before the lines that are held back.
                 let at = meant.iter().position(|(what, _)| *what == taken);
                 let first = at.and_then(|at| meant.remove(at));

@@ -127,8 +127,8 @@ fn judge_line(line: &[u8], columns: u16, is_first: bool, is_part: bool) -> Resul
     let text = text.map_err(|_| format!("\"{}\" is not UTF-8", line.escape_ascii()))?;
     let mut screen = Screen::default();
     Parser::new().advance(&mut screen, line);
-    if let Some(deed) = screen.deed {
-        return Err(format!("{text:?} has {deed}"));
+    if let Some(effect) = screen.effect {
+        return Err(format!("{text:?} has {effect}"));
     }
     require(screen.shown == text, || format!("{text:?} is shown as {:?}", screen.shown))?;
     let is_wide = screen.column > usize::from(columns);
@@ -148,12 +148,12 @@ struct Screen {
     /// The columns used on a terminal that shows characters one by one.
     column: usize,
     /// The first effect other than showing characters.
-    deed: Option<String>,
+    effect: Option<String>,
 }
 
 impl Screen {
-    fn does(&mut self, deed: impl Into<String>) {
-        self.deed.get_or_insert(deed.into());
+    fn does(&mut self, effect: impl Into<String>) {
+        self.effect.get_or_insert(effect.into());
     }
 }
 

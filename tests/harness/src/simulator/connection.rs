@@ -13,8 +13,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(peer: Peer, is_braked: bool) -> Self {
-        Self { peer, said: ClientRecord { is_braked, ..ClientRecord::default() } }
+    pub(super) fn new(peer: Peer, has_flood_control: bool) -> Self {
+        Self { peer, said: ClientRecord { has_flood_control, ..ClientRecord::default() } }
     }
 
     /// The client's record for the judges.

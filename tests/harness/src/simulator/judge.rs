@@ -21,7 +21,7 @@ use crate::client_record::{ClientRecord, Journal, Replayed, number, without_rows
 
 /// The admitted connections, in order of admission.
 pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64, &Connection)> {
-    (0..).zip(connections.iter().filter(|connection| connection.peer.is_let_in()))
+    (0..).zip(connections.iter().filter(|connection| connection.peer.is_admitted()))
 }
 
 /// J7, when no task is runnable: clients that read have received everything.
@@ -80,7 +80,7 @@ pub(super) fn late(journal: &Journal, connections: &[Connection], limits: &Limit
 }
 
 /// I2: connections that took nothing have been evicted.
-pub(super) fn expelled(late: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
+pub(super) fn still_stalled(late: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
     let replayed = Replayed::of(journal, limits);
     let there: Vec<&u64> = late.iter().filter(|number| replayed.is_present(**number)).collect();
     (!there.is_empty())
@@ -88,32 +88,37 @@ pub(super) fn expelled(late: &[u64], journal: &Journal, limits: &Limits) -> Opti
 }
 
 /// I4: connections that vanished with data in flight have been dropped.
-pub(super) fn forgotten(missed: &[u64], journal: &Journal, limits: &Limits) -> Option<String> {
+pub(super) fn still_vanished(
+    unreachable: &[u64],
+    journal: &Journal,
+    limits: &Limits,
+) -> Option<String> {
     let replayed = Replayed::of(journal, limits);
-    let there: Vec<&u64> = missed.iter().filter(|number| replayed.is_present(**number)).collect();
+    let there: Vec<&u64> =
+        unreachable.iter().filter(|number| replayed.is_present(**number)).collect();
     (!there.is_empty())
         .then(|| format!("I4: connections {there:?} have vanished and are still present"))
 }
 
 /// The connections that vanished with data in flight.
-pub(super) fn missed(connections: &[Connection]) -> Vec<u64> {
-    let is_missed = |(_, connection): &(u64, &Connection)| connection.peer.is_missed();
-    admitted(connections).filter(is_missed).map(|(number, _)| number).collect()
+pub(super) fn unreachable(connections: &[Connection]) -> Vec<u64> {
+    let is_unreachable = |(_, connection): &(u64, &Connection)| connection.peer.is_unreachable();
+    admitted(connections).filter(is_unreachable).map(|(number, _)| number).collect()
 }
 
 /// I2 and I4: the cause of each disconnect fits the state of the connection at that time. A slow one was stalled, a
 /// lost one had a fault, and a closed one was alive.
-pub(super) fn unjust(
+pub(super) fn unjustified(
     ends: &[End],
     journal: &Journal,
     connections: &[Connection],
     limits: &Limits,
 ) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
-    let is_let_in = |(connection, _): &(&Connection, bool)| connection.peer.is_let_in();
-    let is_unjust = |end: &&End| {
+    let is_admitted = |(connection, _): &(&Connection, bool)| connection.peer.is_admitted();
+    let is_unjustified = |end: &&End| {
         let number = number(end.client);
-        let mut admitted = connections.iter().zip(end.right.iter().copied()).filter(is_let_in);
+        let mut admitted = connections.iter().zip(end.right.iter().copied()).filter(is_admitted);
         let place = usize::try_from(number).unwrap_or(usize::MAX);
         // The server itself ends connections of other protocols.
         let is_wrong = |(connection, is_right): (&Connection, bool)| {
@@ -121,8 +126,8 @@ pub(super) fn unjust(
         };
         replayed.cause(number) == Some(end.cause) && admitted.nth(place).is_some_and(is_wrong)
     };
-    let unjust = ends.iter().filter(is_unjust);
-    unjust
+    let unjustified = ends.iter().filter(is_unjustified);
+    unjustified
         .map(|end| format!("I2, I4: {} ended as {:?} without reason", end.client, end.cause))
         .collect()
 }
@@ -133,13 +138,13 @@ pub(super) fn refused(connections: &[Connection], is_crowded: bool) -> Vec<Strin
     let mut problems = Vec::new();
     for (index, connection) in connections.iter().enumerate() {
         let peer = &connection.peer;
-        if peer.is_let_in() || peer.is_broken() {
+        if peer.is_admitted() || peer.is_broken() {
             continue;
         }
         let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
         let is_right = match sent.as_str() {
-            FULL => peer.is_turned_away(),
-            CROWDED | HASTY => is_crowded && !peer.is_turned_away(),
+            FULL => peer.is_refused(),
+            CROWDED | HASTY => is_crowded && !peer.is_refused(),
             _ => false,
         };
         if !is_right || !peer.has_ended_well() {
@@ -158,7 +163,7 @@ fn said_all(own: u64, record: &ClientRecord, journal: &Journal, limits: &Limits)
     let has_left = journal.iter().any(|(_, event)| {
         matches!(event, Event::Line { client, line } if number(*client) == own && is_bye(line))
     });
-    let may_be_left_over = record.is_braked && record.is_over;
+    let may_be_left_over = record.has_flood_control && record.is_over;
     (count < due && !has_left && !may_be_left_over)
         .then(|| format!("J5: of {due} lines and signals of connection {own}, {count} were taken"))
 }

@@ -49,7 +49,7 @@ pub struct Case {
     /// in which they come up. Once they are used up, the first task runs, and transfers are complete.
     pub schedule: Vec<u8>,
     /// Whether flood control is on.
-    pub is_braked: bool,
+    pub has_flood_control: bool,
     /// Whether connections per address are limited, in number and rate. All clients share one address.
     pub is_crowded: bool,
     /// The limit on all output queues together: the size of one queue ([`SEND_QUEUE`]) or more.
@@ -88,11 +88,11 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let settings = (any::<bool>(), any::<bool>(), any::<bool>(), seldom, any::<bool>());
     let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
     drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
-        let (is_braked, is_crowded, is_roomy, is_abrupt, is_stored) = settings;
+        let (has_flood_control, is_crowded, is_roomy, is_abrupt) = settings;
         let memory = memory(is_roomy);
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
-        Case { steps, schedule, is_braked, is_crowded, memory, is_abrupt, is_stored }
+        Case { steps, schedule, has_flood_control, is_crowded, memory, is_abrupt }
     })
 }
 
@@ -123,14 +123,13 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
     let schedule = prop::collection::vec(prop_oneof![3 => Just(1), 1 => any::<u8>()], 0..400);
     let settings = (any::<bool>(), prop::bool::weighted(0.25), any::<bool>(), any::<bool>());
     let drawn = (2..6_usize, prop::collection::vec(step, 0..length), schedule, settings);
-    drawn.prop_map(|(people, words, schedule, (is_braked, is_roomy, is_abrupt, is_stored))| {
+    drawn.prop_map(|(people, words, schedule, (has_flood_control, is_roomy, is_abrupt))| {
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         // After this wait all of them are admitted.
         steps.push(Step::Wait { which: 1 });
         steps.extend(words);
         let memory = memory(is_roomy);
-        let is_crowded = false;
-        Case { steps, schedule, is_braked, is_crowded, memory, is_abrupt, is_stored }
+        Case { steps, schedule, has_flood_control, is_crowded: false, memory, is_abrupt }
     })
 }
 
@@ -155,11 +154,11 @@ const START: u64 = 1_000_000;
 /// The server's limits in a case.
 fn limits(case: &Case) -> Limits {
     Limits {
-        rate: case.is_braked.then_some(Rate::new(20, 2)),
+        rate: case.has_flood_control.then_some(Rate::new(20, 2)),
         chat: chat::Limits { reply: 4096, ..chat::Limits::default() },
         per_ip: Some(if case.is_crowded { CROWD.0 } else { PER_IP }),
         connect_rate: case.is_crowded.then_some(Rate::new(CROWD.1, 1)),
-        told_rate: case.is_braked.then_some(Rate::new(4000, 2000)),
+        told_rate: case.has_flood_control.then_some(Rate::new(4000, 2000)),
         wrap: None,
         send_queue: SEND_QUEUE,
         vanished: Duration::from_secs(30),

@@ -44,14 +44,14 @@ struct Pipe {
     /// Whether the server has reset it; then it reads nothing more, as on any system.
     is_given_up: bool,
     /// Whether writes of the server fail, although reads succeed.
-    is_deaf: bool,
+    writes_fail: bool,
     /// Whether a write of the server has failed.
     has_failed: bool,
     /// Whether the server has polled the connection before ending its own side. It does not poll connections it
     /// refuses.
-    is_let_in: bool,
+    is_admitted: bool,
     /// Whether the server refused it for lack of a descriptor.
-    is_turned_away: bool,
+    is_refused: bool,
     /// Sent by the server and not yet received.
     in_flight: VecDeque<u8>,
     /// Received by the client.
@@ -82,7 +82,7 @@ impl Pipe {
     }
 
     fn is_broken(&self) -> bool {
-        self.is_reset || self.is_deaf
+        self.is_reset || self.writes_fail
     }
 
     fn take(&mut self, count: usize) {
@@ -154,7 +154,7 @@ impl Peer {
 
     /// Makes writes to the client fail. Data in flight still arrives.
     pub(super) fn break_writes(&self) {
-        change(&self.0, |pipe| (pipe.is_deaf, pipe.is_cut) = (true, true));
+        change(&self.0, |pipe| (pipe.writes_fail, pipe.is_cut) = (true, true));
     }
 
     /// From now on nothing passes in either direction.
@@ -170,7 +170,7 @@ impl Peer {
     }
 
     /// Whether the client has vanished with data in flight.
-    pub(super) fn is_missed(&self) -> bool {
+    pub(super) fn is_unreachable(&self) -> bool {
         self.has_vanished() && !lock(&self.0).in_flight.is_empty()
     }
 
@@ -225,12 +225,12 @@ impl Peer {
         !lock(&self.0).is_writable()
     }
 
-    pub(super) fn is_let_in(&self) -> bool {
-        lock(&self.0).is_let_in
+    pub(super) fn is_admitted(&self) -> bool {
+        lock(&self.0).is_admitted
     }
 
-    pub(super) fn is_turned_away(&self) -> bool {
-        lock(&self.0).is_turned_away
+    pub(super) fn is_refused(&self) -> bool {
+        lock(&self.0).is_refused
     }
 }
 
@@ -257,8 +257,8 @@ impl Stream {
     }
 
     /// Refuses a connection for lack of a descriptor.
-    pub(super) fn turn_away(self, words: &[u8]) {
-        change(&self.pipe, |pipe| pipe.is_turned_away = true);
+    pub(super) fn refuse(self, words: &[u8]) {
+        change(&self.pipe, |pipe| pipe.is_refused = true);
         // If this fails, the client has gone.
         let _ = server::Stream::try_write(&self, words);
         server::Stream::finish(&self);
@@ -272,7 +272,7 @@ impl Stream {
         waiting: fn(&mut Pipe) -> &mut Option<Waker>,
     ) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.pipe);
-        pipe.is_let_in |= !pipe.is_ended;
+        pipe.is_admitted |= !pipe.is_ended;
         if is_ready(&pipe) {
             return Poll::Ready(Ok(()));
         }
@@ -312,7 +312,7 @@ impl server::Stream for Stream {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut pipe = lock(&self.pipe);
         if pipe.is_broken() || pipe.is_ended {
-            pipe.has_failed |= pipe.is_deaf;
+            pipe.has_failed |= pipe.writes_fail;
             return Err(ErrorKind::BrokenPipe.into());
         }
         let most = bytes.len().min(WINDOW.saturating_sub(pipe.in_flight.len()));

@@ -112,9 +112,9 @@ impl Running {
     /// Lets time pass once no task is runnable.
     fn wait(&mut self, milliseconds: u64) {
         self.idle();
-        let (late, missed) = (self.late(), judge::missed(&self.connections));
+        let (late, unreachable) = (self.late(), judge::unreachable(&self.connections));
         self.count_if("time passes while data is in flight to a client that has vanished", |_| {
-            !missed.is_empty()
+            !unreachable.is_empty()
         });
         self.world.advance(milliseconds);
         self.idle();
@@ -126,10 +126,10 @@ impl Running {
             return;
         }
         if has_passed(self.limits.patience) {
-            self.problems.extend(judge::expelled(&late, &journal, &self.limits.chat));
+            self.problems.extend(judge::still_stalled(&late, &journal, &self.limits.chat));
         }
         if has_passed(self.limits.vanished) {
-            self.problems.extend(judge::forgotten(&missed, &journal, &self.limits.chat));
+            self.problems.extend(judge::still_vanished(&unreachable, &journal, &self.limits.chat));
         }
     }
 
@@ -249,7 +249,12 @@ impl Running {
         let is_crowded = self.limits.connect_rate.is_some();
         self.problems.extend(judge::drained(&journal, &self.connections, &self.limits.chat));
         let ends = self.world.ends();
-        self.problems.extend(judge::unjust(&ends, &journal, &self.connections, &self.limits.chat));
+        self.problems.extend(judge::unjustified(
+            &ends,
+            &journal,
+            &self.connections,
+            &self.limits.chat,
+        ));
         self.problems.extend(judge::refused(&self.connections, is_crowded));
     }
 
@@ -278,7 +283,7 @@ impl Running {
         for (number, connection) in self.connections[before..].iter().enumerate() {
             let peer = &connection.peer;
             let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
-            if (peer.is_let_in(), sent.as_str()) != (told.is_empty(), told) {
+            if (peer.is_admitted(), sent.as_str()) != (told.is_empty(), told) {
                 let problem = format!("after all had left, client {number} of {count} was sent");
                 self.problems.push(format!("J6: {problem} {sent:?}, not {told:?}"));
             }

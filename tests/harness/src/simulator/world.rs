@@ -377,7 +377,7 @@ impl server::Acceptor for Acceptor {
         state.arriving = errors.into_iter().chain(rest.into_iter().map(Ok)).collect();
         drop(state);
         let count = waiting.len();
-        waiting.into_iter().for_each(|stream| stream.turn_away(words));
+        waiting.into_iter().for_each(|stream| stream.refuse(words));
         count
     }
 }
