@@ -53,12 +53,9 @@ pub fn judge(journal: &Journal, limits: &Limits, records: &[ClientRecord]) -> Ve
     let mut problems = Vec::new();
     for (number, record) in (0..).zip(records) {
         problems.extend(record.said(number, journal, limits).1);
-        let due = replayed.due(number);
+        let law = "J3 (the end may be missing)";
+        problems.extend(record.compare(law, number, (&replayed, limits), false));
         let received = record.received(number, &replayed, limits);
-        let (is_due, is_received) = record.comparable(number, &replayed, &due, &received);
-        if !is_due.starts_with(&is_received) {
-            problems.push(differ("J3 (the end may be missing)", number, &is_due, &is_received));
-        }
         let mut whole = terminal::whole_lines(&received);
         // If the connection failed, the last line may lack some of its rows; it is not judged.
         while !record.has_ended_well && !whole.is_empty() {
@@ -73,7 +70,7 @@ pub fn judge(journal: &Journal, limits: &Limits, records: &[ClientRecord]) -> Ve
             problems.push(format!("G4: connection {number} was sent forbidden bytes: {finding}"));
         }
         if record.is_in_order(number, &replayed) && record.has_ended_well {
-            problems.extend(record.received_all("J8", number, &replayed, limits));
+            problems.extend(record.compare("J8", number, (&replayed, limits), true));
         }
     }
     if !replayed.present.is_empty() {
@@ -231,8 +228,8 @@ impl ClientRecord {
         received
     }
 
-    /// A violation of `law` unless the client received everything that is due.
-    pub(crate) fn received_all(
+    /// A violation of `law` unless the client received everything that is due, or a prefix of it if that will do.
+    pub(crate) fn compare(
         &self,
         law: &str,
         number: u64,
@@ -241,7 +238,9 @@ impl ClientRecord {
     ) -> Option<String> {
         let (due, received) = (replayed.due(number), self.received(number, replayed, limits));
         let (is_due, is_received) = self.comparable(number, replayed, &due, &received);
-        (is_due != is_received).then(|| differ(law, number, &is_due, &is_received))
+        let is_right =
+            if is_whole { is_due == is_received } else { is_due.starts_with(&is_received) };
+        (!is_right).then(|| differ(law, number, &is_due, &is_received))
     }
 
     /// Due and received bytes in a form that can be compared. If lines may have been wrapped, both lose their spaces

@@ -30,8 +30,9 @@ pub(crate) fn scripted(clients: usize, steps: &[Step]) -> Case {
     // After this wait all of them are admitted.
     all.push(Step::Wait { which: 1 });
     all.extend(steps);
-    let (schedule, has_flood_control, is_crowded, is_abrupt) = Default::default();
-    Case { steps: all, schedule, has_flood_control, is_crowded, memory: SEND_QUEUE, is_abrupt }
+    let (schedule, has_flood_control, is_crowded, is_abrupt, is_stored) = Default::default();
+    let memory = SEND_QUEUE;
+    Case { steps: all, schedule, has_flood_control, is_crowded, memory, is_abrupt, is_stored }
 }
 
 /// Judges a run; a violation comes with the journal.

@@ -2,6 +2,7 @@
 //!
 //! | law | what it says |
 //! | --- | --- |
+//! | K1 | clients are sent only what stored events cause |
 //! | J5 | after faults stop, everything due arrives, every line is accepted, and nobody waits for admission |
 //! | J6 | after the end no task is left; when all clients have left, all places are free; broken clients are dropped |
 //! | J7 | nothing due to a client that reads waits for another event |
@@ -24,6 +25,15 @@ pub(super) fn admitted(connections: &[Connection]) -> impl Iterator<Item = (u64,
     (0..).zip(connections.iter().filter(|connection| connection.peer.is_admitted()))
 }
 
+/// K1, at any moment: what clients have been sent is caused by stored events.
+pub(super) fn shown(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
+    let replayed = Replayed::of(journal, limits);
+    let more = |(number, connection): (u64, &Connection)| {
+        connection.record().compare("K1", number, (&replayed, limits), false)
+    };
+    admitted(connections).filter_map(more).collect()
+}
+
 /// J7, when no task is runnable: clients that read have received everything.
 pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limits) -> Vec<String> {
     let replayed = Replayed::of(journal, limits);
@@ -31,7 +41,7 @@ pub(super) fn idle(journal: &Journal, connections: &[Connection], limits: &Limit
     let readers = admitted(connections).filter(reads);
     let in_order = in_order(readers, &replayed);
     let missing = |(number, record): (u64, ClientRecord)| {
-        record.received_all("J7", number, &replayed, limits)
+        record.compare("J7", number, (&replayed, limits), true)
     };
     in_order.filter_map(missing).collect()
 }
@@ -45,7 +55,7 @@ pub(super) fn drained(
     let replayed = Replayed::of(journal, limits);
     let mut problems = Vec::new();
     for (number, record) in in_order(admitted(connections), &replayed) {
-        problems.extend(record.received_all("J5", number, &replayed, limits));
+        problems.extend(record.compare("J5", number, (&replayed, limits), true));
         problems.extend(said_all(number, &record, journal, limits));
     }
     for (number, connection) in admitted(connections) {

@@ -88,11 +88,11 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let settings = (any::<bool>(), any::<bool>(), any::<bool>(), seldom, any::<bool>());
     let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
     drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
-        let (has_flood_control, is_crowded, is_roomy, is_abrupt) = settings;
+        let (has_flood_control, is_crowded, is_roomy, is_abrupt, is_stored) = settings;
         let memory = memory(is_roomy);
         let mut steps = vec![Step::Chat(Operation::Connect); people];
         steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
-        Case { steps, schedule, has_flood_control, is_crowded, memory, is_abrupt }
+        Case { steps, schedule, has_flood_control, is_crowded, memory, is_abrupt, is_stored }
     })
 }
 
@@ -123,14 +123,17 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
     let schedule = prop::collection::vec(prop_oneof![3 => Just(1), 1 => any::<u8>()], 0..400);
     let settings = (any::<bool>(), prop::bool::weighted(0.25), any::<bool>(), any::<bool>());
     let drawn = (2..6_usize, prop::collection::vec(step, 0..length), schedule, settings);
-    drawn.prop_map(|(people, words, schedule, (has_flood_control, is_roomy, is_abrupt))| {
-        let mut steps = vec![Step::Chat(Operation::Connect); people];
-        // After this wait all of them are admitted.
-        steps.push(Step::Wait { which: 1 });
-        steps.extend(words);
-        let memory = memory(is_roomy);
-        Case { steps, schedule, has_flood_control, is_crowded: false, memory, is_abrupt }
-    })
+    drawn.prop_map(
+        |(people, words, schedule, (has_flood_control, is_roomy, is_abrupt, is_stored))| {
+            let mut steps = vec![Step::Chat(Operation::Connect); people];
+            // After this wait all of them are admitted.
+            steps.push(Step::Wait { which: 1 });
+            steps.extend(words);
+            let memory = memory(is_roomy);
+            let is_crowded = false;
+            Case { steps, schedule, has_flood_control, is_crowded, memory, is_abrupt, is_stored }
+        },
+    )
 }
 
 /// How many clients may connect from their one address: more than a case has.

@@ -34,7 +34,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts a server at this time.
-    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64) -> Self {
+    pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64, is_stored: bool) -> Self {
         let world = World::new(schedule, now);
         if is_stored {
             Self::serve(&world, &limits, store::on_disk(&world));
@@ -43,6 +43,14 @@ impl Running {
         }
         let (guess, connections, is_put_back, is_at_once, problems) = Default::default();
         Self { world, limits, guess, connections, is_put_back, is_at_once, problems }
+    }
+
+    fn serve(world: &World, limits: &Limits, journal: impl Journal) {
+        let (stop, acceptors) = (world.stopped(), vec![world.acceptor()]);
+        let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
+        world.spawn_main(async move {
+            let _ = serve.await;
+        });
     }
 
     /// Performs a step, then lets the server run as the schedule says.
@@ -107,6 +115,13 @@ impl Running {
                 self.world.put_clock_back(300_000);
             }
         }
+    }
+
+    /// Judges what clients have received by what a server would find that starts after a crash at this moment.
+    fn crash(&mut self) {
+        let journal = self.world.journal_so_far();
+        self.problems.extend(judge::shown(&journal, &self.connections, &self.limits.chat));
+        self.count_if("a crash while something is not stored", |run| !run.is_all_stored());
     }
 
     /// Lets time pass once no task is runnable.
@@ -308,6 +323,9 @@ impl Running {
         if !self.world.has_ended() {
             self.problems.push("J6: the server did not stop".to_owned());
         }
+        self.crash();
+        // A real process that stops takes with it what a stalled disk has yet to store.
+        self.world.set_disk(Condition::Works);
         // Time for the last periodic task to notice that the server has stopped.
         self.world.advance(60_000);
         self.problems.extend(self.world.leftovers());

@@ -131,6 +131,10 @@ impl Paste {
     }
 }
 
+/// What a disk can do.
+pub(super) const CONDITIONS: [Condition; 4] =
+    [Condition::Works, Condition::Stalls, Condition::TakesTime, Condition::Full];
+
 /// Waiting times in milliseconds.
 pub(super) const WAITS: [u64; 7] = [1, 60, 500, 1_000, 6_000, 31_000, 61_000];
 

@@ -38,7 +38,13 @@ pub(super) struct State {
     schedule: Vec<u8>,
     /// How many choices of the schedule have been used.
     used: usize,
-    journal: Vec<(Timestamp, Event)>,
+    /// The events that are stored, or would be.
+    pub(super) journal: Vec<(Timestamp, Event)>,
+    /// The number of events that have been proposed.
+    pub(super) proposed: usize,
+    pub(super) disk: Condition,
+    /// Woken when the disk changes.
+    pub(super) storing: Option<Waker>,
     /// All connections ever made.
     peers: Vec<Peer>,
     /// The first disconnect of each connection.
@@ -158,23 +164,17 @@ impl World {
         state.put_back = (state.put_back + milliseconds).min(state.now);
     }
 
-    /// The receiver of the server's events.
-    pub(super) fn journal(&self) -> impl FnMut(Timestamp, &Event) + Send + 'static {
-        let world = self.clone();
-        move |at, event| {
-            let mut state = world.state();
-            state.journal.push((at, event.clone()));
-            let Event::Disconnect { client, cause } = event else { return };
-            let is_right = match cause {
-                Cause::Closed => Peer::can_have_closed,
-                Cause::Slow => Peer::is_stalled,
-                Cause::Lost => Peer::is_cut,
-            };
-            if state.ends.iter().any(|end| end.client == *client) {
-                return;
-            }
-            let right = state.peers.iter().map(is_right).collect();
-            state.ends.push(End { client: *client, cause: *cause, right });
+    /// Records the first end of a connection, if this event is one, and for which connections it would be right now.
+    pub(super) fn note_end(&self, event: &Event) {
+        let mut state = self.state();
+        let Event::Disconnect { client, cause } = event else { return };
+        let is_right = match cause {
+            Cause::Closed => Peer::can_have_closed,
+            Cause::Slow => Peer::is_stalled,
+            Cause::Lost => Peer::is_cut,
+        };
+        if state.ends.iter().any(|end| end.client == *client) {
+            return;
         }
         let right = state.peers.iter().map(is_right).collect();
         state.ends.push(End { client: *client, cause: *cause, right });
@@ -193,7 +193,12 @@ impl World {
         self.state().journal.clone()
     }
 
-    /// The number of events that the chat has handled.
+    /// The number of events that have been proposed.
+    pub(super) fn proposed(&self) -> usize {
+        self.state().proposed
+    }
+
+    /// The number of events that are stored.
     pub(super) fn events(&self) -> usize {
         self.state().journal.len()
     }
