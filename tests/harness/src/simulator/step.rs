@@ -55,7 +55,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// The number of kinds.
-    pub const KINDS: usize = 16;
+    pub const KINDS: usize = 17;
 }
 
 /// Bytes that a client can send, other than lines.
