@@ -83,8 +83,9 @@ pub(super) enum State {
 }
 
 impl<W: World> Connections<W> {
-    pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), generation: 0 }
+    /// No connections, after at most so many that there have been in former runs.
+    pub(super) fn new(generation: u64) -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), generation }
     }
 
     /// How many connections there are.

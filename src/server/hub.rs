@@ -55,14 +55,20 @@ pub(super) struct Hub<W: World, J> {
 }
 
 impl<W: World, J: Journal> Hub<W, J> {
-    pub(super) fn new(world: W, limits: Limits, journal: J, inbox: WeakSender<Inbound<W>>) -> Self {
+    pub(super) fn new(
+        world: W,
+        limits: Limits,
+        mut journal: J,
+        inbox: WeakSender<Inbound<W>>,
+    ) -> Self {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
         let told = Telling::new(limits.told_rate);
+        let (chat, events) = journal.begin(&limits.chat);
         Self {
-            chat: Chat::new(limits.chat.clone()),
-            writer: Writer::new(world.clone(), limits.clone()),
+            chat,
+            writer: Writer::new(world.clone(), limits.clone(), events),
             world,
             limits,
             journal,

@@ -72,7 +72,7 @@ pub(super) struct Writer<W: World> {
 }
 
 impl<W: World> Writer<W> {
-    pub(super) fn new(world: W, limits: Limits) -> Self {
+    pub(super) fn new(world: W, limits: Limits, connections: u64) -> Self {
         Self {
             world,
             admission: Admission::new(limits.clone()),
@@ -80,7 +80,7 @@ impl<W: World> Writer<W> {
             now: Timestamp::default(),
             clock: Timestamp::default(),
             is_stopping: false,
-            connections: Connections::new(),
+            connections: Connections::new(connections),
             pages: Pages::new(),
             lines: String::new(),
             audience: Vec::new(),

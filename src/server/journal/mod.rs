@@ -11,13 +11,12 @@
 //! being stored is the next batch.
 //!
 //! A journal in memory is a function that is called with every event: see the implementation below. [`Stored`]
-//! is a journal that keeps events in a [`Store`]. [`file`] writes a transcript beside a journal in memory.
+//! is a journal that keeps events in a [`Store`], as [`Disk`] is one.
 //!
 //! Not here: what an event does (`chat`), and how it reads as text (`wire::transcript`).
 
 mod directory;
 mod disk;
-pub mod file;
 mod stored;
 
 use core::future::Future;
@@ -28,7 +27,7 @@ pub use stored::{Batch, Store, Stored};
 
 use super::World;
 use super::inbound::Settled;
-use crate::chat::{Event, Timestamp};
+use crate::chat::{Chat, Event, Limits, Timestamp};
 
 /// Decides in which order events happen, and keeps them.
 ///
@@ -41,6 +40,11 @@ use crate::chat::{Event, Timestamp};
 pub trait Journal: Send + 'static {
     /// Whether [`propose`](Self::propose) never returns an event, because that comes back later.
     const DEFERS: bool;
+
+    /// The state after all events that the journal has, and how many those are.
+    fn begin(&mut self, limits: &Limits) -> (Chat, u64) {
+        (Chat::new(limits.clone()), 0)
+    }
 
     /// Begins to give back what is proposed.
     fn start<W: World>(&mut self, world: &W, settled: Settled<W>) {

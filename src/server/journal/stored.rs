@@ -17,8 +17,8 @@ use tracing::{info, warn};
 
 use super::super::inbound::Settled;
 use super::super::{Limits, World};
-use super::Journal;
-use crate::chat::{Event, Timestamp};
+use super::{Journal, Loaded};
+use crate::chat::{self, Chat, Event, Timestamp};
 
 /// Events that are stored together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Stored<S> {
     /// The store and its work, until that begins.
     idle: Option<(S, Receiver<Batch>)>,
     work: Sender<Batch>,
+    /// The state after the events that there were.
+    chat: Option<Chat>,
     /// What is to be stored next.
     pending: Vec<(Timestamp, Event)>,
     /// The number of the first of these.
@@ -52,17 +54,23 @@ pub struct Stored<S> {
 }
 
 impl<S: Store> Stored<S> {
-    /// A journal in a store, whose next event is to have this number.
+    /// A journal in a store, which goes on where that ends.
     #[must_use]
-    pub fn new(store: S, next: u64) -> Self {
+    pub fn new(store: S, Loaded { chat, next }: Loaded) -> Self {
         let (work, batches) = async_channel::bounded(1);
         let (pending, is_storing, done) = Default::default();
-        Self { idle: Some((store, batches)), work, pending, next, is_storing, done }
+        let (idle, chat) = (Some((store, batches)), Some(chat));
+        Self { idle, work, chat, pending, next, is_storing, done }
     }
 }
 
 impl<S: Store> Journal for Stored<S> {
     const DEFERS: bool = true;
+
+    fn begin(&mut self, limits: &chat::Limits) -> (Chat, u64) {
+        let chat = self.chat.take().unwrap_or_else(|| Chat::new(limits.clone()));
+        (chat, self.next - 1)
+    }
 
     fn start<W: World>(&mut self, world: &W, settled: Settled<W>) {
         if let Some((store, batches)) = self.idle.take() {

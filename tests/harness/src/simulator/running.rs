@@ -37,7 +37,7 @@ impl Running {
     pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64, is_stored: bool) -> Self {
         let world = World::new(schedule, now);
         if is_stored {
-            Self::serve(&world, &limits, store::on_disk(&world));
+            Self::serve(&world, &limits, store::on_disk(&world, &limits.chat));
         } else {
             Self::serve(&world, &limits, store::in_memory(&world));
         }

@@ -7,8 +7,8 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use chinwag::chat::{Event, Timestamp};
-use chinwag::server::journal::{Batch, Journal, Store, Stored};
+use chinwag::chat::{Chat, Event, Limits, Timestamp};
+use chinwag::server::journal::{Batch, Journal, Loaded, Store, Stored};
 use chinwag::server::{self, Settled};
 
 use super::world::World;
@@ -71,12 +71,17 @@ pub(super) fn in_memory(world: &World) -> SimulatedJournal<impl Journal> {
 }
 
 /// The journal on a disk.
-pub(super) fn on_disk(world: &World) -> SimulatedJournal<impl Journal> {
-    SimulatedJournal(world.clone(), Stored::new(Disk(world.clone()), 1))
+pub(super) fn on_disk(world: &World, limits: &Limits) -> SimulatedJournal<impl Journal> {
+    let loaded = Loaded { chat: Chat::new(limits.clone()), next: 1 };
+    SimulatedJournal(world.clone(), Stored::new(Disk(world.clone()), loaded))
 }
 
 impl<J: Journal> Journal for SimulatedJournal<J> {
     const DEFERS: bool = J::DEFERS;
+
+    fn begin(&mut self, limits: &Limits) -> (Chat, u64) {
+        self.1.begin(limits)
+    }
 
     fn start<W: server::World>(&mut self, world: &W, settled: Settled<W>) {
         self.1.start(world, settled);
