@@ -112,7 +112,7 @@ impl<W: World> Connections<W> {
 
     /// A connection, if it is there.
     pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Outgoing<W>> {
-        self.slots[slot(client)].as_mut().filter(|outgoing| outgoing.client == client)
+        self.slots.get_mut(slot(client))?.as_mut().filter(|outgoing| outgoing.client == client)
     }
 
     /// A connection, if it is there and open.

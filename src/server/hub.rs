@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::string::String;
 use std::sync::Arc;
+use std::vec::Vec;
 
 use async_channel::{Receiver, RecvError, WeakSender};
 use async_lock::Semaphore;
@@ -26,6 +27,7 @@ use super::{Limits, World, cost};
 use crate::chat::{
     Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal, Timestamp,
 };
+use crate::wire::render::{GOES_ON, STANDS_STILL};
 use crate::wire::{Foreign, Received, Session, Turns, render};
 
 pub(super) struct Hub<W: World, J> {
@@ -99,7 +101,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             }
             self.writer.look();
             if J::DEFERS && self.stops_at.is_some_and(|at| at <= self.writer.now()) {
-                self.writer.discard_open();
+                self.writer.discard_all();
             }
             self.apply_settled();
             self.serve(now);
@@ -149,6 +151,12 @@ impl<W: World, J: Journal> Hub<W, J> {
             Inbound::Settled(events) => {
                 self.settled.extend(events);
                 self.journal.settle();
+            }
+            Inbound::StandsStill(stands_still) => {
+                let words = if stands_still { STANDS_STILL } else { GOES_ON };
+                let is_there = |client: &ClientId| self.chat.roommates(*client).1 > 0;
+                let to: Vec<ClientId> = self.writer.open().filter(is_there).collect();
+                self.writer.send(&to, words);
             }
             // Another one may have been set since, for an earlier time.
             Inbound::Awake { at } => self.alarm = self.alarm.filter(|alarm| *alarm != at),

@@ -24,6 +24,8 @@ pub(super) enum Inbound<W: World> {
     Writable { client: ClientId },
     /// Events that the hub has proposed have happened.
     Settled(Vec<(Timestamp, Event)>),
+    /// Nothing that is proposed happens for now, or it does again.
+    StandsStill(bool),
     /// It is time to go on with someone who was held, or to look at a connection again.
     Awake { at: Timestamp },
     /// Tell everyone, close everything, end.
@@ -34,6 +36,13 @@ pub(super) enum Inbound<W: World> {
 pub struct Settled<W: World>(pub(super) WeakSender<Inbound<W>>);
 
 impl<W: World> Settled<W> {
+    /// Says that nothing that is proposed happens for now, or that it does again.
+    pub async fn send_stands_still(&self, stands_still: bool) {
+        if let Some(hub) = self.0.upgrade() {
+            let _ = hub.send(Inbound::StandsStill(stands_still)).await;
+        }
+    }
+
     /// Gives back events that have happened, in their order. Does nothing if the hub has ended.
     pub async fn send(&self, events: Vec<(Timestamp, Event)>) {
         if let Some(hub) = self.0.upgrade() {

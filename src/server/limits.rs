@@ -182,6 +182,9 @@ impl Limits {
     /// Bytes of them that are kept together.
     pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
+    /// How long the disk may take to store a batch before everybody is told that the chat stands still.
+    pub const STALL: Duration = Duration::from_secs(3);
+
     /// How long a journal that could not be written waits before it tries again.
     pub const RETRY: Duration = Duration::from_millis(100);
 

@@ -264,12 +264,19 @@ impl<W: World> Writer<W> {
         self.admission.leave(outgoing.address);
     }
 
-    /// Forgets whoever has not been closed by the end of a stop: the journal has yet to say that the chat has ended.
-    pub(super) fn discard_open(&mut self) {
+    /// Those to whom something can be sent.
+    pub(super) fn open(&self) -> impl Iterator<Item = ClientId> {
         let open = self.connections.iter().filter(|outgoing| outgoing.state == State::Open);
-        let clients: Vec<ClientId> = open.map(|outgoing| outgoing.client).collect();
-        for client in clients {
-            info!(%client, reason = "the server is shutting down", "disconnected");
+        open.map(|outgoing| outgoing.client)
+    }
+
+    /// Forgets whoever is left at the end of a stop: the journal has yet to say that the chat has ended.
+    pub(super) fn discard_all(&mut self) {
+        let all = self.connections.iter().map(|outgoing| (outgoing.client, outgoing.state));
+        for (client, state) in all.collect::<Vec<_>>() {
+            if state == State::Open {
+                info!(%client, reason = "the server is shutting down", "disconnected");
+            }
             // Even if it has ended its side: it did not get all that was due.
             if let Some(outgoing) = self.connections.get(client) {
                 outgoing.socket.reset();

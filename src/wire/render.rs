@@ -32,6 +32,13 @@ pub const HASTY: &str = " * your address connects too often, please try again in
 pub const TOO_SLOW: &str = " * you are disconnected: too slow to read\r\n";
 const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 
+/// Sent to everybody when events can no longer be stored: nothing happens until they can.
+pub const STANDS_STILL: &str =
+    " * the chat stands still: the disk is full or slow; no line is lost\r\n";
+
+/// Sent to everybody when events can be stored again.
+pub const GOES_ON: &str = " * the chat goes on\r\n";
+
 /// Appends a message as text: one or more whole lines.
 ///
 /// ```

@@ -16,7 +16,8 @@
 //!
 //! The real program over TCP:
 //!
-//! - `server`: the whole path; `startup`: its first messages; `limits`: its limits; `journal`, `restart`: its journal.
+//! - `server`: the whole path; `startup`: its first messages; `limits`: its limits; `journal`: its journal;
+//!   `data`: its data directory.
 //! - `scripts`: the transcripts, acted out by clients; `clients`: real client programs; `example`: the example.
 //! - `attack`: 500 attackers; `fair`: many clients that use all they may; `vanished`: a peer that is cut off.
 //!
@@ -45,6 +46,8 @@ mod clients;
 mod conformance;
 mod corpus;
 mod coverage;
+#[cfg(unix)]
+mod data;
 mod delivery;
 #[cfg(unix)]
 mod example;
@@ -66,7 +69,6 @@ mod narrow;
 mod programs;
 mod queues;
 #[cfg(unix)]
-mod restart;
 mod rows;
 mod rude;
 #[cfg(unix)]

@@ -17,7 +17,7 @@ use std::io;
 use std::path::Path;
 use std::string::{String, ToString};
 use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -39,7 +39,19 @@ pub enum Durability {
 /// The journal's place on a disk.
 #[derive(Debug)]
 pub struct Disk {
-    work: mpsc::Sender<Work>,
+    /// Taken in the end, so that the thread ends.
+    work: Option<mpsc::Sender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Closes the database, which then needs no log beside it.
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.work.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// A batch to be stored, and the way back.
@@ -76,10 +88,10 @@ impl Disk {
             (number(loaded.next)?, env!("CARGO_PKG_VERSION"), limits_line(&run)),
         )?;
         let (work, requests) = mpsc::channel();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("journal".into())
             .spawn(move || run_thread(&connection, &directory, &requests))?;
-        Ok((Self { work }, loaded))
+        Ok((Self { work: Some(work), thread: Some(thread) }, loaded))
     }
 }
 
@@ -87,7 +99,8 @@ impl Store for Disk {
     async fn append(&mut self, batch: Batch) -> (Batch, io::Result<()>) {
         let (reply, stored) = async_channel::bounded(1);
         let gone = || io::Error::other("the journal's thread has ended");
-        if let Err(mpsc::SendError((batch, _))) = self.work.send((batch, reply)) {
+        let Some(work) = &self.work else { return (batch, Err(gone())) };
+        if let Err(mpsc::SendError((batch, _))) = work.send((batch, reply)) {
             return (batch, Err(gone()));
         }
         match stored.recv().await {

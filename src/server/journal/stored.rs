@@ -7,7 +7,8 @@
 
 use core::convert::Infallible;
 use core::future::Future;
-use core::mem::take;
+use core::mem::{replace, take};
+use core::pin::pin;
 use std::io;
 use std::vec::Vec;
 
@@ -140,19 +141,36 @@ async fn run<W: World, S: Store>(
     settled: Settled<W>,
 ) {
     while let Ok(mut batch) = batches.recv().await {
-        let mut has_failed = false;
+        let mut stands_still = false;
         loop {
-            let (same, stored) = store.append(batch).await;
+            let (same, stored) = {
+                let mut appended = pin!(store.append(batch));
+                let is_slow = or(async { Some(appended.as_mut().await) }, async {
+                    world.sleep(Limits::STALL).await;
+                    None
+                });
+                match is_slow.await {
+                    Some(answer) => answer,
+                    None => {
+                        if !replace(&mut stands_still, true) {
+                            warn!("the chat stands still: the disk does not answer");
+                            settled.send_stands_still(true).await;
+                        }
+                        appended.await
+                    }
+                }
+            };
             batch = same;
             let Err(error) = stored else { break };
-            if !has_failed {
+            if !replace(&mut stands_still, true) {
                 warn!(%error, "the chat stands still: its journal cannot be written");
+                settled.send_stands_still(true).await;
             }
-            has_failed = true;
             world.sleep(Limits::RETRY).await;
         }
-        if has_failed {
+        if stands_still {
             info!("the journal is written again, and the chat goes on");
+            settled.send_stands_still(false).await;
         }
         settled.send(batch.events).await;
     }

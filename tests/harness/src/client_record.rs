@@ -12,16 +12,18 @@
 //!
 //! Not here: recording (`simulator`, `tests/it`).
 
+mod texts;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
 use chinwag::wire::{Foreign, Received, Receiver, View};
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::diff::{self, LEGEND};
 use crate::{reference_receiver, run, terminal};
+use texts::{in_ascii, without_pauses};
+pub(crate) use texts::{without_rows, without_telnet};
 
 /// The events that the server's chat handled, in order.
 pub type Journal = [(Timestamp, Event)];
@@ -254,8 +256,8 @@ impl ClientRecord {
     ) -> (Vec<u8>, Vec<u8>) {
         let reports = self.sent.windows(WIDTH.len()).any(|bytes| bytes == WIDTH);
         match reports || replayed.broken.contains(&number) {
-            true => (without_rows(due.as_bytes()), without_rows(received)),
-            false => (due.as_bytes().to_vec(), received.to_vec()),
+            true => (without_rows(due.as_bytes()), without_pauses(&without_rows(received), true)),
+            false => (due.as_bytes().to_vec(), without_pauses(received, false)),
         }
     }
 
@@ -350,46 +352,6 @@ impl ClientRecord {
 
 /// The first bytes of a window size report (NAWS).
 const WIDTH: &[u8] = b"\xFF\xFA\x1F";
-
-/// Text without row breaks and spaces; wrapping may drop spaces. An incomplete row break at the end is dropped too,
-/// since the text may be cut off anywhere.
-pub(crate) fn without_rows(text: &[u8]) -> Vec<u8> {
-    const ROW: &[u8] = b"\r\n    ";
-    let mut left = Vec::new();
-    let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        if let Some(row) = rest.strip_prefix(ROW) {
-            rest = row;
-            continue;
-        }
-        if ROW.starts_with(rest) {
-            break;
-        }
-        left.extend((*first != b' ').then_some(*first));
-        rest = after;
-    }
-    left
-}
-
-/// Bytes from the server without telnet commands.
-pub(crate) fn without_telnet(bytes: &[u8]) -> Vec<u8> {
-    let mut left = Vec::new();
-    let mut bytes = bytes.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            // The server only sends verbs, each with an option.
-            0xFF => drop(bytes.by_ref().take(2).count()),
-            _ => left.push(*byte),
-        }
-    }
-    left
-}
-
-/// Text as a client with `/ascii on` is shown it.
-fn in_ascii(text: &str) -> String {
-    let shown = |grapheme| if str::is_ascii(grapheme) { grapheme } else { "?" };
-    text.graphemes(true).map(shown).collect()
-}
 
 fn differ(law: &str, number: u64, due: &[u8], received: &[u8]) -> String {
     let diff = diff::text(&String::from_utf8_lossy(due), &String::from_utf8_lossy(received));

@@ -1,4 +1,4 @@
-//! Journals of the real program: files for them, clients that record what passes, and `chinwag replay`.
+//! Journals of the real program: places for them, clients that record what passes, and `chinwag replay`.
 //!
 //! Not here: the format (`wire::transcript`).
 
@@ -9,17 +9,18 @@ use std::path::PathBuf;
 use std::process::{self, Stdio};
 
 use chinwag::chat::{ClientId, Event};
+use chinwag::server::journal;
 use chinwag::wire::transcript::{Entry, Transcript};
 use rustix::process::Signal;
 
 use super::tcp::{Client, Server, program};
 
-/// A temporary file, removed when dropped.
+/// A temporary file or directory, removed when dropped.
 pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
     pub(crate) fn new(name: &str) -> Self {
-        let name = format!("{name}-{}.chat", process::id());
+        let name = format!("{name}-{}", process::id());
         Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name))
     }
 
@@ -38,6 +39,7 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // The test may have failed before it created the file.
         let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -99,7 +101,7 @@ pub(crate) fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Pers
     let (status, log) = server.end();
     assert_eq!(status.code(), Some(0), "{log}");
 
-    let text = fs::read_to_string(&journal.0).unwrap();
+    let text = journal::read(&journal.0).unwrap();
     let transcript = Transcript::parse(&text).unwrap();
     assert_eq!(transcript.to_string(), text);
     let events = transcript.entries.iter().filter_map(|entry| match entry {
@@ -136,9 +138,9 @@ pub(crate) fn replay(arguments: &[&str], input: &str) -> (Option<i32>, String, S
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Starts a server that writes this journal, without flood control.
+/// Starts a server with this data directory, without flood control.
 pub(crate) fn serve(journal: &Scratch) -> Server {
-    Server::start(&["--rate-limit", "off", "--journal", journal.path()])
+    Server::start(&["--rate-limit", "off", "--data", journal.path()])
 }
 
 /// A short transcript without outputs.

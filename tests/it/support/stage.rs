@@ -3,9 +3,9 @@
 //! Not here: the scripts (`support::transcripts`), and the actions of clients (`chinwag_harness::script`).
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
+use chinwag::server::journal;
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag_harness::client_record::{ClientRecord, effective, judge, renamed};
 use chinwag_harness::diff::{self, LEGEND};
@@ -155,7 +155,7 @@ impl Stage {
         let (status, log) = self.server.end();
         assert_eq!(status.code(), Some(0), "{name}: {log}");
 
-        let text = fs::read_to_string(journal.path()).unwrap();
+        let text = journal::read(&journal.0).unwrap();
         let journal = events(&Transcript::parse(&text).unwrap());
         let limits = Limits::default();
         let records: Vec<ClientRecord> =

@@ -1,0 +1,208 @@
+//! The data directory of the real program: what a restart finds there, whose it is, and a disk that is full.
+//!
+//! Not here: the events in it (`journal`).
+
+use std::fs::{self, File};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use chinwag::server::journal;
+use rustix::process::Signal;
+
+use crate::support::journals::{Person, Scratch, serve};
+use crate::support::tcp::{Server, program};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// What the program says, in its one line, when it does not start with these options.
+fn refused(options: &[&str]) -> String {
+    let output = program().args(["--listen", "127.0.0.1:0"]).args(options).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    // The number of the system's error follows.
+    said.trim_end().split(" (os error").next().unwrap().to_owned()
+}
+
+/// The directory holds whispers: only its owner may read it, whatever it was before.
+#[test]
+fn the_directory_is_its_owners_alone() {
+    let new = Scratch::new("data-new");
+    let open = Scratch::new("data-open");
+    fs::create_dir(&open.0).unwrap();
+    fs::set_permissions(&open.0, PermissionsExt::from_mode(0o755)).unwrap();
+    for data in [new, open] {
+        let _server = serve(&data);
+        assert_eq!(mode(&data.0), 0o700);
+        let mut names: Vec<_> =
+            fs::read_dir(&data.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["chinwag.sqlite", "chinwag.sqlite-shm", "chinwag.sqlite-wal", "lock"]);
+        names.iter().for_each(|name| assert_eq!(mode(&data.0.join(name)), 0o600, "{name:?}"));
+    }
+}
+
+/// Whatever cannot be a data directory is left as it is, and said in one line.
+#[test]
+fn what_is_no_data_directory_is_not_touched() {
+    let file = Scratch::holding("data-file", "precious");
+    let nowhere = Scratch::new("data-nowhere");
+    let nowhere = format!("{}/data", nowhere.path());
+    let others = Scratch::new("data-others");
+    fs::create_dir(&others.0).unwrap();
+    fs::set_permissions(&others.0, PermissionsExt::from_mode(0o755)).unwrap();
+    fs::write(others.0.join("thesis"), "precious").unwrap();
+    let posing = Scratch::new("data-posing");
+    fs::create_dir(&posing.0).unwrap();
+    fs::write(posing.0.join("chinwag.sqlite"), [b'x'; 200]).unwrap();
+    let linked = Scratch::new("data-linked");
+    symlink(&others.0, &linked.0).unwrap();
+    let is_linked =
+        format!("{} is a symbolic link; give the place that it leads to", linked.path());
+    let foreign = "which is not chinwag's; give a directory that is empty or new";
+    for (path, why) in [
+        (file.path(), "it is not a directory"),
+        (&nowhere, "No such file or directory"),
+        (others.path(), &format!("it holds thesis, {foreign}")),
+        (posing.path(), &format!("it holds chinwag.sqlite, {foreign}")),
+        (linked.path(), &is_linked),
+    ] {
+        let problem = format!("chinwag: cannot use the data directory {path}: {why}");
+        assert_eq!(refused(&["--data", path]), problem);
+    }
+    assert_eq!(fs::read_to_string(&file.0).unwrap(), "precious");
+    assert_eq!(mode(&others.0), 0o755);
+    assert_eq!(fs::read_dir(&others.0).unwrap().count(), 1);
+    assert_eq!(fs::read(posing.0.join("chinwag.sqlite")).unwrap(), [b'x'; 200]);
+    fs::remove_file(&linked.0).unwrap();
+}
+
+/// Two servers would decide against each other.
+#[test]
+fn a_directory_belongs_to_one_server_at_a_time() {
+    let data = Scratch::new("data-shared");
+    let _server = serve(&data);
+    let problem = format!(
+        "chinwag: cannot use the data directory {}: another server is using it",
+        data.path()
+    );
+    assert_eq!(refused(&["--data", data.path()]), problem);
+}
+
+/// A machine with other limits would decide otherwise what has been decided; and one that is older does not know what a
+/// newer one has written.
+#[test]
+fn a_directory_of_other_limits_or_a_newer_version_is_refused() {
+    let data = Scratch::new("data-limits");
+    drop(serve(&data));
+    let refused = |options: &[&str]| {
+        let said = refused(&[&["--data", data.path()][..], options].concat());
+        let start = format!("chinwag: cannot use the data directory {}: ", data.path());
+        said.strip_prefix(&start).unwrap().to_owned()
+    };
+    assert_eq!(
+        refused(&["--history", "5"]),
+        "it was written with other limits (the defaults); start with the same ones"
+    );
+    let database = data.0.join("chinwag.sqlite");
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[63] = 2;
+    fs::write(&database, bytes).unwrap();
+    assert_eq!(
+        refused(&[]),
+        "a newer chinwag has written it (format 2; this one knows 1); use that one"
+    );
+}
+
+/// Whatever happened to the bytes, the server does not start as if nothing had.
+#[test]
+fn damage_is_found() {
+    let data = Scratch::new("data-damaged");
+    let server = serve(&data);
+    let mut ann = Person::join(server.addresses[0]);
+    ann.say("something to be remembered");
+    ann.ping();
+    server.signal(Signal::TERM);
+    ann.finish();
+    assert_eq!(server.end().0.code(), Some(0));
+    let database = data.0.join("chinwag.sqlite");
+    let whole = fs::read(&database).unwrap();
+    let at = whole.windows(9).position(|bytes| bytes == b"something").unwrap();
+    let mut damaged = whole;
+    damaged[at] = b'S';
+    fs::write(&database, damaged).unwrap();
+    let said = refused(&["--data", data.path()]);
+    let start =
+        format!("chinwag: cannot use the data directory {}: the events from number ", data.path());
+    let rest = said.strip_prefix(&start).unwrap_or_else(|| panic!("{said}"));
+    assert!(rest.ends_with(" on are damaged: they are not what was written"), "{said}");
+}
+
+/// K1: what anyone has been sent is there after a kill, at whatever moment that is.
+#[test]
+fn k1_what_was_shown_survives_a_kill() {
+    let data = Scratch::new("data-killed");
+    let mut shown = Vec::new();
+    for run in 0..5 {
+        let server = serve(&data);
+        let mut ann = Person::join(server.addresses[0]);
+        let mut bob = Person::join(server.addresses[0]);
+        ann.say("/username ann");
+        for line in 0..20 {
+            let line = format!("run {run}, line {line}");
+            ann.say(&line);
+            bob.see(&format!("[ann]> {line}"));
+            shown.push(line);
+        }
+        // A line that nobody has seen may be there or not.
+        ann.say("nobody has seen this");
+        server.signal(Signal::KILL);
+        let _ = server.end();
+        let text = journal::read(&data.0).unwrap();
+        let said: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.split_once(" > ").map(|(_, said)| said))
+            .filter(|said| said.starts_with("run"))
+            .collect();
+        assert_eq!(said, shown);
+    }
+}
+
+/// The limit on file sizes stands in for a full disk: everybody is told, nothing more is shown, and after a restart with
+/// room all is there that was shown.
+#[test]
+fn a_full_disk_stops_the_chat_and_loses_nothing() {
+    let data = Scratch::new("data-full");
+    let mut server =
+        Server::start_limited("-f 1000", &["--rate-limit", "off", "--data", data.path()]);
+    let mut ann = server.join_as("ann");
+    let mut bob = server.join();
+    ann.expect(" * [anonymous1] has connected");
+    let padding = "x".repeat(1000);
+    let mut shown = 0;
+    loop {
+        ann.send(format!("{padding} {shown}\r\n"));
+        let line = bob.line();
+        if line == " * the chat stands still: the disk is full or slow; no line is lost" {
+            break;
+        }
+        assert_eq!(line, format!("[ann]> {padding} {shown}"));
+        shown += 1;
+        assert!(shown < 200, "the limit does not hold");
+    }
+    ann.expect(" * the chat stands still: the disk is full or slow; no line is lost");
+    server.log_line("the chat stands still: its journal cannot be written");
+    assert!(shown >= 10, "{shown}");
+    server.signal(Signal::KILL);
+    let _ = server.end();
+    let text = journal::read(&data.0).unwrap();
+    let said = text.lines().filter(|line| line.contains(&padding)).count();
+    assert_eq!(said, shown, "what was shown is there, and nothing else");
+    let server = serve(&data);
+    let mut cat = Person::join(server.addresses[0]);
+    cat.say("there is room again");
+    cat.ping();
+    drop(File::open(data.0.join("lock")).unwrap());
+}
