@@ -11,7 +11,7 @@
 //!
 //! Searching: [`exhaustive`] enumerates all sessions of a small scope, [`reachable`] all states; [`soak`]
 //! checks sessions for a given time; [`fuzz`] has the bodies of the fuzz targets; [`alike`] counts look-alike
-//! names that pass.
+//! names that pass; [`traces`] writes sessions down for the specification in `tests/spec`.
 //!
 //! Servers: [`TelnetClients`] turns operations into bytes. With the feature `simulator`, `simulator` runs the
 //! whole server without sockets and clocks, `script` turns a transcript into actions of clients, and
@@ -48,6 +48,7 @@ pub mod soak;
 pub mod streams;
 mod telnet_clients;
 pub mod terminal;
+pub mod traces;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 

@@ -1,5 +1,5 @@
 //! The command line of the harness: `soak` checks generated sessions for a given time, `alike` counts
-//! look-alike names that pass.
+//! look-alike names that pass, `traces` writes sessions down for `tests/spec`.
 //!
 //! Not here: the checks and counts (`chinwag_harness::soak`, `chinwag_harness::alike`).
 
@@ -9,18 +9,22 @@ use std::time::{Duration, SystemTime};
 use std::{env, panic};
 
 use chinwag_harness::soak::Soak;
-use chinwag_harness::{Run, alike};
+use chinwag_harness::{Run, alike, traces};
 
 const USAGE: &str = "\
 usage: chinwag-harness soak [--seconds N] [--seed S]
        chinwag-harness alike
+       chinwag-harness traces [--sessions N] [--seed S]
 
 soak: checks generated sessions for N seconds (default 60), starting with the session of seed S (default: the time)
 and reports the counts every ten seconds. At the first session that fails, it prints the shortest session that
 fails and exits with status 1.
 
 alike: makes variants of names that look like them, and counts how many can be used beside the original, for each
-way of making them.";
+way of making them.
+
+traces: prints N generated sessions (default 60) of seed S (default 1) as a Quint module; on standard error, what clients
+were sent in them. .ci/spec compares them with the specification in tests/spec.";
 
 /// The seed of the session in progress.
 static SEED: AtomicU64 = AtomicU64::new(0);
@@ -33,32 +37,35 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    match parse(&arguments) {
-        Some((seconds, seed)) => soak(seconds, seed.unwrap_or(now().as_secs())),
-        None => {
-            eprintln!("{USAGE}");
-            ExitCode::from(2)
-        }
+    if let Some((seconds, seed)) = parse(&arguments, "soak", "--seconds") {
+        return soak(seconds, seed.unwrap_or(now().as_secs()));
     }
+    if let Some((sessions, seed)) = parse(&arguments, "traces", "--sessions") {
+        let traces = traces::generate(sessions, seed.unwrap_or(1));
+        print!("{}", traces.module);
+        eprintln!("{:?}", traces.counts);
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
 }
 
 /// The number of seconds and the first seed, if these are arguments of `soak`.
 fn parse(arguments: &[String]) -> Option<(u64, Option<u64>)> {
     let (command, options) = arguments.split_first()?;
     let (options, rest) = options.as_chunks::<2>();
-    let (mut seconds, mut seed) = (60, None);
+    let (mut count, mut seed) = (60, None);
     for [name, value] in options {
-        let value = value.parse().ok()?;
         match name.as_str() {
-            "--seconds" => seconds = value,
-            "--seed" => seed = Some(value),
+            "--seed" => seed = Some(value.parse().ok()?),
+            name if name == amount => count = value.parse().ok()?,
             _ => return None,
         }
     }
-    (command == "soak" && rest.is_empty()).then_some((seconds, seed))
+    (first == command && rest.is_empty()).then_some((count, seed))
 }
 
-fn soak(seconds: u64, seed: u64) -> ExitCode {
+fn soak(seconds: u32, seed: u64) -> ExitCode {
     println!("from --seed {seed}");
     // In a release build a panic aborts, so this prints the seed. In other builds the panic is caught, and the
     // session is shrunk.
@@ -73,7 +80,7 @@ fn soak(seconds: u64, seed: u64) -> ExitCode {
     let mut soak = Soak::new(seed, Run::of);
     let start = now();
     let elapsed = || now().saturating_sub(start);
-    let (end, mut next) = (Duration::from_secs(seconds), Duration::from_secs(10));
+    let (end, mut next) = (Duration::from_secs(seconds.into()), Duration::from_secs(10));
     while elapsed() < end {
         SEED.store(soak.seed, Ordering::Relaxed);
         if let Err(problem) = soak.check() {
@@ -105,7 +112,8 @@ mod tests {
 
     #[test]
     fn options_have_numbers() {
-        let parsed = |line: &str| parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let parsed = |line: &str| parse(&words(line), "soak", "--seconds");
         assert_eq!(parsed("soak"), Some((60, None)));
         assert_eq!(parsed("soak --seed 7 --seconds 600"), Some((600, Some(7))));
         for line in ["", "sock", "soak 600", "soak --seconds", "soak --seed x", "soak --cases 7"] {
