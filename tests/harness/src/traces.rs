@@ -76,15 +76,15 @@ fn drafts() -> impl Strategy<Value = Draft> {
         3 => Just(Verb::Connect),
         1 => Just(Verb::Disconnect),
         4 => Just(Verb::Say),
-        3 => Just(Verb::Whisper),
+        4 => Just(Verb::Whisper),
         2 => Just(Verb::Rename),
         6 => Just(Verb::Join),
-        2 => Just(Verb::Leave),
-        4 => Just(Verb::Private),
+        3 => Just(Verb::Leave),
+        6 => Just(Verb::Private),
         2 => Just(Verb::Public),
-        4 => Just(Verb::Invite),
-        3 => Just(Verb::Ignore),
-        1 => Just(Verb::Unignore),
+        5 => Just(Verb::Invite),
+        5 => Just(Verb::Ignore),
+        2 => Just(Verb::Unignore),
     ];
     (select(Vec::from_iter(0..SLOTS)), verb, any::<Index>())
 }
@@ -105,6 +105,10 @@ struct Person {
     client: ClientId,
     name: String,
     room: String,
+    /// Whom it has ignored last, by the name held then.
+    ignored: Option<String>,
+    /// The rooms that it has left and is invited to, the latest last.
+    known_rooms: Vec<String>,
 }
 
 impl Session {
@@ -132,7 +136,7 @@ impl Session {
             }
             _ => return None,
         };
-        let mut name = self.name(verb, index);
+        let mut name = self.name(slot, verb, index);
         let line = match verb {
             Verb::Say => text.to_owned(),
             Verb::Whisper => format!("@{name} {text}"),
@@ -156,34 +160,58 @@ impl Session {
         Some((format!("{client}, {:?}, {name:?}, {text:?}", verb.word()), self.told()))
     }
 
-    /// A name for a step to be about, if it is about one: mostly one that somebody has.
-    fn name(&self, verb: Verb, index: Index) -> String {
-        match verb {
-            Verb::Whisper | Verb::Invite | Verb::Ignore | Verb::Unignore => {
-                let held = self.slots.iter().flatten().map(|person| person.name.as_str());
-                let names: Vec<&str> = held.chain([NAMES[0]]).collect();
-                (*index.get(&names)).to_owned()
+    /// A name for a step to be about, if it is about one: mostly one with which something happens.
+    fn name(&self, slot: usize, verb: Verb, index: Index) -> String {
+        let Some(actor) = self.slots[slot].as_ref() else { return String::new() };
+        let people = self.slots.iter().flatten();
+        let held = people.clone().map(|person| person.name.as_str());
+        let names: Vec<&str> = match verb {
+            Verb::Whisper | Verb::Ignore => held.chain([NAMES[0]]).collect(),
+            Verb::Unignore => {
+                let ignored = actor.ignored.iter().flat_map(|name| [name.as_str(); 9]);
+                held.chain(ignored).collect()
             }
-            Verb::Rename => (*index.get(&NAMES)).to_owned(),
-            Verb::Join => (*index.get(&ROOMS)).to_owned(),
-            _ => String::new(),
-        }
+            Verb::Invite => {
+                let outside = people.filter(|person| person.room != actor.room);
+                held.chain(outside.flat_map(|person| [person.name.as_str(); 4])).collect()
+            }
+            Verb::Rename => NAMES.into(),
+            Verb::Join => {
+                let known =
+                    actor.known_rooms.iter().rev().take(2).flat_map(|room| [room.as_str(); 4]);
+                ROOMS.into_iter().chain(known.filter(|room| *room != actor.room)).collect()
+            }
+            _ => return String::new(),
+        };
+        (*index.get(&names)).to_owned()
     }
 
-    /// Keeps what the client was told of its own name and room.
+    /// Keeps what clients were told of their own names and rooms.
     fn follow(&mut self, slot: usize, client: ClientId) {
+        for person in self.slots.iter_mut().flatten() {
+            for output in self.outbox.for_client(person.client) {
+                if let Output::Deliver { message: Message::Invited { room, .. }, .. } = output {
+                    person.known_rooms.push(room.to_string());
+                }
+            }
+        }
         for output in self.outbox.for_client(client) {
             let Output::Deliver { message, .. } = output else { continue };
             match (message, &mut self.slots[slot]) {
                 (Message::YouAre { username }, person) => {
                     let (name, room) = (username.to_string(), "lobby".into());
-                    *person = Some(Person { client, name, room });
+                    *person =
+                        Some(Person { client, name, room, ignored: None, known_rooms: Vec::new() });
                 }
                 (Message::Renamed { who, to }, Some(person)) if who.client == client => {
                     person.name = to.to_string();
                 }
                 (Message::Entered { room, .. }, Some(person)) => {
-                    person.room = room.name.to_string();
+                    let left = std::mem::replace(&mut person.room, room.name.to_string());
+                    person.known_rooms.extend(Some(left).filter(|left| left != "lobby"));
+                }
+                (Message::Ignoring { username }, Some(person)) => {
+                    person.ignored = Some(username.to_string());
                 }
                 _ => {}
             }
@@ -325,7 +353,7 @@ mod tests {
     /// Otherwise the sessions would be held against rules that are never used.
     #[test]
     fn everything_that_the_rules_cover_occurs() {
-        let Traces { counts, .. } = generate(60, 1);
+        let Traces { counts, .. } = generate(80, 1);
         let kinds: Vec<&str> = counts.keys().map(String::as_str).collect();
         assert_eq!(
             kinds,
