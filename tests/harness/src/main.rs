@@ -50,9 +50,9 @@ fn main() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The number of seconds and the first seed, if these are arguments of `soak`.
-fn parse(arguments: &[String]) -> Option<(u64, Option<u64>)> {
-    let (command, options) = arguments.split_first()?;
+/// How many (default 60) and the seed, if these are arguments of this command.
+fn parse(arguments: &[String], command: &str, amount: &str) -> Option<(u32, Option<u64>)> {
+    let (first, options) = arguments.split_first()?;
     let (options, rest) = options.as_chunks::<2>();
     let (mut count, mut seed) = (60, None);
     for [name, value] in options {
