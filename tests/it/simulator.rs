@@ -38,6 +38,7 @@ const SITUATIONS: &[&str] = &[
     "refused connections: none can be accepted",
     "shutting down",
     "the chat stands still: its journal cannot be written",
+    "the chat stands still: the disk does not answer",
     "the clock is put back while something waits",
     "the journal is written again, and the chat goes on",
     "the server stops while something waits",

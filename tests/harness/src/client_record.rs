@@ -219,9 +219,12 @@ impl ClientRecord {
     /// The received bytes without telnet commands, and without a last message of the server itself.
     fn received(&self, number: u64, replayed: &Replayed, limits: &Limits) -> Vec<u8> {
         let mut received = without_telnet(&self.received);
-        let own_words = match replayed.cause(number) {
-            Some(Cause::Slow) => TOO_SLOW,
-            _ => self.foreign(limits).map(|foreign| foreign.answer()).unwrap_or_default(),
+        let own_words = match (replayed.cause(number), self.foreign(limits)) {
+            (Some(Cause::Slow), _) => TOO_SLOW,
+            (_, Some(foreign)) => foreign.answer(),
+            // The event may not be stored yet.
+            (None, None) => TOO_SLOW,
+            (Some(_), None) => "",
         };
         // The client may have received only a part of that message.
         let mut beginnings = (0..=own_words.len()).rev().map(|end| &own_words.as_bytes()[..end]);

@@ -54,7 +54,8 @@ pub(super) fn without_pauses(text: &[u8], is_without_rows: bool) -> Vec<u8> {
         let begun = (1..words.len()).rev().find(|count| left.ends_with(&words[..*count]));
         left.truncate(left.len() - begun.unwrap_or_default());
     }
-    left
+    // A row break may be incomplete only now.
+    if is_without_rows { without_rows(&left) } else { left }
 }
 
 /// Text as a client with `/ascii on` is shown it.
