@@ -80,7 +80,7 @@ mod linux {
     }
 
     fn measure(options: &Options) -> io::Result<()> {
-        use Kind::{Chinwag, Floor, Journal, Naive, Threads2};
+        use Kind::{Chinwag, Data, Floor, Naive, Threads2};
         let mut report = Report::default();
         for round in 1..=options.rounds {
             let mut run = |work: &str, kinds: &[Kind], measure: &dyn Fn(Kind) -> _| {
@@ -93,7 +93,7 @@ mod linux {
             };
             for (clients, deliveries) in [(10, 2_000_000), (100, 4_000_000), (1000, 8_000_000)] {
                 let work = format!("saturated, {clients} clients");
-                run(&work, &[Floor, Naive, Chinwag, Threads2, Journal], &|kind| {
+                run(&work, &[Floor, Naive, Chinwag, Threads2, Data], &|kind| {
                     // What it costs 30 times as much need not be done as often.
                     let deliveries = if kind == Naive { deliveries / 10 } else { deliveries };
                     works::saturated(kind, clients, 64, deliveries, true)

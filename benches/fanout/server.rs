@@ -18,13 +18,13 @@ pub(crate) enum Kind {
     Chinwag,
     /// Chinwag on two threads; the others have one.
     Threads2,
-    /// Chinwag that writes everything to a journal.
-    Journal,
+    /// Chinwag that keeps everything in a data directory.
+    Data,
 }
 
 impl Kind {
     pub(crate) const ALL: [Self; 5] =
-        [Self::Floor, Self::Naive, Self::Chinwag, Self::Threads2, Self::Journal];
+        [Self::Floor, Self::Naive, Self::Chinwag, Self::Threads2, Self::Data];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Kind {
             Self::Naive => "naive",
             Self::Chinwag => "chinwag",
             Self::Threads2 => "chinwag on 2 threads",
-            Self::Journal => "chinwag with a journal",
+            Self::Data => "chinwag with --data",
         }
     }
 
@@ -46,8 +46,8 @@ impl Kind {
     }
 }
 
-/// Where a journal is written to.
-const JOURNAL: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/fanout.journal");
+/// Where data is kept.
+const DATA: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/fanout.data");
 
 /// A running server, killed when dropped.
 pub(crate) struct Server {
@@ -59,7 +59,7 @@ impl Server {
     /// Starts a server on cores of its own, as far as there are enough.
     pub(crate) fn start(kind: Kind) -> Self {
         let mut command = match kind {
-            Kind::Chinwag | Kind::Threads2 | Kind::Journal => {
+            Kind::Chinwag | Kind::Threads2 | Kind::Data => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
                 command.args([
                     "--listen",
@@ -72,9 +72,9 @@ impl Server {
                 // As the naive server does.
                 command.args(["--announce-below", &usize::MAX.to_string(), "--wrap", "off"]);
                 command.args(["--threads", &kind.threads().to_string()]);
-                if kind == Kind::Journal {
-                    let _ = fs::remove_file(JOURNAL);
-                    command.args(["--journal", JOURNAL]);
+                if kind == Kind::Data {
+                    let _ = fs::remove_dir_all(DATA);
+                    command.args(["--data", DATA]);
                 }
                 command
             }

@@ -73,7 +73,7 @@ impl Limits {
     pub const RECEIVE_BUFFER: usize = 16 * 1024;
 
     /// Descriptors that are kept for other things than clients: listening sockets, the log, the
-    /// journal, the connections that are being refused.
+    /// database, the connections that are being refused.
     pub const RESERVE: usize = 32;
 
     /// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
@@ -163,11 +163,6 @@ impl Limits {
     /// Connections that are refused and still read from, so that they learn why.
     pub const REFUSED: usize = 16;
 
-    /// Bytes of the journal that may wait to be written: some 200,000 lines, while the disk is slow or
-    /// full. Further events are left out, and the journal says so. The memory that they take can be twice
-    /// that.
-    pub const JOURNAL: usize = 16 * 1024 * 1024;
-
     /// How long the end may wait for the last of the journal to be written. With [`Self::linger`] and
     /// [`Self::LAST_LOGS`] it is less than the ten seconds that some give a process to stop.
     pub const LAST_EVENTS: Duration = Duration::from_secs(3);
@@ -188,7 +183,7 @@ impl Limits {
     /// How long a journal that could not be written waits before it tries again.
     pub const RETRY: Duration = Duration::from_millis(100);
 
-    /// How long log lines and journal may wait so that many are written at once.
+    /// How long log lines may wait so that many are written at once.
     pub const SPOOL_PAUSE: Duration = Duration::from_millis(10);
 
     /// Checks the relations between the bounds.

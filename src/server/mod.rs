@@ -6,8 +6,8 @@
 //! from one, and `socket` is what its two sides share;
 //! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
 //! out, with `fanout`, the hot path, `connections` to find it in and `admission` to say who may come in; [`serve`] puts them together and takes
-//! them down; [`journal`] writes what happens to a file; and `spool` keeps a stalled file or a stalled
-//! [`log`] from stalling the rest.
+//! them down; [`journal`] decides in which order events happen, and keeps them; and `spool` keeps a stalled [`log`] from
+//! stalling the rest.
 //!
 //! Tasks talk through one channel, the hub's inbox. The hub awaits only that; nobody ever waits for a
 //! client that does not read.

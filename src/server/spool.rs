@@ -4,7 +4,7 @@
 //! finds no room is left out, and a note of how much that is takes its place. What cannot be written is
 //! tried again whenever more comes.
 //!
-//! Not here: what is written (`log`, `journal`).
+//! Not here: what is written (`log`).
 
 use core::mem;
 use core::time::Duration;
