@@ -2,11 +2,18 @@
 //!
 //! Not here: the events in it (`journal`).
 
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, iter, thread};
 
+use chinwag::chat::{ClientId, Event, Message};
 use chinwag::server::journal;
+use chinwag::wire::render;
+use chinwag::wire::transcript::{Entry, Transcript};
 use rustix::process::Signal;
 
 use crate::support::journals::{Person, Scratch, serve};
@@ -140,34 +147,99 @@ fn damage_is_found() {
     assert!(rest.ends_with(" on are damaged: they are not what was written"), "{said}");
 }
 
-/// K1: what anyone has been sent is there after a kill, at whatever moment that is.
+/// What clients say in the next test.
+const LINES: [&str; 8] =
+    ["hello", "/me waves", "/join den", "/leave", "/topic tea", "/history 3", "/list", "/whois me"];
+
+/// Says a name and then lines without end, and returns all that it receives until the connection breaks. Counts
+/// the lines, and calls this once there have been so many, of all clients.
+fn talk(
+    stream: TcpStream,
+    name: &str,
+    seen: &AtomicUsize,
+    (at, kill): (usize, &(dyn Fn() + Sync)),
+) -> String {
+    let mut writer = stream.try_clone().unwrap();
+    let mut received = String::new();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut lines = iter::once(format!("/username {name}"))
+                .chain(LINES.iter().cycle().map(|line| (*line).to_owned()));
+            while lines
+                .next()
+                .is_some_and(|line| writer.write_all(format!("{line}\r\n").as_bytes()).is_ok())
+            {
+            }
+        });
+        let mut reader = BufReader::new(stream);
+        while reader.read_line(&mut received).is_ok_and(|count| count > 0) {
+            if seen.fetch_add(1, Ordering::Relaxed) == at {
+                kill();
+            }
+        }
+    });
+    received.replace('\r', "")
+}
+
+/// K1: all that anyone has been sent is caused by what is there after a kill, at whatever moment that is.
+/// `CHINWAG_KILLS` sets the number of kills; each is followed by a start that goes on where the last ended.
 #[test]
 fn k1_what_was_shown_survives_a_kill() {
+    let kills = env::var("CHINWAG_KILLS").map_or(5, |kills| kills.parse().unwrap());
     let data = Scratch::new("data-killed");
-    let mut shown = Vec::new();
-    for run in 0..5 {
+    let mut random: u64 = 1;
+    for run in 0..kills {
         let server = serve(&data);
-        let mut ann = Person::join(server.addresses[0]);
-        let mut bob = Person::join(server.addresses[0]);
-        ann.say("/username ann");
-        for line in 0..20 {
-            let line = format!("run {run}, line {line}");
-            ann.say(&line);
-            bob.see(&format!("[ann]> {line}"));
-            shown.push(line);
-        }
-        // A line that nobody has seen may be there or not.
-        ann.say("nobody has seen this");
-        server.signal(Signal::KILL);
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = (random >> 33) as usize % 3000;
+        let (seen, address) = (AtomicUsize::new(0), server.addresses[0]);
+        let kill = || server.signal(Signal::KILL);
+        let names: Vec<String> = (0..4).map(|number| format!("r{run}p{number}")).collect();
+        let streams = [(); 4].map(|()| TcpStream::connect(address).unwrap());
+        let received: Vec<String> = thread::scope(|scope| {
+            let mut talking = Vec::new();
+            for (name, stream) in names.iter().zip(streams) {
+                let (seen, kill) = (&seen, &kill);
+                talking.push(scope.spawn(move || talk(stream, name, seen, (at, kill))));
+            }
+            talking.into_iter().map(|talks| talks.join().unwrap()).collect()
+        });
         let _ = server.end();
-        let text = journal::read(&data.0).unwrap();
-        let said: Vec<&str> = text
-            .lines()
-            .filter_map(|line| line.split_once(" > ").map(|(_, said)| said))
-            .filter(|said| said.starts_with("run"))
-            .collect();
-        assert_eq!(said, shown);
+        let transcript = Transcript::parse(&journal::read(&data.0).unwrap()).unwrap();
+        let due = due(&transcript);
+        for (name, received) in names.iter().zip(received) {
+            let called = format!("/username {name}");
+            let client = transcript.entries.iter().find_map(|entry| match entry {
+                Entry::Event(Event::Line { client, line }) if **line == *called => Some(*client),
+                _ => None,
+            });
+            // Who has no event with its name has been sent nothing that follows from it.
+            let Some(client) = client else {
+                assert!(!received.contains(name), "{name} of run {run}: {received}");
+                continue;
+            };
+            assert!(due[&client].starts_with(&received), "{name} of run {run}, killed at {at}");
+        }
     }
+}
+
+/// What each client is due.
+fn due(transcript: &Transcript) -> BTreeMap<ClientId, String> {
+    let mut due: BTreeMap<ClientId, String> = BTreeMap::new();
+    let mut banner = String::new();
+    render(&Message::Welcome, &mut banner);
+    for entry in transcript.replayed() {
+        match entry {
+            Entry::Welcomed(client) => *due.entry(client).or_default() += &banner.replace('\r', ""),
+            Entry::Sent { to, line } => {
+                to.iter()
+                    .for_each(|client| *due.entry(*client).or_default() += &format!("{line}\n"));
+            }
+            _ => {}
+        }
+    }
+    due
 }
 
 /// The limit on file sizes stands in for a full disk: everybody is told, nothing more is shown, and after a restart with
@@ -204,5 +276,4 @@ fn a_full_disk_stops_the_chat_and_loses_nothing() {
     let mut cat = Person::join(server.addresses[0]);
     cat.say("there is room again");
     cat.ping();
-    drop(File::open(data.0.join("lock")).unwrap());
 }
