@@ -9,6 +9,7 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::budget::Budget;
@@ -33,8 +34,9 @@ pub(super) struct Histories {
 /// The history of one room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct History {
-    /// Oldest first.
-    lines: VecDeque<Remembered>,
+    /// Oldest first. Shared with copies of the state, and copied when one of them changes it: a
+    /// copy of all histories must not take time for each line.
+    lines: Arc<VecDeque<Remembered>>,
     bytes: usize,
 }
 
@@ -60,6 +62,25 @@ impl History {
         self.lines.len() > limits.history_lines || self.bytes > limits.history_room_bytes
     }
 
+    /// Adds a line. Then drops lines, the oldest first, until no limit of the room is exceeded.
+    fn push(&mut self, limits: &Limits, remembered: Remembered) {
+        self.bytes += Self::size(&remembered.line);
+        let lines = Arc::make_mut(&mut self.lines);
+        lines.push_back(remembered);
+        while lines.len() > limits.history_lines || self.bytes > limits.history_room_bytes {
+            let Some(oldest) = lines.pop_front() else { return };
+            self.bytes -= Self::size(&oldest.line);
+        }
+    }
+
+    /// Drops the oldest line.
+    fn pop(&mut self) {
+        if let Some(oldest) = Arc::make_mut(&mut self.lines).pop_front() {
+            self.bytes -= Self::size(&oldest.line);
+        }
+    }
+
+    /// The age of the oldest line.
     fn age(&self) -> Option<u64> {
         self.lines.front().map(|oldest| oldest.age)
     }
@@ -75,18 +96,13 @@ impl Histories {
         is_private: bool,
         line: HistoryLine,
     ) {
-        let bytes = History::size(&line);
         let history = self.rooms.entry(room).or_default();
-        history.lines.push_back(Remembered { age: self.next, is_private, line });
-        history.bytes += bytes;
-        if history.lines.len() == 1 {
-            self.oldest.insert(self.next, room);
-        }
+        let (bytes, oldest) = (history.bytes, history.age());
+        history.push(limits, Remembered { age: self.next, is_private, line });
+        self.bytes = self.bytes - bytes + history.bytes;
         self.next += 1;
-        self.bytes += bytes;
-        while self.rooms.get(&room).is_some_and(|history| history.exceeds(limits)) {
-            self.forget_oldest(room);
-        }
+        let now_oldest = history.age();
+        self.set_oldest(room, oldest, now_oldest);
         while self.bytes > limits.history_bytes {
             let Some((_, &room)) = self.oldest.first_key_value() else { return };
             self.forget_oldest(room);
@@ -144,12 +160,22 @@ impl Histories {
 
     fn forget_oldest(&mut self, room: RoomId) {
         let Some(history) = self.rooms.get_mut(&room) else { return };
-        let Some(oldest) = history.lines.pop_front() else { return };
-        let bytes = History::size(&oldest.line);
-        history.bytes -= bytes;
-        self.bytes -= bytes;
-        self.oldest.remove(&oldest.age);
-        match history.age() {
+        let (bytes, oldest) = (history.bytes, history.age());
+        history.pop();
+        self.bytes = self.bytes - bytes + history.bytes;
+        let now_oldest = history.age();
+        self.set_oldest(room, oldest, now_oldest);
+    }
+
+    /// Records the age of the oldest line of a room, which has changed from `before` to `now`.
+    fn set_oldest(&mut self, room: RoomId, before: Option<u64>, now: Option<u64>) {
+        if before == now && now.is_some() {
+            return;
+        }
+        if let Some(age) = before {
+            self.oldest.remove(&age);
+        }
+        match now {
             Some(age) => drop(self.oldest.insert(age, room)),
             None => drop(self.rooms.remove(&room)),
         }
