@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 
 use super::room::LOBBY;
-use super::{Chat, ClientId};
+use super::state::Client;
+use super::{Chat, ClientId, Limits, RoomId};
 
 impl Chat {
     /// Checks the invariants of the whole state. For tests: the cost grows with the state.
@@ -28,7 +29,9 @@ impl Chat {
     /// assert_eq!(chat.check(), Ok(()));
     /// ```
     pub fn check(&self) -> Result<(), String> {
+        self.check_rooms()?;
         self.check_members()?;
+        self.check_clients()?;
         self.check_relations()?;
         self.check_privacy()?;
         same(
@@ -41,6 +44,57 @@ impl Chat {
         self.histories.check(&self.limits)?;
         let of_none = self.histories.rooms().find(|room| !rooms.contains(room));
         same("the history of no room", &of_none, &None)
+    }
+
+    /// The lobby is neither private nor has it a topic. The other rooms are within their limit, and
+    /// what is known of a room refers to ids and ages that have been used.
+    fn check_rooms(&self) -> Result<(), String> {
+        let is_plain = self.lobby.topic.is_none() && !self.lobby.is_private();
+        require(is_plain, || "the lobby has a topic, or is private".into())?;
+        require(self.rooms.len() <= self.limits.rooms, || "too many rooms".into())?;
+        require(LOBBY.0 < self.next_room, || "the lobby is still to come".into())?;
+        for (id, room) in &self.rooms {
+            let is_known = *id != LOBBY && id.0 < self.next_room;
+            require(is_known, || format!("room {} is still to come", id.0))?;
+            let since = room.closed.as_ref().map_or(0, |closed| closed.since);
+            require(since <= self.histories.next(), || {
+                format!("room {} is private since a line that is still to come", id.0)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What each client has stored is without duplicates, within the limits, and refers to what can
+    /// have been.
+    fn check_clients(&self) -> Result<(), String> {
+        for (id, client) in &self.clients {
+            let Client { ignores, invited_to, talk, away, .. } = &**client;
+            let required =
+                |holds, problem: &str| require(holds, || format!("client {id} {problem}"));
+            required(
+                client.entered <= self.histories.next(),
+                "has entered after a line that is still to come",
+            )?;
+            required(ignores.len() <= self.limits.ignored, "ignores too many")?;
+            required(!ignores.contains(id), "ignores itself")?;
+            required(is_distinct(ignores), "ignores someone twice")?;
+            required(invited_to.len() <= self.limits.invitations, "has too many invitations")?;
+            required(is_distinct(invited_to), "is invited to a room twice")?;
+            let may_join =
+                |room: &RoomId| ![LOBBY, client.room].contains(room) && room.0 < self.next_room;
+            required(invited_to.iter().all(may_join), "is invited to a room that it cannot join")?;
+            let told = away.as_deref().map_or(&[][..], |away| &away.told);
+            required(told.len() <= Limits::AWAY_TOLD, "has told too many that it is away")?;
+            required(is_distinct(told), "has told someone twice that it is away")?;
+            let partner = talk.partner.as_ref().map(|user| user.client);
+            let interrupter = talk.interrupter.as_ref().map(|user| user.client);
+            required(partner != Some(*id) && interrupter != Some(*id), "whispers with itself")?;
+            required(
+                interrupter.is_none() || (partner.is_some() && interrupter != partner),
+                "is interrupted without whispering with another one",
+            )?;
+        }
+        Ok(())
     }
 
     /// Every client is a member of its room, under its current name, and no room but the lobby is
@@ -60,7 +114,7 @@ impl Chat {
         same("who is in which room", &members, &rooms)
     }
 
-    /// Both sides of every ignore relation agree, and no client exceeds a limit.
+    /// Both sides of every ignore relation agree.
     fn check_relations(&self) -> Result<(), String> {
         for (id, client) in &self.clients {
             for other in &client.ignores {
@@ -72,9 +126,6 @@ impl Chat {
                 let ignores = self.ignores(*other).contains(id);
                 same(&format!("{other} ignores {id}"), &ignores, &true)?;
             }
-            let is_much = client.ignores.len() > self.limits.ignored
-                || client.invited_to.len() > self.limits.invitations;
-            same(&format!("{id} is more than may be"), &is_much, &false)?;
         }
         Ok(())
     }
@@ -100,6 +151,15 @@ impl Chat {
         }
         Ok(())
     }
+}
+
+fn is_distinct<Id: Copy + Ord>(ids: &[Id]) -> bool {
+    ids.iter().copied().collect::<BTreeSet<_>>().len() == ids.len()
+}
+
+/// Returns this problem as an error unless it `holds`.
+pub(super) fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(problem()) }
 }
 
 /// Returns an error that starts with `what` unless both values are equal.

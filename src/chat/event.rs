@@ -13,6 +13,7 @@ use super::Text;
 /// The caller chooses the number and never reuses one. The machine attaches no meaning to it, and
 /// lists recipients in ascending order.
 #[derive(Clone, Copy, Debug, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
 pub struct ClientId(pub u64);
 
@@ -24,6 +25,7 @@ impl fmt::Display for ClientId {
 
 /// A point in time: milliseconds since the Unix epoch, read by the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {

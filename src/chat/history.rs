@@ -119,11 +119,38 @@ impl Histories {
         self.rooms.keys().copied()
     }
 
+    /// The lines of the histories that are not empty, ascending by room.
+    #[cfg(feature = "serde")]
+    pub(super) fn lines(&self) -> impl Iterator<Item = (RoomId, Arc<VecDeque<Remembered>>)> {
+        self.rooms.iter().map(|(room, history)| (*room, Arc::clone(&history.lines)))
+    }
+
+    /// Histories with these lines, whose next line will have the age `next`.
+    #[cfg(feature = "serde")]
+    pub(super) fn restore(
+        next: u64,
+        lines: impl Iterator<Item = (RoomId, Arc<VecDeque<Remembered>>)>,
+    ) -> Self {
+        let mut histories = Self { next, ..Self::default() };
+        for (room, lines) in lines {
+            let bytes = lines.iter().map(|remembered| History::size(&remembered.line)).sum();
+            let history = History { lines, bytes };
+            histories.bytes += bytes;
+            histories.oldest.extend(history.age().map(|age| (age, room)));
+            histories.rooms.insert(room, history);
+        }
+        histories
+    }
+
     /// Checks that no limit is exceeded and that the counted sizes are those of the lines.
     pub(super) fn check(&self, limits: &Limits) -> Result<(), String> {
         let mut bytes = 0;
         let mut oldest = BTreeMap::new();
+        let mut ages = Vec::new();
         for (room, history) in &self.rooms {
+            let of_lines = history.lines.iter().map(|remembered| remembered.age);
+            same("ages in order", &of_lines.clone().is_sorted(), &true)?;
+            ages.extend(of_lines);
             let sizes = history.lines.iter().map(|heard| History::size(&heard.line));
             same("bytes of a history", &history.bytes, &sizes.sum())?;
             same("a history exceeds its limits", &history.exceeds(limits), &false)?;
@@ -131,6 +158,9 @@ impl Histories {
             bytes += history.bytes;
             oldest.extend(history.age().map(|age| (age, *room)));
         }
+        ages.sort_unstable();
+        same("each line has an age", &ages.is_sorted_by(|one, other| one < other), &true)?;
+        same("a line is still to come", &(ages.last() >= Some(&self.next)), &false)?;
         same("bytes of all histories", &self.bytes, &bytes)?;
         same("all histories exceed their limit", &(bytes > limits.history_bytes), &false)?;
         same("the oldest lines", &self.oldest, &oldest)

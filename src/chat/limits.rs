@@ -14,6 +14,8 @@ use core::ops::RangeInclusive;
 /// assert_eq!(limits.check(), Ok(()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Limits {
     /// The longest line. The wire counts raw bytes; the machine, which sees no bytes, counts
     /// characters. A character is at least one byte, so a line that passes the wire also passes the

@@ -13,6 +13,7 @@
 //! - [`Verb`] and [`Command`]: the table of commands, and one command as parsed from a line.
 //! - [`Limits`]: every bound.
 //! - [`Chat`]: the state machine.
+//! - `Snapshot` (feature `serde`): its state as a value that is stored as JSON and read again.
 //!
 //! The modules behind [`Chat`]:
 //!
@@ -50,6 +51,8 @@ mod room;
 mod rooms;
 mod roster;
 mod sequence;
+#[cfg(feature = "serde")]
+mod snapshot;
 mod spelling;
 mod state;
 mod text;
@@ -71,6 +74,8 @@ pub use outbox::{CloseReason, Outbox, Output};
 pub use refusal::Refusal;
 pub use room::{RoomId, RoomName};
 pub(crate) use sequence::is_key;
+#[cfg(feature = "serde")]
+pub use snapshot::{Snapshot, SnapshotError};
 pub use state::Chat;
 pub use text::Text;
 pub use username::Username;

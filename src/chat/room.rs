@@ -17,6 +17,7 @@ use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
 
 /// Identifies a room; never reused.
 #[derive(Clone, Copy, Debug, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
 pub struct RoomId(pub(crate) u64);
 
@@ -81,7 +82,7 @@ pub(super) struct Room {
     pub(super) by_name: Roster<ClientId>,
     /// The members with notices on, ascending.
     noticing: Vec<ClientId>,
-    unannounced: Unannounced,
+    pub(super) unannounced: Unannounced,
 }
 
 /// The state of a private room.
@@ -97,9 +98,9 @@ pub(super) struct Closed {
 
 /// The arrivals and departures that have not been announced yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Unannounced {
-    came: usize,
-    left: usize,
+pub(super) struct Unannounced {
+    pub(super) came: usize,
+    pub(super) left: usize,
 }
 
 /// A topic and the client that set it.
@@ -159,6 +160,8 @@ impl Room {
     pub(super) fn check(&self) -> Result<(), String> {
         same("members in order", &self.members.is_sorted_by(|one, other| one < other), &true)?;
         same("those who want notices in order", &self.noticing.is_sorted_by(|a, b| a < b), &true)?;
+        let regulars = self.closed.as_ref().map_or(&[][..], |closed| &closed.regulars);
+        same("regulars in order", &regulars.is_sorted_by(|one, other| one < other), &true)?;
         let stranger = self.noticing.iter().find(|client| !self.has(**client));
         same("who wants notices and is not there", &stranger, &None)?;
         let is_left = self.is_empty() && self.unannounced != Unannounced::default();
@@ -182,6 +185,13 @@ impl Room {
             Err(place) if notices => self.noticing.insert(place, client),
             Ok(_) | Err(_) => {}
         }
+    }
+
+    /// The members with notices off, ascending.
+    #[cfg(feature = "serde")]
+    pub(super) fn without_notices(&self) -> Vec<ClientId> {
+        let mut noticing = self.noticing.iter().copied().peekable();
+        self.members().filter(|client| noticing.next_if_eq(client).is_none()).collect()
     }
 
     /// The members that are among `clients`. Iterates over the smaller of the two sets.

@@ -46,7 +46,7 @@ pub struct Chat {
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: NameIndex<ClientId>,
     /// The number in the next `anonymous` username.
-    next_anonymous: u64,
+    pub(super) next_anonymous: u64,
     pub(super) lobby: Room,
     /// All rooms except the lobby.
     pub(super) rooms: BTreeMap<RoomId, Room>,

@@ -5,6 +5,7 @@
 //! - `delivery`, `whispers`, `names`, `lifecycle`, `algebra`, `bytes`, `ignoring`, `queues`: the laws, each a property
 //!   over generated values; `delivery` also has equality with the reference model.
 //! - `narrow`: long sessions with few names and small limits; `exhaustive`: all sessions and states of small scopes.
+//! - `snapshot`: snapshots of the machine; `damaged`, `snapshot_errors`: damaged ones, and what is said of them.
 //! - `rows`: lines wider than a terminal; `lists`: long lists.
 //! - `transcripts`: scripted sessions, which read as a manual.
 //! - `conformance`, `muds`, `programs`: the bytes of chat clients, of MUD clients and of other programs.
@@ -46,6 +47,7 @@ mod clients;
 mod conformance;
 mod corpus;
 mod coverage;
+mod damaged;
 #[cfg(unix)]
 mod data;
 mod delivery;
@@ -78,6 +80,8 @@ mod server;
 mod shrinking;
 mod simulator;
 mod slow;
+mod snapshot;
+mod snapshot_errors;
 mod soak;
 #[cfg(unix)]
 mod startup;

@@ -330,6 +330,7 @@ fn a_lost_line_breaks_the_laws() {
         "F3, relabelling",
         "F4, continuation of a copy",
         "errors leave no trace",
+        "K4, restoration",
     ];
     assert_eq!(broken_by(&run), found);
 }

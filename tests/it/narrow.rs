@@ -39,7 +39,7 @@ fn limits(near: u16) -> Limits {
 
 /// In half of the sessions no limit is small. In the others a quarter of them are, and half of those that are rarely
 /// reached.
-fn some_limits() -> impl Strategy<Value = u16> {
+pub(crate) fn some_limits() -> impl Strategy<Value = u16> {
     (any::<u16>(), any::<u16>(), any::<bool>())
         .prop_map(|(one, other, none)| if none { 0 } else { one & (other | 0b1001_0000_0100) })
 }
@@ -104,6 +104,29 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
     prop_oneof![24 => alone, 4 => by_all, 3 => back_and_forth, 1 => ignored_in_turn, 1 => much]
 }
 
+/// Such sessions: what is done next, and how far the clock jumps before it.
+pub(crate) fn steps() -> impl Strategy<Value = Vec<(Vec<Operation>, i64)>> {
+    let jump = prop_oneof![6 => Just(60_000_i64), 1 => Just(-1), 1 => -90_000_000..90_000_000_i64];
+    prop::collection::vec((burst(), jump), 0..80)
+}
+
+/// Performs such a session, of three people to begin with.
+pub(crate) fn perform(near: u16, steps: &[(Vec<Operation>, i64)]) -> Run {
+    let mut run = Run::new(limits(near));
+    let (mut now, mut token) = (0_u64, 0);
+    let first = (vec![Operation::Connect; 3], 0_i64);
+    for (operations, jump) in std::iter::once(&first).chain(steps) {
+        now = now.saturating_add_signed(*jump) % 86_400_000;
+        for operation in operations {
+            let Some(mut action) = operation.resolve(&run.model, token) else { continue };
+            action.at = Timestamp(now);
+            token += 1;
+            run.perform(action);
+        }
+    }
+    run
+}
+
 /// The same operation by another client.
 fn slotted(operation: Operation, by: u8) -> Operation {
     match operation {
@@ -137,22 +160,9 @@ const REACHED: [&str; 12] = [
 /// a day. Within the usual limits all laws hold too.
 #[test]
 fn few_things_changed_often() {
-    let jump = prop_oneof![6 => Just(60_000_i64), 1 => Just(-1), 1 => -90_000_000..90_000_000_i64];
-    let steps = prop::collection::vec((burst(), jump), 0..80);
     let situations = RefCell::new(Situations::default());
-    every((some_limits(), steps, any::<[u8; 3]>()), |(near, steps, draw)| {
-        let mut run = Run::new(limits(*near));
-        let (mut now, mut token) = (0_u64, 0);
-        let first = (vec![Operation::Connect; 3], 0_i64);
-        for (operations, jump) in std::iter::once(&first).chain(steps) {
-            now = now.saturating_add_signed(*jump) % 86_400_000;
-            for operation in operations {
-                let Some(mut action) = operation.resolve(&run.model, token) else { continue };
-                action.at = Timestamp(now);
-                token += 1;
-                run.perform(action);
-            }
-        }
+    every((some_limits(), steps(), any::<[u8; 3]>()), |(near, steps, draw)| {
+        let run = perform(*near, steps);
         situations.borrow_mut().add(&run);
         // The laws assume the usual limits: with small ones, lines said in private or in another room displace older
         // history.

@@ -8,7 +8,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Chat, ClientId, Event, Message, Output, Timestamp, Username};
+use chinwag::chat::{Chat, ClientId, Event, Message, Output, Snapshot, Timestamp, Username};
 use chinwag::wire::render;
 use chinwag::wire::transcript::Entry;
 
@@ -21,7 +21,7 @@ use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 pub type Law = fn(&Run, u8) -> Result<(), String>;
 
 /// All laws with their names.
-pub const LAWS: [(&str, Law); 10] = [
+pub const LAWS: [(&str, Law); 11] = [
     ("B2, purging of whispers", whisper_purge),
     ("B2, purging of what is private", private_purge),
     ("F1, repetition", repetition),
@@ -31,6 +31,7 @@ pub const LAWS: [(&str, Law); 10] = [
     ("F5, commutation", commutation),
     ("errors leave no trace", error_erasure),
     ("G1, chunking", chunking),
+    ("K4, restoration", restoration),
     ("L2, ignoring", ignoring),
 ];
 
@@ -121,6 +122,24 @@ pub fn continuation(run: &Run, draw: u8) -> Result<(), String> {
     let got = sent(replay(&mut copy, run.events().skip(cut)));
     require_same("a copy", &got, &sent(run.steps[cut..].iter().map(|step| &step.told)))?;
     require_same_state("a copy afterwards", &copy, &run.chat)
+}
+
+/// K4: a snapshot of the state, taken at any point and read again from JSON, restores the state, with the same
+/// future.
+///
+/// # Errors
+///
+/// What differs, or why it is refused.
+pub fn restoration(run: &Run, draw: u8) -> Result<(), String> {
+    let cut = part(run.steps.len() + 1, draw);
+    let mut chat = run.empty_chat();
+    replay(&mut chat, run.events().take(cut)).for_each(drop);
+    let json = chat.snapshot().to_json();
+    let restored = Snapshot::from_json(&json).and_then(Chat::restore);
+    let mut restored = restored.map_err(|error| format!("{chat:?}\nis refused: {error}"))?;
+    require(restored == chat, || format!("{restored:?}\nis not\n{chat:?}"))?;
+    let got = sent(replay(&mut restored, run.events().skip(cut)));
+    require_same("restored", &got, &sent(run.steps[cut..].iter().map(|step| &step.told)))
 }
 
 /// F5: events in different rooms commute; nobody can tell in which order they came.

@@ -1,0 +1,138 @@
+//! Snapshots: the whole state as a value that is stored as JSON, read again and continued.
+//!
+//! A [`Snapshot`] holds what cannot be derived from the rest: names but not their keys, the room of
+//! each client but not the members of each room, one direction of every relation.
+//! [`Chat::snapshot`] copies that and shares texts, names and the lines of histories, which takes
+//! milliseconds. The snapshot can then be encoded on another thread. [`Chat::restore`] derives the
+//! rest again.
+//!
+//! A snapshot that is read is input like any other. Each name is parsed again and each text must be
+//! clean (`parts`), and what they add up to must be a state that the machine can have (`restore`).
+//!
+//! The format has a version. A change that this version cannot read or would misread gets a new
+//! one, and the code that reads the old one stays.
+//!
+//! Not here: when snapshots are taken and where they are stored.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::iter::once;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::room::LOBBY;
+use super::{Chat, Limits};
+use parts::{ClientPart, HistoryPart, Lines, RoomPart};
+
+mod parts;
+mod restore;
+
+/// The state of a [`Chat`] at one moment, as plain data.
+///
+/// ```
+/// use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Snapshot, Timestamp};
+///
+/// let mut chat = Chat::new(Limits::default());
+/// chat.handle(Timestamp(0), Event::Connect { client: ClientId(1) }, &mut Outbox::new());
+///
+/// let json = chat.snapshot().to_json();
+/// assert_eq!(Chat::restore(Snapshot::from_json(&json)?)?, chat);
+/// # Ok::<(), chinwag::chat::SnapshotError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// First, so that a reader sees it before fields that it does not know.
+    version: Version,
+    limits: Limits,
+    next_anonymous: u64,
+    next_room: u64,
+    /// The age of the next line in a history.
+    next_line: u64,
+    /// All rooms, ascending by id; so the first is the lobby.
+    rooms: Vec<RoomPart>,
+    /// All clients, ascending by id.
+    clients: Vec<ClientPart>,
+    /// The histories that are not empty, ascending by room.
+    histories: Vec<HistoryPart>,
+}
+
+/// Why a snapshot cannot be read or restored. The text says what is wrong and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotError(String);
+
+/// The version of the format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Version;
+
+impl Version {
+    const NUMBER: u64 = 1;
+}
+
+impl Snapshot {
+    /// The snapshot as JSON, in one line.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("every part has a form in JSON")
+    }
+
+    /// Reads a snapshot from JSON.
+    ///
+    /// # Errors
+    ///
+    /// If it is not JSON, is of another version, has fields too many or too few, or has a name or a
+    /// text that cannot be one.
+    pub fn from_json(json: &[u8]) -> Result<Self, SnapshotError> {
+        serde_json::from_slice(json).map_err(|error| SnapshotError(error.to_string()))
+    }
+}
+
+impl Chat {
+    /// The state as a snapshot. The cost is linear in the clients and the rooms, whatever is in the
+    /// histories.
+    ///
+    /// While the snapshot exists, the next line in each room copies the lines of its history, once.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let rooms = once((&LOBBY, &self.lobby)).chain(&self.rooms);
+        let lines = self.histories.lines();
+        Snapshot {
+            version: Version,
+            limits: self.limits.clone(),
+            next_anonymous: self.next_anonymous,
+            next_room: self.next_room,
+            next_line: self.histories.next(),
+            rooms: rooms.map(|(id, room)| RoomPart::of(*id, room)).collect(),
+            clients: self.clients.iter().map(|(id, client)| ClientPart::of(*id, client)).collect(),
+            histories: lines
+                .map(|(room, lines)| HistoryPart { room, lines: Lines(lines) })
+                .collect(),
+        }
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(Self::NUMBER)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (number, known) = (u64::deserialize(deserializer)?, Self::NUMBER);
+        let problem =
+            || format!("a snapshot of version {number}, of which only version {known} can be read");
+        if number == known { Ok(Self) } else { Err(D::Error::custom(problem())) }
+    }
+}
+
+impl fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for SnapshotError {}

@@ -1,0 +1,297 @@
+//! The parts of a snapshot, in the form in which they are stored.
+//!
+//! What is valid by itself is checked here, as it is read: a name is one, a text is clean. Field
+//! names and their order are the format: `tests/snapshots` has a file of each version.
+//!
+//! Not here: whether the parts fit together, and within the limits (`restore`).
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::chat::history::Remembered;
+use crate::chat::room::{Room, Topic};
+use crate::chat::state::{Away, Client};
+use crate::chat::{
+    ClientId, HistoryLine, Limits, RoomId, RoomName, Text, Timestamp, User, Username,
+};
+
+/// A room. Its members are derived from the clients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoomPart {
+    pub(super) id: RoomId,
+    pub(super) name: RoomName,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) topic: Option<TopicPart>,
+    /// `null` if the room is public.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) private: Option<PrivatePart>,
+    /// The arrivals that have not been announced yet.
+    pub(super) came: usize,
+    /// The departures that have not been announced yet.
+    pub(super) left: usize,
+    /// The members with notices off, ascending.
+    pub(super) notices_off: Vec<ClientId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TopicPart {
+    pub(super) by: ClientId,
+    pub(super) text: Text,
+}
+
+/// What is known only of a private room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrivatePart {
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) topic: Option<TopicPart>,
+    /// The age of the first line since the room became private.
+    pub(super) since: u64,
+    /// The members at that moment, ascending.
+    pub(super) regulars: Vec<ClientId>,
+}
+
+/// A client. The clients that ignore it are derived from theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClientPart {
+    pub(super) id: ClientId,
+    pub(super) username: Username,
+    pub(super) room: RoomId,
+    pub(super) entered: u64,
+    pub(super) connected: Timestamp,
+    pub(super) spoke: Timestamp,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) spoke_in_private: Option<Timestamp>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) away: Option<AwayPart>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) partner: Option<UserPart>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) interrupter: Option<UserPart>,
+    pub(super) ignores: Vec<ClientId>,
+    pub(super) invited_to: Vec<RoomId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwayPart {
+    pub(super) text: Text,
+    pub(super) told: Vec<ClientId>,
+}
+
+/// A client under the name that it had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UserPart {
+    pub(super) id: ClientId,
+    pub(super) username: Username,
+}
+
+/// The history of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HistoryPart {
+    pub(super) room: RoomId,
+    pub(super) lines: Lines,
+}
+
+/// The lines of a history, oldest first; shared with the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lines(pub(super) Arc<VecDeque<Remembered>>);
+
+/// A line of a history.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinePart<Name> {
+    age: u64,
+    at: Timestamp,
+    client: ClientId,
+    username: Name,
+    is_said: bool,
+    is_private: bool,
+    text: Text,
+}
+
+impl RoomPart {
+    pub(super) fn of(id: RoomId, room: &Room) -> Self {
+        Self {
+            id,
+            name: room.name.clone(),
+            topic: room.topic.as_ref().map(TopicPart::of),
+            private: room.closed.as_ref().map(|closed| PrivatePart {
+                topic: closed.topic.as_ref().map(TopicPart::of),
+                since: closed.since,
+                regulars: closed.regulars.clone(),
+            }),
+            came: room.unannounced.came,
+            left: room.unannounced.left,
+            notices_off: room.without_notices(),
+        }
+    }
+}
+
+impl TopicPart {
+    fn of(topic: &Topic) -> Self {
+        Self { by: topic.by, text: topic.text.clone() }
+    }
+}
+
+impl ClientPart {
+    pub(super) fn of(id: ClientId, client: &Client) -> Self {
+        let user = |user: &User| UserPart { id: user.client, username: user.username.clone() };
+        let away = |away: &Away| AwayPart { text: away.text.clone(), told: away.told.clone() };
+        Self {
+            id,
+            username: client.username.clone(),
+            room: client.room,
+            entered: client.entered,
+            connected: client.connected,
+            spoke: client.spoke,
+            spoke_in_private: client.spoke_in_private,
+            away: client.away.as_deref().map(away),
+            partner: client.talk.partner.as_deref().map(user),
+            interrupter: client.talk.interrupter.as_deref().map(user),
+            ignores: client.ignores.clone(),
+            invited_to: client.invited_to.clone(),
+        }
+    }
+}
+
+impl Serialize for Lines {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|Remembered { age, is_private, line }| LinePart {
+            age: *age,
+            at: line.at,
+            client: line.from.client,
+            username: line.from.username.as_str(),
+            is_said: line.is_said,
+            is_private: *is_private,
+            text: line.text.clone(),
+        }))
+    }
+}
+
+/// A name that several lines have is parsed and stored once.
+impl<'de> Deserialize<'de> for Lines {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parts = Vec::<LinePart<String>>::deserialize(deserializer)?;
+        let mut usernames = BTreeMap::new();
+        let mut lines = VecDeque::with_capacity(parts.len());
+        for LinePart { age, at, client, username, is_said, is_private, text } in parts {
+            let username = match usernames.get(&username) {
+                Some(known) => Username::clone(known),
+                None => {
+                    let problem = |problem| D::Error::custom(format!("line {age}: {problem}"));
+                    let parsed = parse_username(&username).map_err(problem)?;
+                    usernames.insert(username, parsed.clone());
+                    parsed
+                }
+            };
+            let line = HistoryLine { at, from: User { client, username }, is_said, text };
+            lines.push_back(Remembered { age, is_private, line });
+        }
+        Ok(Self(Arc::new(lines)))
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Accepts text that [`Text::clean`] leaves as it is. It is not named in the error, as it may be
+/// meant for few.
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = String::deserialize(deserializer)?;
+        let text = Self::clean(raw.as_str());
+        if text.as_str() == raw {
+            Ok(text)
+        } else {
+            Err(D::Error::custom("a text with characters that could act on a terminal"))
+        }
+    }
+}
+
+impl Serialize for Username {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Accepts what [`Username::parse`] leaves as it is, and the usernames that newcomers are given. A
+/// username of any length, because its limits are not known here.
+impl<'de> Deserialize<'de> for Username {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_username(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for RoomName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Accepts what [`RoomName::parse`] leaves as it is. A name of any length, because its limits are
+/// not known here.
+impl<'de> Deserialize<'de> for RoomName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = String::deserialize(deserializer)?;
+        let parsed = Self::parse(&raw, &any_length())
+            .map_err(|error| format!("the room name {}: {error}", excerpt(&raw)))
+            .map_err(D::Error::custom)?;
+        if parsed.as_str() == raw {
+            Ok(parsed)
+        } else {
+            Err(D::Error::custom(format!("the room name {} is not in NFC", excerpt(&raw))))
+        }
+    }
+}
+
+fn parse_username(raw: &str) -> Result<Username, String> {
+    if let Some(number) = assigned_number(raw) {
+        return Ok(Username::anonymous(number));
+    }
+    let parsed = Username::parse(raw, &any_length())
+        .map_err(|error| format!("the username {}: {error}", excerpt(raw)))?;
+    if parsed.as_str() == raw {
+        Ok(parsed)
+    } else {
+        Err(format!("the username {} is not in NFC", excerpt(raw)))
+    }
+}
+
+/// The number in a username that the machine gave to a newcomer; `None` for any other username.
+pub(super) fn assigned_number(username: &str) -> Option<u64> {
+    let number = username.strip_prefix("anonymous")?.parse().ok()?;
+    (Username::anonymous(number).as_str() == username).then_some(number)
+}
+
+/// Limits that no name exceeds.
+fn any_length() -> Limits {
+    Limits {
+        username_columns: usize::MAX,
+        username_bytes: usize::MAX,
+        room_columns: usize::MAX,
+        room_bytes: usize::MAX,
+        ..Limits::default()
+    }
+}
+
+/// The beginning of what should be a name, for an error.
+fn excerpt(raw: &str) -> String {
+    const SHOWN: usize = 40;
+    let dots = if raw.chars().nth(SHOWN).is_some() { "..." } else { "" };
+    format!("{:?}{dots}", raw.chars().take(SHOWN).collect::<String>())
+}

@@ -1,0 +1,264 @@
+//! Builds the state from a snapshot: derives what the snapshot leaves out, and checks that the
+//! whole is a state that the machine can have.
+//!
+//! Names must be unique and within the limits, as must texts; whatever refers to a room or a client
+//! by its id must be able to. The rest is what [`Chat::check`] requires of any state.
+//!
+//! Not here: what is valid by itself (`parts`).
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_width::UnicodeWidthStr;
+
+use super::parts::{
+    AwayPart, ClientPart, HistoryPart, Lines, PrivatePart, RoomPart, TopicPart, UserPart,
+    assigned_number,
+};
+use super::{Snapshot, SnapshotError};
+use crate::chat::check::require;
+use crate::chat::history::Histories;
+use crate::chat::name::Name;
+use crate::chat::room::{Closed, LOBBY, Member, Room, Topic, Unannounced};
+use crate::chat::roster::Roster;
+use crate::chat::state::{Away, Client, Talk};
+use crate::chat::{Chat, ClientId, RoomId, RoomName, Text, User, Username};
+
+/// No counter of a snapshot may be larger, so that none ever overflows.
+const MOST: u64 = u64::MAX / 2;
+
+/// The members with notices off, each with its room.
+type NoticesOff = BTreeMap<ClientId, RoomId>;
+
+impl Chat {
+    /// The state that a snapshot describes. It is equal to the one that the snapshot was taken of,
+    /// so it behaves identically.
+    ///
+    /// # Errors
+    ///
+    /// If the machine cannot have such a state. The error says what is wrong and where.
+    pub fn restore(snapshot: Snapshot) -> Result<Self, SnapshotError> {
+        Self::rebuild(snapshot).map_err(SnapshotError)
+    }
+
+    fn rebuild(snapshot: Snapshot) -> Result<Self, String> {
+        let Snapshot {
+            version: _,
+            limits,
+            next_anonymous,
+            next_room,
+            next_line,
+            rooms,
+            clients,
+            histories,
+        } = snapshot;
+        limits.check().map_err(|error| format!("limits: {error}"))?;
+        for (name, count) in
+            [("next_anonymous", next_anonymous), ("next_room", next_room), ("next_line", next_line)]
+        {
+            require(count <= MOST, || format!("{name} is {count}, more than {MOST}"))?;
+        }
+        let mut chat = Self { next_anonymous, next_room, ..Self::new(limits) };
+        ascending("rooms", rooms.iter().map(|room| room.id.0))?;
+        ascending("clients", clients.iter().map(|client| client.id.0))?;
+        ascending("histories", histories.iter().map(|history| history.room.0))?;
+        let first = rooms.first().map(|room| room.id);
+        require(first == Some(LOBBY), || "rooms: the first is not room 0, the lobby".into())?;
+
+        let mut notices_off = NoticesOff::new();
+        for room in rooms {
+            let id = room.id;
+            let added = chat.add_room(room, &mut notices_off);
+            added.map_err(|problem| format!("room {}: {problem}", id.0))?;
+        }
+        for client in clients {
+            let id = client.id;
+            let added = chat.add_client(client, &mut notices_off);
+            added.map_err(|problem| format!("client {id}: {problem}"))?;
+        }
+        if let Some((client, room)) = notices_off.first_key_value() {
+            return Err(format!("room {}: notices_off: {client} is not a member", room.0));
+        }
+        for HistoryPart { room, lines } in &histories {
+            let checked = chat.check_lines(*room, lines);
+            checked.map_err(|problem| format!("the history of room {}: {problem}", room.0))?;
+        }
+        let lines = histories.into_iter().map(|HistoryPart { room, lines }| (room, lines.0));
+        chat.histories = Histories::restore(next_line, lines);
+        chat.derive();
+        chat.check().map_err(|problem| format!("the parts do not fit together: {problem}"))?;
+        Ok(chat)
+    }
+
+    fn add_room(&mut self, part: RoomPart, notices_off: &mut NoticesOff) -> Result<(), String> {
+        let RoomPart { id, name, topic, private, came, left, notices_off: off } = part;
+        ascending("notices_off", off.iter().map(|client| client.0))?;
+        for client in off {
+            let elsewhere = notices_off.insert(client, id);
+            require(elsewhere.is_none(), || format!("notices_off: {client} is in another room"))?;
+        }
+        for (name, count) in [("came", came), ("left", left)] {
+            require(count <= usize::MAX / 2, || format!("{name} is {count}, too many"))?;
+        }
+        let mut room = Room::new(name.clone());
+        room.topic = topic.map(|topic| self.topic(topic)).transpose()?;
+        room.closed = private.map(|private| self.closed(private)).transpose()?;
+        room.unannounced = Unannounced { came, left };
+        if id == LOBBY {
+            require(name == RoomName::lobby(), || format!("the lobby is named {name}"))?;
+            self.lobby = room;
+            return Ok(());
+        }
+        let limits = &self.limits;
+        require(fits(name.name(), limits.room_columns, limits.room_bytes), || {
+            "the name is too long".into()
+        })?;
+        require(self.room_names.is_free_for(name.name(), id), || {
+            format!("the name {name} is that of another room, or too similar")
+        })?;
+        self.room_names.enter(name.name(), id);
+        self.rooms.insert(id, room);
+        Ok(())
+    }
+
+    fn add_client(&mut self, part: ClientPart, notices_off: &mut NoticesOff) -> Result<(), String> {
+        let ClientPart { id, username, room, partner, interrupter, away, .. } = part;
+        self.check_username(&username)?;
+        require(self.usernames.is_free_for(username.name(), id), || {
+            format!("the username {username} is that of another client, or too similar")
+        })?;
+        match assigned_number(username.as_str()) {
+            Some(_) => self.usernames.enter_given(username.name(), id),
+            None => self.usernames.enter(username.name(), id),
+        }
+        let talk = Talk {
+            partner: partner.map(|user| self.partner(user)).transpose()?,
+            interrupter: interrupter.map(|user| self.partner(user)).transpose()?,
+        };
+        let away = away.map(|away| self.away(away)).transpose()?;
+        let notices = notices_off.get(&id) != Some(&room);
+        if !notices {
+            notices_off.remove(&id);
+        }
+        let there = if room == LOBBY { Some(&mut self.lobby) } else { self.rooms.get_mut(&room) };
+        let there = there.ok_or_else(|| format!("there is no room {}", room.0))?;
+        there.add(Member { client: id, notices });
+        let client = Client {
+            username,
+            room,
+            entered: part.entered,
+            connected: part.connected,
+            spoke: part.spoke,
+            spoke_in_private: part.spoke_in_private,
+            away,
+            talk,
+            ignores: part.ignores,
+            invited_to: part.invited_to,
+            ignored_by: BTreeSet::new(),
+        };
+        self.clients.insert(id, Box::new(client));
+        Ok(())
+    }
+
+    fn topic(&self, TopicPart { by, text }: TopicPart) -> Result<Topic, String> {
+        self.check_text(&text, "the topic")?;
+        Ok(Topic { by, text })
+    }
+
+    fn closed(&self, private: PrivatePart) -> Result<Closed, String> {
+        let PrivatePart { topic, since, regulars } = private;
+        ascending("regulars", regulars.iter().map(|client| client.0))?;
+        let topic = topic.map(|topic| self.topic(topic)).transpose()?;
+        Ok(Closed { topic, since, regulars })
+    }
+
+    fn away(&self, AwayPart { text, told }: AwayPart) -> Result<Box<Away>, String> {
+        self.check_text(&text, "the away message")?;
+        Ok(Box::new(Away { text, told }))
+    }
+
+    fn partner(&self, UserPart { id, username }: UserPart) -> Result<Box<User>, String> {
+        self.check_username(&username)?;
+        Ok(Box::new(User { client: id, username }))
+    }
+
+    fn check_lines(&self, room: RoomId, lines: &Lines) -> Result<(), String> {
+        for remembered in lines.0.iter() {
+            let line = &remembered.line;
+            let checked = self.check_username(&line.from.username);
+            checked.map_err(|problem| format!("line {}: {problem}", remembered.age))?;
+            let limit = self.limits.line;
+            let text = line.text.as_str();
+            let is_too_long = text.len() > limit && text.chars().count() > limit;
+            require(!is_too_long, || format!("line {} is too long", remembered.age))?;
+            require(room != LOBBY || !remembered.is_private, || {
+                format!("line {} was said in private, in the lobby", remembered.age)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Checks a username, which may be one that the machine gave.
+    fn check_username(&self, username: &Username) -> Result<(), String> {
+        let limits = &self.limits;
+        let is_possible = match assigned_number(username.as_str()) {
+            Some(number) => number < self.next_anonymous,
+            None => fits(username.name(), limits.username_columns, limits.username_bytes),
+        };
+        require(is_possible, || match assigned_number(username.as_str()) {
+            Some(_) => format!("the username {username} has not been given to anyone yet"),
+            None => "the username is too long".into(),
+        })
+    }
+
+    fn check_text(&self, text: &Text, what: &str) -> Result<(), String> {
+        require(self.check_note(text).is_ok(), || format!("{what} is too long"))
+    }
+
+    /// Derives what a snapshot leaves out, apart from names and members.
+    fn derive(&mut self) {
+        let relations: Vec<(ClientId, ClientId)> = self
+            .clients
+            .iter()
+            .flat_map(|(id, client)| client.ignores.iter().map(|ignored| (*id, *ignored)))
+            .collect();
+        for (id, ignored) in relations {
+            if let Some(client) = self.clients.get_mut(&ignored) {
+                client.ignored_by.insert(id);
+            }
+        }
+        let Self { clients, rooms, lobby, public_rooms, in_private, .. } = self;
+        let mut public = Vec::new();
+        for (id, room) in core::iter::once((&LOBBY, lobby)).chain(rooms) {
+            let mut members: Vec<ClientId> = room.members().collect();
+            members.sort_by_key(|client| clients.get(client).map(|client| client.username.name()));
+            room.by_name = Roster::new(members);
+            match room.is_private() {
+                true => *in_private += room.members().len(),
+                false => public.push((room.name.clone(), *id)),
+            }
+        }
+        public.sort();
+        *public_rooms = Roster::new(public.into_iter().map(|(_, id)| id).collect());
+    }
+}
+
+/// Whether a name is within its limits.
+fn fits(name: &Name, columns: usize, bytes: usize) -> bool {
+    let shown = name.as_str();
+    let is_short = shown.len() <= bytes && Name::bounded(shown, shown.nfkc(), bytes).is_some();
+    is_short && shown.width() <= columns
+}
+
+fn ascending(what: &str, ids: impl Iterator<Item = u64>) -> Result<(), String> {
+    let mut last = None;
+    for id in ids {
+        require(last < Some(id), || format!("{what}: {id} comes after one that is not smaller"))?;
+        last = Some(id);
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Snapshots of the machine: law K4, and what is in the stored ones.
+//!
+//! `tests/snapshots` holds a snapshot of every version of the format that was ever released. Those stay: each
+//! later version reads them.
+//!
+//! Not here: snapshots that are damaged (`damaged`).
+
+use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Snapshot, Timestamp};
+use chinwag::wire::render;
+use chinwag_harness::laws::restoration;
+use chinwag_harness::{Run, perform_at, sessions};
+use expect_test::expect_file;
+use proptest::prelude::*;
+
+use crate::narrow;
+use crate::support::laws::{LENGTH, every, messages};
+
+/// K4: a snapshot taken anywhere in a session, read again from JSON, is equal to the state, with the same future.
+#[test]
+fn k4_a_snapshot_restores_the_state() {
+    every((sessions(LENGTH), any::<u8>()), |(operations, draw)| {
+        let run = Run::of(operations);
+        restoration(&run, *draw).map_err(|problem| run.report(&problem))
+    });
+}
+
+/// K4: the same in long sessions about few things, with some limits near at hand.
+#[test]
+fn k4_a_snapshot_restores_the_state_within_small_limits() {
+    every((narrow::some_limits(), narrow::steps(), any::<u8>()), |(near, steps, draw)| {
+        let run = narrow::perform(*near, steps);
+        restoration(&run, *draw).map_err(|problem| run.report(&problem))
+    });
+}
+
+/// Reads a snapshot and restores it.
+pub(crate) fn restored(json: &[u8]) -> Result<Chat, String> {
+    Snapshot::from_json(json).and_then(Chat::restore).map_err(|error| error.to_string())
+}
+
+/// When the story begins.
+const BEGINNING: u64 = 1_790_000_000_000;
+/// Some time after it has ended.
+const LATER: Timestamp = Timestamp(BEGINNING + 7_200_000);
+
+/// What happens in the session of which `tests/snapshots/1.json` is a snapshot: who does it, and the line. With an
+/// empty line, someone connects; with a `.`, someone is gone.
+const STORY: &[(u64, &str)] = &[
+    (1, ""),
+    (1, "/username Ann"),
+    (2, ""),
+    (2, "/username Зоя"),
+    (3, ""),
+    (3, "/username 山田"),
+    (4, ""),
+    (5, ""),
+    (5, "/username eve"),
+    (1, "hello"),
+    (1, "/me waves \"both\" \\o/"),
+    (2, "привет 👋🏽"),
+    (3, "/notices off"),
+    (1, "/join café"),
+    (1, "/topic tea at five"),
+    (2, "/join café"),
+    (3, "/join café"),
+    (5, "/join café"),
+    (5, "/topic buy at eve's"),
+    (1, "in public"),
+    (5, "me too"),
+    (1, "/private"),
+    (1, "/topic what eve must not know"),
+    (2, "in private"),
+    (5, "/leave"),
+    (3, "/leave"),
+    (1, "/invite anonymous3"),
+    (2, "/ignore eve"),
+    (5, "eve says"),
+    (5, "/ignore Ann"),
+    (4, "/join attic"),
+    (4, "@Ann are you there?"),
+    (5, "@山田 psst"),
+    (1, "@山田 come back"),
+    (1, "/away until tomorrow"),
+    (2, "@Ann hello?"),
+    (2, "/username zoe"),
+    (4, "/ignore eve"),
+    (5, "."),
+    (6, ""),
+    (6, "/ignore zoe"),
+];
+
+/// The state after the story.
+pub(crate) fn story() -> Chat {
+    let mut chat = Chat::new(Limits { announce_below: 2, ..Limits::default() });
+    for (minute, (client, line)) in (0..).zip(STORY) {
+        let client = ClientId(*client);
+        let event = match *line {
+            "" => Event::Connect { client },
+            "." => Event::Disconnect { client, cause: Cause::Lost },
+            line => Event::Line { client, line: line.into() },
+        };
+        perform_at(&mut chat, Timestamp(BEGINNING + minute * 60_000), event);
+    }
+    chat
+}
+
+/// The current version of the format: it changes only together with its number.
+#[test]
+fn the_format_is_as_it_was() {
+    let pretty = serde_json::to_string_pretty(&story().snapshot()).unwrap();
+    expect_file!["../snapshots/1.json"].assert_eq(&(pretty + "\n"));
+}
+
+/// A snapshot of version 1 holds what happened in the story, as people see it (`1.txt`). A snapshot of each later version has a test like this one
+/// beside it, and none goes.
+#[test]
+fn a_snapshot_of_version_1_is_read() {
+    let chat = restored(include_bytes!("../snapshots/1.json")).unwrap();
+    let mut all = String::new();
+    for (client, line) in [
+        (2, "/list"),
+        (2, "/topic"),
+        (2, "/history"),
+        (2, "/whois Ann"),
+        (2, "/ignore"),
+        (2, "/reply yes"),
+        (2, "@Ann again"),
+        (2, "/public"),
+        (3, "/join café"),
+        (3, "/reply which of you?"),
+        (3, "/history"),
+        (3, "/list all"),
+        (4, "/rooms"),
+        (4, "/join café"),
+        (4, "@Ann again"),
+        (6, "/join café"),
+        (6, "/username Zoe"),
+        (6, "/ignore"),
+        (6, "hi"),
+    ] {
+        all += &format!("{client} > {line}\n");
+        let outbox = perform_at(
+            &mut chat.clone(),
+            LATER,
+            Event::Line { client: ClientId(client), line: line.into() },
+        );
+        for (_, message) in
+            messages(&outbox).iter().filter(|(to, _)| to.contains(&ClientId(client)))
+        {
+            let mut text = String::new();
+            render(message, &mut text);
+            text.lines().for_each(|line| all += &format!("    {line}\n"));
+        }
+    }
+    expect_file!["../snapshots/1.txt"].assert_eq(&all);
+}
