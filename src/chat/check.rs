@@ -10,9 +10,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use super::room::LOBBY;
+use super::room::{LOBBY, Room, RoomId};
 use super::state::Client;
-use super::{Chat, ClientId, Limits, RoomId};
+use super::{Chat, ClientId, Limits};
 
 impl Chat {
     /// Checks the invariants of the whole state. For tests: the cost grows with the state.
@@ -34,6 +34,7 @@ impl Chat {
         self.check_clients()?;
         self.check_relations()?;
         self.check_privacy()?;
+        self.check_vacant()?;
         same(
             "names that are held",
             &self.usernames.holders(),
@@ -97,8 +98,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Every client is a member of its room, under its current name, and no room but the lobby is
-    /// empty.
+    /// Every client is a member of its room, under its current name, and rooms without members are
+    /// known to be vacant, except for the lobby.
     fn check_members(&self) -> Result<(), String> {
         let mut members = BTreeMap::new();
         for (id, room) in self.rooms.iter().chain([(&LOBBY, &self.lobby)]) {
@@ -107,7 +108,8 @@ impl Chat {
             let mut by_name = in_it.clone();
             by_name.sort_by_key(|client| self.name_of(*client));
             same("the members of a room by name", &room.by_name.ids(), &&by_name[..])?;
-            same("a room without anyone", &(in_it.is_empty() && *id != LOBBY), &false)?;
+            let is_vacant = in_it.is_empty() && *id != LOBBY;
+            same("a vacant room", &room.vacant_since.is_some(), &is_vacant)?;
             members.extend(in_it.into_iter().map(|client| (client, *id)));
         }
         let rooms = self.clients.iter().map(|(client, known)| (*client, known.room)).collect();
@@ -134,20 +136,41 @@ impl Chat {
     /// private one.
     fn check_privacy(&self) -> Result<(), String> {
         let mut in_private = 0;
-        let mut public = Vec::from([LOBBY]);
+        let (mut public, mut vacant) = (Vec::from([LOBBY]), Vec::new());
         for (id, room) in &self.rooms {
-            match room.is_private() {
-                true => in_private += room.members().len(),
-                false => public.push(*id),
+            match (room.is_private(), room.is_empty()) {
+                (true, _) => in_private += room.members().len(),
+                (false, false) => public.push(*id),
+                (false, true) => vacant.push(*id),
             }
         }
         same("how many are in private", &self.in_private, &in_private)?;
         public.sort_by_key(|room| self.room_name_of(*room));
         same("the public rooms by name", &self.public_rooms.ids(), &&public[..])?;
+        vacant.sort_by_key(|room| self.room_name_of(*room));
+        same("the vacant rooms by name", &self.vacant.public.ids(), &&vacant[..])?;
         for (id, client) in &self.clients {
             let is_private = self.room(client.room).is_private();
             let is_left = client.spoke_in_private.is_some() && !is_private;
             same(&format!("{id} spoke in private, in public"), &is_left, &false)?;
+        }
+        Ok(())
+    }
+
+    /// Rooms are vacant only if they are kept, and all of them are known by the time since when. Nothing is kept
+    /// that nobody can be shown.
+    fn check_vacant(&self) -> Result<(), String> {
+        let since = |(id, room): (&RoomId, &Room)| Some((room.vacant_since?, *id));
+        let vacant: BTreeSet<_> = self.rooms.iter().filter_map(since).collect();
+        same("the vacant rooms by time", &self.vacant.by_time, &vacant)?;
+        let is_kept = self.limits.keep_rooms > 0;
+        same("a room is kept", &(!is_kept && !vacant.is_empty()), &false)?;
+        let latest = vacant.last().map_or_else(Default::default, |(since, _)| *since);
+        same("a room is vacant since later", &(latest > self.now), &false)?;
+        for (_, id) in vacant {
+            let since = self.room(id).closed.as_ref().map_or(u64::MAX, |closed| closed.since);
+            let is_for_nobody = self.histories.has_private(id, since);
+            same("what was said in private, and nobody can see", &is_for_nobody, &false)?;
         }
         Ok(())
     }

@@ -19,14 +19,16 @@ struct Counted {
     chat: Chat,
     outbox: Outbox,
     next: u64,
+    /// The time of the next events.
+    at: Timestamp,
     /// The events that took more comparisons than allowed.
     excesses: Vec<String>,
 }
 
 impl Counted {
     fn new(limits: Limits) -> Self {
-        let (outbox, next, excesses) = Default::default();
-        let mut counted = Self { chat: Chat::new(limits), outbox, next, excesses };
+        let (outbox, next, at, excesses) = Default::default();
+        let mut counted = Self { chat: Chat::new(limits), outbox, next, at, excesses };
         counted.connect();
         counted.connect();
         counted.line(ANN, "/username ann");
@@ -47,7 +49,7 @@ impl Counted {
     fn perform(&mut self, event: Event) -> usize {
         self.outbox.clear();
         COMPARED.set(0);
-        self.chat.handle(Timestamp(0), event, &mut self.outbox);
+        self.chat.handle(self.at, event, &mut self.outbox);
         COMPARED.get()
     }
 
@@ -78,13 +80,17 @@ impl Counted {
         let name = format!("{event:?}");
         let compared = self.perform(event);
         let (told, listed) = self.answer();
-        // A node of a `BTreeMap` has up to eleven keys, which are searched one by one.
-        let lookup = 6 * usize::try_from(self.next.ilog2()).unwrap();
-        if compared > (12 + listed) * lookup + 2 * told {
+        if compared > (13 + listed) * self.lookup() + 2 * told {
             let excess =
                 format!("{name}: {compared}; {told} told, {listed} listed, {} there", self.next);
             self.excesses.push(excess);
         }
+    }
+
+    /// The comparisons of one lookup. A node of a `BTreeMap` has up to eleven keys, which are searched
+    /// one by one.
+    fn lookup(&self) -> usize {
+        6 * usize::try_from(self.next.ilog2()).unwrap()
     }
 
     fn count_line(&mut self, line: &str) {
@@ -194,6 +200,52 @@ fn costs_do_not_grow_with_the_number_of_rooms() {
         });
         counted.count_all();
         assert_eq!(counted.excesses, [""; 0]);
+    }
+}
+
+/// The same with as many vacant rooms, one of which ends at each event.
+#[test]
+fn costs_do_not_grow_with_the_number_of_vacant_rooms() {
+    for count in [100, 1000, 10_000] {
+        let limits = Limits { keep_rooms: 1_000_000, history_lines: 1, ..Limits::default() };
+        let mut counted = Counted::among(count, limits, |counted, client| {
+            counted.at = Timestamp(counted.next);
+            counted.line(client, &format!("/join room{}", counted.next));
+            counted.line(client, "hello");
+            counted.line(client, "/leave");
+        });
+        assert_eq!(counted.chat.rooms.len() as u64, count - 2);
+        counted.at = Timestamp(500_000);
+        counted.line(ANN, "/join cafe");
+        for line in ["/leave", "/join cafe", "/join room5", "/rooms", "/rooms 2", "/rooms r"] {
+            counted.count_line(line);
+        }
+        let ended = count.min(20);
+        for time in 3..ended {
+            counted.at = Timestamp(1_000_000 + time);
+            counted.count_line("/list all");
+        }
+        // `cafe` is vacant, and `room5` is not.
+        assert_eq!(counted.chat.rooms.len() as u64, count - ended + 3);
+        assert_eq!(counted.excesses, [""; 0]);
+    }
+}
+
+/// Rooms that were left at the same time do not all end by one event.
+#[test]
+fn an_event_ends_a_limited_number_of_rooms() {
+    let limits = Limits { keep_rooms: 1000, ..Limits::default() };
+    let mut counted = Counted::among(1002, limits, |counted, client| {
+        counted.line(client, &format!("/join room{}", counted.next));
+    });
+    counted.perform(Event::Restart);
+    counted.at = Timestamp(1000);
+    let nobody = || Event::Disconnect { client: ANN, cause: Cause::Lost };
+    for left in [936, 872, 808] {
+        let compared = counted.perform(nobody());
+        assert_eq!(counted.chat.rooms.len(), left);
+        let most = Limits::ENDED_AT_ONCE * 12 * counted.lookup();
+        assert!(compared <= most, "{compared}");
     }
 }
 

@@ -10,8 +10,8 @@ use super::Text;
 
 /// Identifies a connection for the lifetime of the chat.
 ///
-/// The caller chooses the number and never reuses one. The machine attaches no meaning to it, and
-/// lists recipients in ascending order.
+/// The caller chooses the number and reuses none, except after an [`Event::Restart`]. The machine
+/// attaches no meaning to it, and lists recipients in ascending order.
 #[derive(Clone, Copy, Debug, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(not(test), derive(PartialEq, PartialOrd, Ord))]
@@ -68,10 +68,13 @@ pub enum Event {
     },
     /// The server stops. All clients are told so and closed; departures are not announced.
     Shutdown,
+    /// The server has been started anew: all clients are gone, and nothing is sent to anyone. Their
+    /// ids may be used again.
+    Restart,
 }
 
 impl Event {
-    /// The client that the event belongs to; `None` for [`Event::Shutdown`].
+    /// The client that the event belongs to; `None` for [`Event::Shutdown`] and [`Event::Restart`].
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         match self {
@@ -79,7 +82,7 @@ impl Event {
             | Self::Line { client, .. }
             | Self::Disconnect { client, .. }
             | Self::Signal { client, .. } => Some(*client),
-            Self::Shutdown => None,
+            Self::Shutdown | Self::Restart => None,
         }
     }
 }

@@ -47,6 +47,9 @@ pub(super) struct Remembered {
     pub(super) age: u64,
     /// Whether the room was private when the line was said.
     pub(super) is_private: bool,
+    /// Whether the line was said before a restart: the id of its sender may belong to another client
+    /// since.
+    pub(super) is_before_restart: bool,
     pub(super) line: HistoryLine,
 }
 
@@ -98,7 +101,10 @@ impl Histories {
     ) {
         let history = self.rooms.entry(room).or_default();
         let (bytes, oldest) = (history.bytes, history.age());
-        history.push(limits, Remembered { age: self.next, is_private, line });
+        history.push(
+            limits,
+            Remembered { age: self.next, is_private, is_before_restart: false, line },
+        );
         self.bytes = self.bytes - bytes + history.bytes;
         self.next += 1;
         let now_oldest = history.age();
@@ -175,17 +181,36 @@ impl Histories {
         }
     }
 
-    /// Drops the histories of all rooms but one.
-    pub(super) fn forget_all_but(&mut self, room: RoomId) {
-        let kept = self.rooms.remove(&room);
-        self.oldest.clear();
-        self.rooms.clear();
-        self.bytes = 0;
-        if let Some(history) = kept {
-            self.bytes = history.bytes;
-            self.oldest.extend(history.age().map(|age| (age, room)));
-            self.rooms.insert(room, history);
+    /// Drops the lines of a room that were said in private before the line with this age.
+    pub(super) fn forget_private(&mut self, room: RoomId, before: u64) {
+        let Some(history) = self.rooms.get_mut(&room) else { return };
+        let (age, bytes) = (history.age(), history.bytes);
+        Arc::make_mut(&mut history.lines).retain(|line| !line.is_private || line.age >= before);
+        history.bytes = history.lines.iter().map(|line| History::size(&line.line)).sum();
+        self.bytes -= bytes - history.bytes;
+        if history.age() == age {
+            return;
         }
+        if let Some(age) = age {
+            self.oldest.remove(&age);
+        }
+        match history.age() {
+            Some(age) => drop(self.oldest.insert(age, room)),
+            None => drop(self.rooms.remove(&room)),
+        }
+    }
+
+    /// Whether a room has lines that were said in private before the line with this age.
+    pub(super) fn has_private(&self, room: RoomId, before: u64) -> bool {
+        let mut lines = self.rooms.get(&room).into_iter().flat_map(|room| room.lines.iter());
+        lines.any(|line| line.is_private && line.age < before)
+    }
+
+    /// Marks all lines as said before a restart.
+    pub(super) fn forget_senders(&mut self) {
+        let histories = self.rooms.values_mut();
+        let lines = histories.flat_map(|history| Arc::make_mut(&mut history.lines));
+        lines.for_each(|remembered| remembered.is_before_restart = true);
     }
 
     fn forget_oldest(&mut self, room: RoomId) {

@@ -34,6 +34,8 @@ pub struct Limits {
     pub announce_below: usize,
     /// Rooms at a time, not counting the lobby.
     pub rooms: usize,
+    /// How long a room is kept after its last member has left, in milliseconds; 0 ends it at once.
+    pub keep_rooms: usize,
     /// Lines in the history of a room; 0 turns histories off.
     pub history_lines: usize,
     /// Bytes in the history of a room.
@@ -67,6 +69,10 @@ impl Limits {
     /// Clients that are shown an away message only once. Further clients are shown it whenever they
     /// whisper.
     pub const AWAY_TOLD: usize = 100;
+
+    /// Vacant rooms that one event can end at most, so that no event takes long. Further ones end with
+    /// the next events.
+    pub const ENDED_AT_ONCE: usize = 64;
 
     /// The widths at which a client can have its lines wrapped, in terminal columns.
     pub const COLUMNS: RangeInclusive<u16> = 20..=500;
@@ -129,6 +135,7 @@ impl Default for Limits {
             room_bytes: 128,
             announce_below: 32,
             rooms: 10_000,
+            keep_rooms: 0,
             history_lines: 1000,
             history_room_bytes: 1024 * 1024,
             history_bytes: 64 * 1024 * 1024,

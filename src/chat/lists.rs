@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use super::budget::Budget;
 use super::name::Name;
 use super::room::{LOBBY, Room, RoomId};
+use super::roster::Roster;
 use super::state::Talk;
 use super::{Chat, ClientId, Limits, Message, Part, RoomInfo, RoomName, Text, Username};
 
@@ -76,7 +77,7 @@ impl Chat {
     /// The rooms that a client may see: the answer to `/rooms`. A long topic is cut, so that it
     /// takes no space from other rooms.
     pub(super) fn room_list(&self, client: ClientId, part: Part) -> Message {
-        let (rooms, more) = self.rooms_open_to(client, &part);
+        let (rooms, more) = self.rooms_open_to(client, &part, true);
         let ignores = self.ignores(client);
         let share = Limits::LIST_BYTES / self.limits.list_rooms;
         let cut = |room: &Room| {
@@ -90,7 +91,7 @@ impl Chat {
     /// The users in the rooms that a client may see: the answer to `/list all`. Every room has an
     /// equal share of the reply, so that none crowds out another.
     pub(super) fn everyone(&self, client: ClientId, part: Part) -> Message {
-        let (open, more) = self.rooms_open_to(client, &part);
+        let (open, more) = self.rooms_open_to(client, &part, false);
         let own = self.room_of(client);
         let own_hidden = if own.is_private() { own.members().len() } else { 0 };
         let users = self.clients.len() - self.in_private + own_hidden;
@@ -112,8 +113,15 @@ impl Chat {
 
     /// A part of the rooms that a client may see, and the number of rooms after it. The client's
     /// own room comes first, then the public rooms that it is invited to, then the lobby, then all
-    /// others by name.
-    fn rooms_open_to(&self, client: ClientId, part: &Part) -> (Vec<&Room>, usize) {
+    /// others by name, those with members before the vacant ones, which may be left out.
+    fn rooms_open_to(
+        &self,
+        client: ClientId,
+        part: &Part,
+        has_vacant: bool,
+    ) -> (Vec<&Room>, usize) {
+        let nothing = Roster::new(Vec::new());
+        let vacant = if has_vacant { &self.vacant.public } else { &nothing };
         let (own, count) = (self.room_id_of(client), self.limits.list_rooms);
         let own_hidden = Some(own).filter(|own| self.room(*own).is_private());
         let name_of = |room| self.room_name_of(room);
@@ -122,13 +130,24 @@ impl Chat {
                 let invited_to = self.clients.get(&client).map(|client| &client.invited_to[..]);
                 let mut first = Vec::from([own]);
                 for id in invited_to.unwrap_or_default().iter().chain([&LOBBY]) {
-                    let is_open = self.find_room(*id).is_some_and(|room| !room.is_private());
-                    if is_open && !first.contains(id) {
+                    let is_listed = self.find_room(*id).is_some_and(|room| {
+                        !room.is_private() && (has_vacant || room.vacant_since.is_none())
+                    });
+                    if is_listed && !first.contains(id) {
                         first.push(*id);
                     }
                 }
-                let page = self.public_rooms.page(&first, part.skipped(count), count, name_of);
-                (page, self.public_rooms.len() + usize::from(own_hidden.is_some()))
+                let skipped = part.skipped(count);
+                let mut page = self.public_rooms.page(&first, skipped, count, name_of);
+                let is_among = |id: &&RoomId| {
+                    let room = self.room(**id);
+                    !room.is_private() && room.vacant_since.is_none()
+                };
+                let others = self.public_rooms.len() - first.iter().filter(is_among).count();
+                let skipped = skipped.saturating_sub(others).max(first.len());
+                page.extend(vacant.page(&first, skipped, count - page.len(), name_of));
+                let listed = self.public_rooms.len() + vacant.len();
+                (page, listed + usize::from(own_hidden.is_some()))
             }
             Part::Start(start) => {
                 let start = Name::start(start.as_str(), self.limits.room_bytes);
@@ -137,9 +156,11 @@ impl Chat {
                     name_of(*room).is_some_and(|name| name.folded().starts_with(start))
                 };
                 let own = own_hidden.filter(begins);
-                let starting = self.public_rooms.starting(start, name_of);
-                let all = own.iter().chain(starting).take(count);
-                (all.copied().collect(), usize::from(own.is_some()) + starting.len())
+                let occupied = self.public_rooms.starting(start, name_of);
+                let vacant = vacant.starting(start, name_of);
+                let all = own.iter().chain(occupied).chain(vacant).take(count);
+                let matching = usize::from(own.is_some()) + occupied.len() + vacant.len();
+                (all.copied().collect(), matching)
             }
         };
         let more = matching.saturating_sub(part.skipped(count) + ids.len());

@@ -160,7 +160,8 @@ pub enum Message {
         /// The part that was asked for.
         part: Part,
     },
-    /// The users of all rooms, room by room, in the order of [`Rooms`](Self::Rooms).
+    /// The users of all rooms, room by room, in the order of [`Rooms`](Self::Rooms). Rooms without
+    /// users are left out, except for the lobby.
     Everyone {
         /// The rooms of this part. For each, its first users, sorted, and its number of members.
         rooms: Vec<(RoomName, Vec<Username>, usize)>,
@@ -172,7 +173,7 @@ pub enum Message {
         part: Part,
     },
     /// The rooms: the recipient's own, the public ones that it is invited to, the lobby, then all
-    /// others by name.
+    /// others by name, those with members first.
     Rooms {
         /// The rooms of this part, at most [`Limits::list_rooms`](super::Limits::list_rooms). Long
         /// topics are cut.

@@ -20,6 +20,8 @@
 //! - `state` applies events and executes commands.
 //! - `rooms`, `people` and `lists` implement the commands: about rooms, about other users, and
 //!   `/list` and `/rooms`.
+//! - `vacant` keeps rooms without members for a time.
+//! - `restart` removes all clients at once.
 //! - `room` holds one room and contains the one function that computes the recipients of a message.
 //! - `history` stores what was said in rooms.
 //! - `name_index` maps names to their holders; `roster` sorts ids by name.
@@ -47,6 +49,7 @@ mod name_index;
 mod outbox;
 mod people;
 mod refusal;
+mod restart;
 mod room;
 mod rooms;
 mod roster;
@@ -57,6 +60,7 @@ mod spelling;
 mod state;
 mod text;
 mod username;
+mod vacant;
 
 pub use audience::Audience;
 #[cfg(feature = "server")]

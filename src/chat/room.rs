@@ -13,7 +13,7 @@ use super::check::same;
 use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 use super::roster::Roster;
-use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text};
+use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text, Timestamp};
 
 /// Identifies a room; never reused.
 #[derive(Clone, Copy, Debug, Eq)]
@@ -75,6 +75,8 @@ pub(super) struct Room {
     /// Exists only while the room is private, that is, while joining requires an invitation.
     /// Dropped when the room becomes public.
     pub(super) closed: Option<Closed>,
+    /// When the last member left, if the room is kept without members.
+    pub(super) vacant_since: Option<Timestamp>,
     /// Ascending. Only ids, so that they are copied as slices: most messages go to all members but
     /// one.
     members: Vec<ClientId>,
@@ -106,7 +108,8 @@ pub(super) struct Unannounced {
 /// A topic and the client that set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Topic {
-    pub(super) by: ClientId,
+    /// `None` if it was set before a restart: the id may belong to another client since.
+    pub(super) by: Option<ClientId>,
     pub(super) text: Text,
 }
 
@@ -136,6 +139,7 @@ impl Room {
             name,
             topic: None,
             closed: None,
+            vacant_since: None,
             members: Vec::new(),
             by_name: Roster::new(Vec::new()),
             noticing: Vec::new(),
@@ -147,7 +151,7 @@ impl Room {
     pub(super) fn info(&self, ignores: &[ClientId]) -> RoomInfo {
         let hiding = self.closed.as_ref().and_then(|closed| closed.topic.as_ref());
         let topic = hiding.or(self.topic.as_ref());
-        let topic = topic.filter(|topic| !ignores.contains(&topic.by));
+        let topic = topic.filter(|topic| topic.by.is_none_or(|by| !ignores.contains(&by)));
         RoomInfo {
             name: self.name.clone(),
             topic: topic.map(|topic| topic.text.clone()),
@@ -209,6 +213,21 @@ impl Room {
     /// Whether a client may see who is in the room and what they do.
     pub(super) fn is_open_to(&self, client: ClientId) -> bool {
         !self.is_private() || self.has(client)
+    }
+
+    /// Removes all members, whose ids may then be used again. What only they could see is dropped.
+    pub(super) fn forget_clients(&mut self) {
+        let mut room = Self::new(self.name.clone());
+        room.vacant_since = self.vacant_since;
+        room.closed = self.closed.take();
+        match &mut room.closed {
+            Some(closed) => {
+                closed.topic = None;
+                closed.regulars.clear();
+            }
+            None => room.topic = self.topic.take().map(|topic| Topic { by: None, ..topic }),
+        }
+        *self = room;
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use super::history::Remembered;
 use super::name::Name;
 use super::room::{Closed, Kind, LOBBY, Member, Room, RoomId, Topic};
-use super::roster::Roster;
 use super::state::Client;
 use super::{Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomName, Text, User};
 
@@ -68,10 +67,14 @@ impl Chat {
                     .as_ref()
                     .is_some_and(|closed| closed.regulars.binary_search(&user.client).is_ok());
                 let is_invited = may_come_back || self.is_invited(user.client, room);
-                if !is_invited && !there.is_open_to(user.client) {
+                if is_invited || there.is_open_to(user.client) {
+                    return self.move_to(user, room, outbox);
+                }
+                if !there.is_empty() {
                     return Err(Refusal::NotInvited { room: there.name.clone() });
                 }
-                self.move_to(user, room, outbox)
+                let anew = self.renew(room, user.client);
+                self.move_to(user, anew, outbox)
             }
             None => {
                 let room = self.create(wanted)?;
@@ -89,14 +92,20 @@ impl Chat {
         if !self.room_names.is_free_for(name.name(), room) {
             return Err(Refusal::RoomNameTaken { wanted });
         }
-        if self.rooms.len() >= self.limits.rooms {
+        if self.rooms.len() >= self.limits.rooms && !self.end_first_vacant() {
             return Err(Refusal::TooManyRooms { limit: self.limits.rooms });
         }
+        Ok(self.open(name))
+    }
+
+    /// Creates a room. Its name must be free.
+    pub(super) fn open(&mut self, name: RoomName) -> RoomId {
+        let room = RoomId(self.next_room);
         self.next_room += 1;
         self.room_names.enter(name.name(), room);
         self.rooms.insert(room, Room::new(name));
         self.enlist_room(room);
-        Ok(room)
+        room
     }
 
     /// Moves `user` to a room and announces that in the old room and in the new one.
@@ -120,7 +129,8 @@ impl Chat {
         };
         let left = Message::Left { who: user.clone() };
         self.tell_presence(from, (user.client, false), left, outbox);
-        let is_new = self.room(to).is_empty() && to != LOBBY;
+        let there = self.room(to);
+        let is_new = there.is_empty() && there.vacant_since.is_none() && to != LOBBY;
         self.enter(member, to);
         let room = self.room(to).info(self.ignores(user.client));
         outbox.deliver([user.client], Message::Entered { room, is_new });
@@ -187,7 +197,7 @@ impl Chat {
         let may_see = |heard: &Remembered| {
             let is_of_now = room.closed.as_ref().is_some_and(|closed| heard.age >= closed.since);
             let may_know = !heard.is_private || is_of_now || heard.age >= *entered;
-            may_know && !ignores.contains(&heard.line.from.client)
+            may_know && (heard.is_before_restart || !ignores.contains(&heard.line.from.client))
         };
         self.histories.last(&self.limits, *id, count, may_see)
     }
@@ -218,13 +228,15 @@ impl Chat {
         }
         let members: Vec<ClientId> = room.members().collect();
         let closed = || Closed { topic: None, since: now, regulars: members.clone() };
-        room.closed = is_private.then(closed);
+        let closed = is_private.then(closed);
+        // The list that the room is in depends on whether it is private.
+        self.unlist_room(id);
+        self.room_mut(id).closed = closed;
+        self.enlist_room(id);
         if is_private {
             self.in_private += members.len();
-            self.unlist_room(id);
         } else {
             self.in_private -= members.len();
-            self.enlist_room(id);
         }
         let unnamed = self.room(id).those_of(self.ignored_by(user.client));
         self.tell_room(user.client, Message::PrivacySet { who: Some(user), is_private }, outbox);
@@ -270,7 +282,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Removes a client from a room. The room ends when its last member leaves.
+    /// Removes a client from a room. When the last member leaves, the room ends or becomes vacant.
     pub(super) fn exit(&mut self, client: ClientId, name: &Name, id: RoomId) -> Option<Member> {
         self.unlist(name, id);
         let room = self.room_mut(id);
@@ -278,19 +290,26 @@ impl Chat {
         let (is_private, is_empty) = (room.is_private(), room.is_empty());
         self.in_private -= usize::from(is_private);
         if is_empty && id != LOBBY {
-            if !is_private {
-                self.unlist_room(id);
-            }
-            let name = self.room(id).name.clone();
-            self.room_names.remove(name.name());
-            self.rooms.remove(&id);
-            self.histories.forget(id);
+            self.close(id);
         }
         member
     }
 
+    /// Ends a room: removes it with all that is stored about it.
+    pub(super) fn end_room(&mut self, id: RoomId) {
+        self.unlist_room(id);
+        if let Some(since) = self.room(id).vacant_since {
+            self.vacant.by_time.remove(&(since, id));
+        }
+        let name = self.room(id).name.clone();
+        self.room_names.remove(name.name());
+        self.rooms.remove(&id);
+        self.histories.forget(id);
+    }
+
     /// Adds a client to a room.
     pub(super) fn enter(&mut self, member: Member, id: RoomId) {
+        self.occupy(id);
         let room = self.room_mut(id);
         room.add(member);
         self.in_private += usize::from(self.room(id).is_private());
@@ -315,16 +334,29 @@ impl Chat {
             .remove(name, |client| clients.get(&client).map(|client| client.username.name()));
     }
 
-    fn enlist_room(&mut self, id: RoomId) {
-        let mut public = core::mem::replace(&mut self.public_rooms, Roster::new(Vec::new()));
-        public.insert(id, self.room(id).name.name(), |room| self.room_name_of(room));
-        self.public_rooms = public;
+    /// Adds a room, unless it is private, to the list of rooms with members or to that of vacant ones.
+    pub(super) fn enlist_room(&mut self, id: RoomId) {
+        self.set_listed(id, true);
     }
 
-    fn unlist_room(&mut self, id: RoomId) {
-        let mut public = core::mem::replace(&mut self.public_rooms, Roster::new(Vec::new()));
-        public.remove(self.room(id).name.name(), |room| self.room_name_of(room));
-        self.public_rooms = public;
+    /// Removes a room from the list that it is in.
+    pub(super) fn unlist_room(&mut self, id: RoomId) {
+        self.set_listed(id, false);
+    }
+
+    fn set_listed(&mut self, id: RoomId, is_listed: bool) {
+        let Self { rooms, lobby, public_rooms, vacant, .. } = self;
+        let Some(room) = rooms.get(&id).filter(|room| !room.is_private()) else { return };
+        let name_of = |id| match id == LOBBY {
+            true => Some(lobby.name.name()),
+            false => rooms.get(&id).map(|room| room.name.name()),
+        };
+        let is_vacant = room.vacant_since.is_some();
+        let list = if is_vacant { &mut vacant.public } else { public_rooms };
+        match is_listed {
+            true => list.insert(id, room.name.name(), name_of),
+            false => list.remove(room.name.name(), name_of),
+        }
     }
 
     /// The room with this id; `None` if it has ended.
@@ -346,7 +378,7 @@ impl Chat {
         self.check_note(&topic)?;
         let room = self.room_mut(id);
         let set = room.closed.as_mut().map_or(&mut room.topic, |closed| &mut closed.topic);
-        *set = Some(Topic { by: user.client, text: topic.clone() });
+        *set = Some(Topic { by: Some(user.client), text: topic.clone() });
         self.tell_room(user.client, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
     }

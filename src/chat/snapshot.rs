@@ -24,7 +24,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::room::LOBBY;
-use super::{Chat, Limits};
+use super::{Chat, Limits, Timestamp};
 use parts::{ClientPart, HistoryPart, Lines, RoomPart};
 
 mod parts;
@@ -52,6 +52,8 @@ pub struct Snapshot {
     next_room: u64,
     /// The age of the next line in a history.
     next_line: u64,
+    /// The latest time, if rooms are kept.
+    now: Timestamp,
     /// All rooms, ascending by id; so the first is the lobby.
     rooms: Vec<RoomPart>,
     /// All clients, ascending by id.
@@ -105,6 +107,7 @@ impl Chat {
             next_anonymous: self.next_anonymous,
             next_room: self.next_room,
             next_line: self.histories.next(),
+            now: self.now,
             rooms: rooms.map(|(id, room)| RoomPart::of(*id, room)).collect(),
             clients: self.clients.iter().map(|(id, client)| ClientPart::of(*id, client)).collect(),
             histories: lines

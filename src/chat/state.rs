@@ -12,6 +12,7 @@ use super::history::Histories;
 use super::name_index::NameIndex;
 use super::room::{LOBBY, Member, Room, RoomId};
 use super::roster::Roster;
+use super::vacant::Vacant;
 use super::{
     Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Event,
     HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Refusal, RoomName,
@@ -50,8 +51,12 @@ pub struct Chat {
     pub(super) lobby: Room,
     /// All rooms except the lobby.
     pub(super) rooms: BTreeMap<RoomId, Room>,
-    /// The rooms that are not private, including the lobby.
+    /// The lobby, and the rooms with members that are not private.
     pub(super) public_rooms: Roster<RoomId>,
+    pub(super) vacant: Vacant,
+    /// The latest time of an event. Stored only while decisions depend on it, which is if
+    /// [`Limits::keep_rooms`] is not 0.
+    pub(super) now: Timestamp,
     /// The number of clients in private rooms.
     pub(super) in_private: usize,
     pub(super) room_names: NameIndex<RoomId>,
@@ -129,6 +134,8 @@ impl Chat {
             lobby,
             rooms: BTreeMap::new(),
             public_rooms: Roster::new(Vec::from([LOBBY])),
+            vacant: Vacant::default(),
+            now: Timestamp::default(),
             in_private: 0,
             room_names,
             next_room: LOBBY.0 + 1,
@@ -139,7 +146,8 @@ impl Chat {
     /// Applies one event and appends its effects to `outbox`. Accepts any event in any state and
     /// any order; it never fails and never panics.
     ///
-    /// `at` is the time of the event. It is stored and shown, but no decision depends on it.
+    /// `at` is the time of the event. It is stored and shown. Only [`Limits::keep_rooms`] depends on
+    /// it, and there the clock never goes back: the latest time of an event counts.
     ///
     /// Events are applied one at a time, so a slow one delays every client. The cost of an event is
     /// therefore linear in its recipients or in a small limit. On top of that come a few lookups,
@@ -152,13 +160,15 @@ impl Chat {
     /// | both of these | also 24 bytes moved for each member |
     /// | leaving the chat | also the clients that one ignores ([`Limits::ignored`]) |
     /// | the last member leaves a room | also the lines of its history ([`Limits::history_lines`]) |
+    /// | vacant rooms end | also their lines; a limited number of rooms ([`Limits::ENDED_AT_ONCE`]) |
     /// | `/list`, `/rooms` | what is shown ([`Limits::LIST_BYTES`]) |
     /// | `/history`, entering a room | the lines that are shown, and the hidden lines between them |
     /// | `/ignore`, `/unignore` | [`Limits::ignored`] |
     /// | `/invite`, `/join` | [`Limits::invitations`] |
     /// | all other lines, signals | only the lookups |
-    /// | shutdown | the whole state |
+    /// | shutdown, restart | the whole state |
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
+        self.advance(at);
         match event {
             Event::Connect { client } => self.connect(at, client, outbox),
             Event::Line { client, line } => self.line(at, client, line, outbox),
@@ -167,6 +177,7 @@ impl Chat {
             }
             Event::Signal { client, signal } => self.signal(client, signal, outbox),
             Event::Shutdown => self.shut_down(outbox),
+            Event::Restart => self.forget_clients(),
         }
     }
 
@@ -336,15 +347,10 @@ impl Chat {
     }
 
     fn shut_down(&mut self, outbox: &mut Outbox) {
-        let clients = core::mem::take(&mut self.clients);
-        outbox.deliver(clients.keys().copied(), Message::ShuttingDown);
+        outbox.deliver(self.clients.keys().copied(), Message::ShuttingDown);
         // Departures are not announced, because everyone leaves at once.
-        clients.keys().for_each(|client| outbox.close(*client, CloseReason::Shutdown));
-        let mut histories = core::mem::take(&mut self.histories);
-        histories.forget_all_but(LOBBY);
-        let (next_anonymous, next_room) = (self.next_anonymous, self.next_room);
-        let empty = Self::new(self.limits.clone());
-        *self = Self { next_anonymous, next_room, histories, ..empty };
+        self.clients.keys().for_each(|client| outbox.close(*client, CloseReason::Shutdown));
+        self.forget_clients();
     }
 
     pub(super) fn user(&self, client: ClientId) -> Option<User> {

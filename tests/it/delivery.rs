@@ -27,6 +27,7 @@ fn the_machine_is_as_the_model_within_small_limits() {
     let small = Limits {
         announce_below: 2,
         rooms: 2,
+        keep_rooms: 240_000,
         history_lines: 3,
         history_recent: 2,
         invitations: 1,
@@ -38,6 +39,7 @@ fn the_machine_is_as_the_model_within_small_limits() {
     let one_as_usual = [
         ("announce_below", Limits { announce_below: usual.announce_below, ..small }),
         ("rooms", Limits { rooms: usual.rooms, ..small }),
+        ("keep_rooms", Limits { keep_rooms: usual.keep_rooms, ..small }),
         ("history_lines", Limits { history_lines: usual.history_lines, ..small }),
         ("history_recent", Limits { history_recent: usual.history_recent, ..small }),
         ("invitations", Limits { invitations: usual.invitations, ..small }),

@@ -5,9 +5,12 @@
 use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Message, Output, Signal, Timestamp};
 use chinwag_harness::Intent;
 use chinwag_harness::laws::require_same_state;
+use chinwag_harness::restarts::{private_before_restart, restarting};
 use proptest::prelude::*;
 
-use crate::support::laws::{every, every_run, line, messages, perform, perform_at, require};
+use crate::support::laws::{
+    every, every_run, later, line, messages, perform, perform_at, probe, require,
+};
 
 /// D1: when a user leaves, each other member of the room is told once, except those with notices off and those who
 /// ignore the user. The user is told nothing, and is disconnected after `/bye`.
@@ -65,13 +68,13 @@ fn d2_events_of_absent_clients_do_nothing() {
     });
 }
 
-/// D3: when all clients have left, the state equals that of a chat in which as many clients and rooms have come and
+/// D3: when all clients have left, and the time is over for which rooms are kept, the state equals that of a chat in which as many clients and rooms have come and
 /// gone without anything else.
 #[test]
 fn d3_nothing_remains_of_clients_that_have_left() {
     every_run(|run| {
         // Without history, since the lobby keeps its own.
-        let limits = Limits { history_lines: 0, ..Limits::default() };
+        let limits = Limits { history_lines: 0, ..run.model.limits.clone() };
         let mut chat = Chat::new(limits.clone());
         for (at, event) in run.events() {
             perform_at(&mut chat, at, event);
@@ -88,8 +91,21 @@ fn d3_nothing_remains_of_clients_that_have_left() {
             rooms = 0;
             perform(&mut other, Event::Disconnect { client, cause: Cause::Closed });
         }
+        let [chat, other] = [chat, other].map(|chat| later(chat, Timestamp(u64::MAX)));
         require_same_state("when all have left", &chat, &other)
     });
+}
+
+/// D3: a restart is as if everyone had left; and those who come afterwards may have ids that others had before.
+#[test]
+fn d3_nothing_remains_of_those_who_were_there_before_a_restart() {
+    every_run(|run| [86, 128, 255].into_iter().try_for_each(|cut| restarting(run, cut)));
+}
+
+/// K5: what was said in private before a restart is neither shown to anyone after it nor kept.
+#[test]
+fn k5_a_restart_forgets_what_is_private() {
+    every_run(|run| [86, 128, 255].into_iter().try_for_each(|at| private_before_restart(run, at)));
 }
 
 /// D4, H2: clients that come and go do not make the state grow, whatever they do.
@@ -129,7 +145,51 @@ fn d4_churn_does_not_grow_the_state() {
     assert_eq!(late, early + 16, "{chat:?}");
 }
 
-/// E1: a refused line causes one message to its sender, and changes nothing.
+/// D4: kept rooms are gone when their time is over, however many there have been.
+#[test]
+fn d4_kept_rooms_do_not_accumulate() {
+    const KEEP: u64 = 5000;
+    let limits = Limits { keep_rooms: KEEP as usize, rooms: 200, ..Limits::default() };
+    let mut chat = Chat::new(limits);
+    let mut sizes = Vec::new();
+    for round in 1001..=2001 {
+        let (client, at) = (ClientId(round), Timestamp(round * 100));
+        perform_at(&mut chat, at, Event::Connect { client });
+        for doing in [&format!("/join room{round}"), "/topic this and that", "hello", "/private"] {
+            perform_at(&mut chat, at, Event::Line { client, line: doing.into() });
+        }
+        if round.is_multiple_of(3) {
+            perform_at(&mut chat, at, Event::Line { client, line: "/public".into() });
+        }
+        match round % 100 {
+            0 => drop(perform_at(&mut chat, at, Event::Restart)),
+            _ => drop(perform_at(&mut chat, at, Event::Disconnect { client, cause: Cause::Lost })),
+        }
+        assert_eq!(chat.check(), Ok(()));
+        sizes.push(format!("{chat:?}").len());
+    }
+    let most = sizes[..200].iter().max();
+    assert!(sizes.iter().max() <= most.map(|size| size + 200).as_ref(), "{sizes:?}");
+
+    let client = ClientId(u64::MAX);
+    perform_at(&mut chat, Timestamp(200_100 + KEEP - 1), Event::Connect { client });
+    assert_eq!(rooms(&chat, client), ["lobby", "room2001"]);
+    perform_at(&mut chat, Timestamp(200_100 + KEEP), Event::Restart);
+    perform_at(&mut chat, Timestamp(0), Event::Connect { client });
+    assert_eq!(rooms(&chat, client), ["lobby"]);
+}
+
+/// What `/rooms` shows to a client.
+fn rooms(chat: &Chat, client: ClientId) -> Vec<String> {
+    match &messages(&probe(chat, client, "/rooms"))[..] {
+        [(_, Message::Rooms { rooms, more: 0, .. })] => {
+            rooms.iter().map(|room| room.name.to_string()).collect()
+        }
+        other => panic!("not a list: {other:?}"),
+    }
+}
+
+/// E1: a refused line causes one message to its sender, and changes nothing but the time.
 #[test]
 fn e1_a_refusal_is_one_message_and_no_change() {
     every_run(|run| {
@@ -142,6 +202,7 @@ fn e1_a_refusal_is_one_message_and_no_change() {
                 require(is_alone && got[0].0.first().copied() == step.client(), || {
                     format!("{got:?}")
                 })?;
+                let before = later(before, step.action.at);
                 require_same_state("after a refusal", &after, &before)?;
             }
         }
@@ -172,6 +233,7 @@ fn e2_no_input_panics() {
         1 => (client.clone(), cause).prop_map(|(client, cause)| Event::Disconnect { client, cause }),
         1 => (client, signal).prop_map(|(client, signal)| Event::Signal { client, signal }),
         1 => Just(Event::Shutdown),
+        1 => Just(Event::Restart),
     ];
     every(prop::collection::vec((any::<u64>(), event), 0..60), |events| {
         let mut chat = Chat::new(Limits::default());

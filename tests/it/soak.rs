@@ -10,12 +10,12 @@ use expect_test::expect;
 
 #[test]
 fn a_soak_of_a_correct_machine_counts_its_checks() {
-    let mut soak = Soak::new(0, Run::of);
+    let mut soak = Soak::new(0, Run::within);
     for _ in 0..10 {
         assert_eq!(soak.check(), Ok(()));
     }
     expect![
-        "2 s: 10 sequences, 2425 events checked, 1212 a second; 745 states, 82 of 83 situations"
+        "2 s: 10 sequences, 2598 events checked, 1299 a second; 784 states, 88 of 88 situations"
     ]
     .assert_eq(&soak.progress(2.0));
 }
@@ -24,7 +24,7 @@ fn a_soak_of_a_correct_machine_counts_its_checks() {
 #[test]
 fn a_soak_finds_a_fault() {
     let fault = FAULTS.iter().find(|fault| fault.name.starts_with("an action is also")).unwrap();
-    let mut soak = Soak::new(0, |operations| fault.run(operations));
+    let mut soak = Soak::new(0, |_, operations| fault.run(operations));
     let found = (0..100).find_map(|_| soak.check().err()).expect("the fault is found");
     expect![[r#"
         after `0 > /me hello#2` (- expected, + got)
@@ -55,6 +55,6 @@ fn a_soak_finds_a_fault() {
         to see it again:
         cargo run --release -p chinwag-harness -- soak --seed 0"#]]
     .assert_eq(&found);
-    let mut again = Soak::new(soak.seed, |operations| fault.run(operations));
+    let mut again = Soak::new(soak.seed, |_, operations| fault.run(operations));
     assert_eq!(again.check(), Err(found));
 }

@@ -36,6 +36,9 @@ pub(super) struct RoomPart {
     pub(super) came: usize,
     /// The departures that have not been announced yet.
     pub(super) left: usize,
+    /// Since when nobody is in it; `null` if somebody is.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) vacant_since: Option<Timestamp>,
     /// The members with notices off, ascending.
     pub(super) notices_off: Vec<ClientId>,
 }
@@ -43,7 +46,9 @@ pub(super) struct RoomPart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TopicPart {
-    pub(super) by: ClientId,
+    /// `null` if that was before a restart.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) by: Option<ClientId>,
     pub(super) text: Text,
 }
 
@@ -118,6 +123,7 @@ struct LinePart<Name> {
     username: Name,
     is_said: bool,
     is_private: bool,
+    is_before_restart: bool,
     text: Text,
 }
 
@@ -134,6 +140,7 @@ impl RoomPart {
             }),
             came: room.unannounced.came,
             left: room.unannounced.left,
+            vacant_since: room.vacant_since,
             notices_off: room.without_notices(),
         }
     }
@@ -168,14 +175,18 @@ impl ClientPart {
 
 impl Serialize for Lines {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|Remembered { age, is_private, line }| LinePart {
-            age: *age,
-            at: line.at,
-            client: line.from.client,
-            username: line.from.username.as_str(),
-            is_said: line.is_said,
-            is_private: *is_private,
-            text: line.text.clone(),
+        serializer.collect_seq(self.0.iter().map(|remembered| {
+            let Remembered { age, is_private, is_before_restart, line } = remembered;
+            LinePart {
+                age: *age,
+                at: line.at,
+                client: line.from.client,
+                username: line.from.username.as_str(),
+                is_said: line.is_said,
+                is_private: *is_private,
+                is_before_restart: *is_before_restart,
+                text: line.text.clone(),
+            }
         }))
     }
 }
@@ -186,7 +197,9 @@ impl<'de> Deserialize<'de> for Lines {
         let parts = Vec::<LinePart<String>>::deserialize(deserializer)?;
         let mut usernames = BTreeMap::new();
         let mut lines = VecDeque::with_capacity(parts.len());
-        for LinePart { age, at, client, username, is_said, is_private, text } in parts {
+        for part in parts {
+            let LinePart { age, at, client, username, is_said, is_private, .. } = part;
+            let LinePart { is_before_restart, text, .. } = part;
             let username = match usernames.get(&username) {
                 Some(known) => Username::clone(known),
                 None => {
@@ -197,7 +210,7 @@ impl<'de> Deserialize<'de> for Lines {
                 }
             };
             let line = HistoryLine { at, from: User { client, username }, is_said, text };
-            lines.push_back(Remembered { age, is_private, line });
+            lines.push_back(Remembered { age, is_private, is_before_restart, line });
         }
         Ok(Self(Arc::new(lines)))
     }

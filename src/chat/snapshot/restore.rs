@@ -52,6 +52,7 @@ impl Chat {
             next_anonymous,
             next_room,
             next_line,
+            now,
             rooms,
             clients,
             histories,
@@ -62,7 +63,7 @@ impl Chat {
         {
             require(count <= MOST, || format!("{name} is {count}, more than {MOST}"))?;
         }
-        let mut chat = Self { next_anonymous, next_room, ..Self::new(limits) };
+        let mut chat = Self { next_anonymous, next_room, now, ..Self::new(limits) };
         ascending("rooms", rooms.iter().map(|room| room.id.0))?;
         ascending("clients", clients.iter().map(|client| client.id.0))?;
         ascending("histories", histories.iter().map(|history| history.room.0))?;
@@ -95,7 +96,8 @@ impl Chat {
     }
 
     fn add_room(&mut self, part: RoomPart, notices_off: &mut NoticesOff) -> Result<(), String> {
-        let RoomPart { id, name, topic, private, came, left, notices_off: off } = part;
+        let RoomPart { id, name, topic, private, came, left, vacant_since, notices_off: off } =
+            part;
         ascending("notices_off", off.iter().map(|client| client.0))?;
         for client in off {
             let elsewhere = notices_off.insert(client, id);
@@ -108,6 +110,7 @@ impl Chat {
         room.topic = topic.map(|topic| self.topic(topic)).transpose()?;
         room.closed = private.map(|private| self.closed(private)).transpose()?;
         room.unannounced = Unannounced { came, left };
+        room.vacant_since = vacant_since;
         if id == LOBBY {
             require(name == RoomName::lobby(), || format!("the lobby is named {name}"))?;
             self.lobby = room;
@@ -231,19 +234,24 @@ impl Chat {
                 client.ignored_by.insert(id);
             }
         }
-        let Self { clients, rooms, lobby, public_rooms, in_private, .. } = self;
-        let mut public = Vec::new();
+        let Self { clients, rooms, lobby, public_rooms, vacant, in_private, .. } = self;
+        let (mut public, mut vacant_public) = (Vec::new(), Vec::new());
         for (id, room) in core::iter::once((&LOBBY, lobby)).chain(rooms) {
             let mut members: Vec<ClientId> = room.members().collect();
             members.sort_by_key(|client| clients.get(client).map(|client| client.username.name()));
             room.by_name = Roster::new(members);
-            match room.is_private() {
-                true => *in_private += room.members().len(),
-                false => public.push((room.name.clone(), *id)),
+            vacant.by_time.extend(room.vacant_since.map(|since| (since, *id)));
+            match (room.is_private(), room.vacant_since) {
+                (true, _) => *in_private += room.members().len(),
+                (false, None) => public.push((room.name.clone(), *id)),
+                (false, Some(_)) => vacant_public.push((room.name.clone(), *id)),
             }
         }
-        public.sort();
-        *public_rooms = Roster::new(public.into_iter().map(|(_, id)| id).collect());
+        let listed = |mut rooms: Vec<(RoomName, RoomId)>| {
+            rooms.sort();
+            Roster::new(rooms.into_iter().map(|(_, id)| id).collect())
+        };
+        (*public_rooms, vacant.public) = (listed(public), listed(vacant_public));
     }
 }
 

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::iter::Peekable;
 
+use super::limits::{parse_limits, write_limits};
 use super::{Entry, Transcript, TranscriptError};
 use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
 
@@ -87,61 +88,6 @@ fn header_line<'a>(
     Some((number, &line[keyword.len()..]))
 }
 
-/// The limits by name. The pattern names every field, so that a new one cannot be forgotten here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 18] {
-    let Limits {
-        announce_below,
-        history_bytes,
-        history_lines,
-        history_recent,
-        history_room_bytes,
-        history_shown,
-        ignored,
-        invitations,
-        line,
-        list_rooms,
-        list_users,
-        note_columns,
-        reply,
-        room_bytes,
-        room_columns,
-        rooms,
-        username_bytes,
-        username_columns,
-    } = limits;
-    [
-        ("announce_below", announce_below),
-        ("history_bytes", history_bytes),
-        ("history_lines", history_lines),
-        ("history_recent", history_recent),
-        ("history_room_bytes", history_room_bytes),
-        ("history_shown", history_shown),
-        ("ignored", ignored),
-        ("invitations", invitations),
-        ("line", line),
-        ("list_rooms", list_rooms),
-        ("list_users", list_users),
-        ("note_columns", note_columns),
-        ("reply", reply),
-        ("room_bytes", room_bytes),
-        ("room_columns", room_columns),
-        ("rooms", rooms),
-        ("username_bytes", username_bytes),
-        ("username_columns", username_columns),
-    ]
-}
-
-fn parse_limits(fields: &str, limits: &mut Limits) -> Result<(), String> {
-    let mut words = fields.split(' ');
-    while let Some(name) = words.next() {
-        let field = limit_fields(limits).into_iter().find(|(known, _)| *known == name);
-        let (_, field) = field.ok_or_else(|| format!("there is no limit \"{name}\""))?;
-        let value = words.next().and_then(|value| value.parse().ok());
-        *field = value.ok_or_else(|| format!("the limit \"{name}\" is not a number"))?;
-    }
-    Ok(())
-}
-
 fn parse_entry(line: &str) -> Option<Entry> {
     if line.is_empty() || line.starts_with('#') {
         let gap = line.strip_prefix("# ").and_then(|gap| gap.strip_suffix(GAP)?.parse().ok());
@@ -152,6 +98,9 @@ fn parse_entry(line: &str) -> Option<Entry> {
     }
     if line == "shutdown" {
         return Some(Entry::Event(Event::Shutdown));
+    }
+    if line == "restart" {
+        return Some(Entry::Event(Event::Restart));
     }
     if let Some(time) = line.strip_prefix("at ") {
         return Some(Entry::At(Timestamp(time.parse().ok()?)));
@@ -222,16 +171,7 @@ impl fmt::Display for Transcript {
             writeln!(f, "program {version}")?;
         }
         if self.limits != Limits::default() {
-            f.write_str("limits")?;
-            let (mut limits, mut defaults) = (self.limits.clone(), Limits::default());
-            for ((name, value), (_, default)) in
-                limit_fields(&mut limits).into_iter().zip(limit_fields(&mut defaults))
-            {
-                if value != default {
-                    write!(f, " {name} {value}")?;
-                }
-            }
-            f.write_char('\n')?;
+            write_limits(&self.limits, f)?;
         }
         self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
     }
@@ -252,6 +192,7 @@ impl fmt::Display for Entry {
                 write!(f, "{client} disconnects: {}", name(&CAUSES, cause))
             }
             Self::Event(Event::Shutdown) => f.write_str("shutdown"),
+            Self::Event(Event::Restart) => f.write_str("restart"),
             Self::Sent { to, line } => {
                 f.write_char(' ')?;
                 to.iter().try_for_each(|client| write!(f, " {client}"))?;
@@ -345,6 +286,7 @@ at 1000
 shutdown
   2 <  * the server is shutting down
   2 is closed: shutdown
+restart
 ";
 
     #[test]

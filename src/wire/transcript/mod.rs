@@ -43,6 +43,7 @@
 //! | `N signals WHAT` | `interrupt`, `are-you-there`, `overlong` or `slowed` |
 //! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
 //! | `shutdown` | the server stops |
+//! | `restart` | the server has been started anew, and all clients are gone |
 //! | `  N N ... < TEXT` | these clients are sent a line |
 //! | `  N is welcomed` | this client is sent the banner |
 //! | `  N is closed: WHY` | this client is closed: `bye` or `shutdown` |
@@ -57,6 +58,7 @@
 //! Not here: files (the caller reads and writes them), and comparing with a model (the harness).
 
 mod grammar;
+mod limits;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

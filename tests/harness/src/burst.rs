@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 8;
+pub(crate) const KINDS: u8 = 9;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -66,6 +66,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             Operation::Rooms { slot: ann, part: 0 },
         ],
         6 => ignored_in_a_room([ann, bob, cy], name),
+        7 => empty_rooms([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -106,6 +107,36 @@ fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
         join(ann),
         Operation::History { slot: ann, count: 0 },
         Operation::Bye { slot: bob, word: 3 },
+    ]
+}
+
+/// A room is left by everyone, again and again, and then someone comes: who was in it when it became private, another
+/// one, someone who is invited, and anyone when it is public.
+fn empty_rooms([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
+    let join = |slot| Operation::Join { slot, room };
+    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
+    let leave = |slot| Operation::Leave { slot };
+    vec![
+        join(ann),
+        say(ann),
+        Operation::Private { slot: ann },
+        say(ann),
+        Operation::Topic { slot: ann, body: 0 },
+        leave(ann),
+        join(ann),
+        leave(ann),
+        join(cy),
+        say(cy),
+        Operation::Invite { slot: cy, whom: Target::Present(bob) },
+        leave(cy),
+        Operation::Rooms { slot: ann, part: 0 },
+        join(bob),
+        Operation::Public { slot: bob },
+        say(bob),
+        leave(bob),
+        Operation::Rooms { slot: ann, part: 0 },
+        join(ann),
+        Operation::Disconnect { slot: ann, cause: 0 },
     ]
 }
 

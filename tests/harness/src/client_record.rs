@@ -102,7 +102,7 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
             Event::Connect { client } => present.insert(*client),
             Event::Disconnect { client, .. } => present.remove(client),
             Event::Line { client, .. } | Event::Signal { client, .. } => present.contains(client),
-            Event::Shutdown => true,
+            Event::Shutdown | Event::Restart => true,
         };
         if is_effective {
             effective.push((*at, event.clone()));
@@ -154,6 +154,7 @@ impl Replayed {
                         replayed.disconnected.insert(number(*client), *cause);
                     }
                 }
+                Event::Restart => replayed.present.clear(),
                 Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
             }
             for (client, text) in told.sent {

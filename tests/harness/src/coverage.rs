@@ -10,13 +10,16 @@ use chinwag::chat::{Cause, ClientId, Departure, Event, Message, Outbox, Output};
 use crate::{Model, Run};
 
 /// Every situation. A message counts under a name of its own, a refusal under its kind.
-pub const NAMES: [&str; 83] = [
+pub const NAMES: [&str; 88] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
     "a name has another holder",
+    "a restart with people there",
     "a stop with people there",
     "acted",
+    "an empty private room begins anew",
+    "an empty room is listed",
     "an event of someone who has gone",
     "ascii",
     "away",
@@ -66,6 +69,8 @@ pub const NAMES: [&str; 83] = [
     "rooms",
     "said",
     "shutting down",
+    "someone comes back to an empty private room",
+    "someone comes back to an empty room",
     "someone connects after all have left",
     "someone connects twice",
     "someone speaks who is ignored",
@@ -133,6 +138,7 @@ impl Situations {
                 self.count("a client is too slow", *cause == Cause::Slow);
             }
             Event::Shutdown => self.count("a stop with people there", !present.is_empty()),
+            Event::Restart => self.count("a restart with people there", !present.is_empty()),
             Event::Line { client, .. }
             | Event::Signal { client, .. }
             | Event::Disconnect { client, .. } => {
@@ -172,7 +178,17 @@ impl Situations {
                 Message::History { lines, .. } => {
                     self.count("there is history", !lines.is_empty());
                 }
+                Message::Entered { room, is_new } => {
+                    let is_empty = !is_new && room.members == 1 && room.name.as_str() != "lobby";
+                    self.count("someone comes back to an empty room", is_empty);
+                    let name = "someone comes back to an empty private room";
+                    self.count(name, is_empty && room.is_private);
+                    self.count("an empty private room begins anew", *is_new && room.is_private);
+                }
                 Message::Rooms { rooms, more, .. } => {
+                    let is_empty =
+                        rooms.iter().any(|room| room.members == 0 && room.name.as_str() != "lobby");
+                    self.count("an empty room is listed", is_empty);
                     self.count("there are three rooms", rooms.len() + more >= 3);
                 }
                 _ => {}

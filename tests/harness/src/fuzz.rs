@@ -11,7 +11,7 @@ use chinwag::wire::{Rate, Received, Receiver};
 use crate::laws::judge;
 use crate::reference_parser::{self, Naive};
 use crate::reference_receiver;
-use crate::{Operation, Run, Weights, require};
+use crate::{KEEP_ROOMS, Operation, Run, Weights, require};
 
 /// A target with its name.
 pub type Target = (&'static str, fn(&[u8]) -> Result<(), String>);
@@ -177,7 +177,7 @@ fn cost(received: &[Received]) -> usize {
 }
 
 /// A session matches the model, the stream checkers find nothing, and one or two laws hold. Every four bytes
-/// are an operation; the bytes left over select the laws.
+/// are an operation; the bytes left over select the laws, and for how long rooms are kept.
 ///
 /// # Errors
 ///
@@ -187,8 +187,9 @@ pub fn session(data: &[u8]) -> Result<(), String> {
     let words = words.iter().take(200);
     let operations: Vec<Operation> =
         words.map(|word| Operation::decode(&Weights::default(), *word)).collect();
-    let run = Run::of(&operations);
     let draw = [0, 1, 2].map(|place| rest.get(place).copied().unwrap_or_default());
+    let keep_rooms = KEEP_ROOMS[usize::from(draw[2]) % KEEP_ROOMS.len()];
+    let run = Run::within(Limits { keep_rooms, ..Limits::default() }, &operations);
     judge(&run, draw).map_err(|problem| run.report(&problem))
 }
 

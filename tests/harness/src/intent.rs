@@ -50,6 +50,8 @@ pub enum Intent {
     Disconnect(Cause),
     /// The server stops.
     Shutdown,
+    /// The server has been started anew.
+    Restart,
     /// `/join` with a room of the pool.
     Join { room: usize },
     /// `/leave`
@@ -116,6 +118,7 @@ impl Intent {
             | Self::Bye { .. }
             | Self::Disconnect(_)
             | Self::Shutdown
+            | Self::Restart
             | Self::Join { .. }
             | Self::Leave
             | Self::Private

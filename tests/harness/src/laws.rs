@@ -14,14 +14,15 @@ use chinwag::wire::transcript::Entry;
 
 use crate::coverage::about;
 use crate::diff::{self, LEGEND};
-use crate::run::{renamed, replay};
+use crate::restarts::{private_before_restart, restarting};
+use crate::run::{idle, renamed, replay};
 use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 
 /// A law: it must hold for every session and every drawn number.
 pub type Law = fn(&Run, u8) -> Result<(), String>;
 
 /// All laws with their names.
-pub const LAWS: [(&str, Law); 11] = [
+pub const LAWS: [(&str, Law); 13] = [
     ("B2, purging of whispers", whisper_purge),
     ("B2, purging of what is private", private_purge),
     ("F1, repetition", repetition),
@@ -33,6 +34,8 @@ pub const LAWS: [(&str, Law); 11] = [
     ("G1, chunking", chunking),
     ("K4, restoration", restoration),
     ("L2, ignoring", ignoring),
+    ("D3, restarting", restarting),
+    ("K5, what is private before a restart", private_before_restart),
 ];
 
 /// Judges a whole session: compares it with the model, runs the stream checkers, and tests one or two laws,
@@ -170,11 +173,14 @@ pub fn commutation(run: &Run, draw: u8) -> Result<(), String> {
 ///
 /// The difference.
 pub fn error_erasure(run: &Run, _: u8) -> Result<(), String> {
-    let is_refusal =
-        |output| matches!(output, Output::Deliver { message: Message::Refused { .. }, .. });
-    let kept = || run.steps.iter().filter(|step| !step.outbox.iter().any(is_refusal));
-    let got = sent(replay(&mut run.empty_chat(), kept().map(Step::event)));
-    require_same("without errors", &got, &sent(kept().map(|step| &step.told)))
+    let is_refusal = |output: Output<'_>| {
+        matches!(output, Output::Deliver { message: Message::Refused { .. }, .. })
+    };
+    let is_refused = |step: &Step| step.outbox.iter().any(is_refusal);
+    let events = without(run, is_refused);
+    let kept = run.steps.iter().filter(|step| !is_refused(step));
+    let got = sent(replay(&mut run.empty_chat(), events));
+    require_same("without errors", &got, &sent(kept.map(|step| &step.told)))
 }
 
 /// B2: deleting every whisper between two clients, selected by the drawn number, does not change a byte of what
@@ -250,12 +256,20 @@ fn purge(
     is_purged: impl Fn(&Step) -> bool,
     is_unconcerned: impl Fn(&ClientId) -> bool,
 ) -> Result<(), String> {
-    let kept = run.steps.iter().filter(|step| !is_purged(step)).map(Step::event);
-    let mut got = sent(replay(&mut run.empty_chat(), kept));
+    let mut got = sent(replay(&mut run.empty_chat(), without(run, is_purged)));
     let mut due = sent(run.steps.iter().map(|step| &step.told));
     got.retain(|client, _| is_unconcerned(client));
     due.retain(|client, _| is_unconcerned(client));
     require_same(what, &got, &due)
+}
+
+/// The events of a run, where instead of some of them nothing happens. Time passes all the same.
+fn without(run: &Run, is_purged: impl Fn(&Step) -> bool) -> Vec<(Timestamp, Event)> {
+    let event = |step: &Step| match is_purged(step) {
+        true => idle(step.action.at),
+        false => step.event(),
+    };
+    run.steps.iter().map(event).collect()
 }
 
 /// G1: the bytes that a client types give the same lines however they are split.
@@ -316,7 +330,7 @@ pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
 }
 
 /// The numbers that follow each `#` in a text.
-fn tokens(text: &str) -> impl Iterator<Item = u64> {
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = u64> {
     let digits = |rest: &str| {
         let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
         rest[..end].parse().ok()
@@ -325,9 +339,9 @@ fn tokens(text: &str) -> impl Iterator<Item = u64> {
 }
 
 /// For each client all the text it is sent, with a mark where its connection is closed.
-type Sent = BTreeMap<ClientId, String>;
+pub(crate) type Sent = BTreeMap<ClientId, String>;
 
-fn sent(told: impl IntoIterator<Item = impl Borrow<Told>>) -> Sent {
+pub(crate) fn sent(told: impl IntoIterator<Item = impl Borrow<Told>>) -> Sent {
     let mut sent = Sent::new();
     for told in told {
         let Told { sent: texts, closed } = told.borrow();
@@ -341,7 +355,7 @@ fn sent(told: impl IntoIterator<Item = impl Borrow<Told>>) -> Sent {
     sent
 }
 
-fn require_same(what: &str, got: &Sent, due: &Sent) -> Result<(), String> {
+pub(crate) fn require_same(what: &str, got: &Sent, due: &Sent) -> Result<(), String> {
     require(got == due, || {
         let of = |sent: &Sent, client| sent.get(client).cloned().unwrap_or_default();
         let clients: BTreeSet<&ClientId> = due.keys().chain(got.keys()).collect();
@@ -363,6 +377,6 @@ pub fn require_same_state(what: &str, got: &Chat, due: &Chat) -> Result<(), Stri
 }
 
 /// `end`, scaled by a drawn number of 0 to 255 out of 256.
-fn part(end: usize, draw: u8) -> usize {
+pub(crate) fn part(end: usize, draw: u8) -> usize {
     end * usize::from(draw) / 256
 }

@@ -5,7 +5,7 @@
 //! sessions reach; [`shrink`] minimises counterexamples.
 //!
 //! Checking: [`Run`] runs a session on the machine and on the reference [`Model`] beside it; [`diff`] prints
-//! where they differ; [`laws`] run a session again in a changed form; [`streams`] judges received lines without
+//! where they differ; [`laws`] run a session again in a changed form, [`restarts`] with a restart in it; [`streams`] judges received lines without
 //! a model, and [`terminal`] their effect on a terminal; [`reference_parser`] and [`reference_receiver`] are
 //! second, naive implementations.
 //!
@@ -38,6 +38,7 @@ mod operation;
 pub mod reachable;
 pub mod reference_parser;
 pub mod reference_receiver;
+pub mod restarts;
 mod run;
 #[cfg(feature = "simulator")]
 pub mod script;
@@ -50,12 +51,14 @@ mod telnet_clients;
 pub mod terminal;
 pub mod traces;
 
+use chinwag::chat::Limits;
+use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub use intent::{Action, Intent, Reach, Told};
 pub use model::{Model, Person};
 pub use operation::{Kind, Operation, Target, Weights, sessions};
-pub use run::{Run, Step, perform_at};
+pub use run::{Run, Step, idle, perform_at};
 pub use telnet_clients::TelnetClients;
 
 /// A runner of `cases` cases. The seed determines them; shrinking is not cut short.
@@ -66,6 +69,15 @@ pub fn runner(seed: u64, cases: u32) -> TestRunner {
     let config =
         Config { cases, failure_persistence: None, max_shrink_iters: 100_000, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// For how long rooms may be kept in a case, in milliseconds: in most not at all.
+pub const KEEP_ROOMS: [usize; 6] = [0, 0, 0, 0, 180_000, 900_000];
+
+/// Limits that are as usual, but for how long rooms are kept.
+pub fn limits() -> impl Strategy<Value = Limits> {
+    let keep = prop::sample::select(&KEEP_ROOMS[..]);
+    keep.prop_map(|keep_rooms| Limits { keep_rooms, ..Limits::default() })
 }
 
 /// Returns the problem as an error unless the condition holds.

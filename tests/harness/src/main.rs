@@ -77,7 +77,7 @@ fn soak(seconds: u32, seed: u64) -> ExitCode {
             );
         }
     }));
-    let mut soak = Soak::new(seed, Run::of);
+    let mut soak = Soak::new(seed, Run::within);
     let start = now();
     let elapsed = || now().saturating_sub(start);
     let (end, mut next) = (Duration::from_secs(seconds.into()), Duration::from_secs(10));

@@ -41,8 +41,9 @@ impl Operation {
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "a few lines for each operation")]
     pub fn resolve(self, model: &Model, token: u64) -> Option<Action> {
-        // Operations are a minute apart.
-        let now = Timestamp(token * 60_000);
+        // Operations are a minute apart, and now and then the clock is put back.
+        let back = if token % 7 == 6 { 5 } else { 0 };
+        let now = Timestamp((token - back) * 60_000);
         // The token of texts that remain visible for later, such as topics.
         let tag = format!("#{token};");
         let at = |slot: u8| pick_slot(model, slot);
@@ -120,6 +121,7 @@ impl Operation {
                 action(event, Intent::Nothing)
             }
             Self::Shutdown => action(Event::Shutdown, Intent::Shutdown),
+            Self::Restart => action(Event::Restart, Intent::Restart),
             Self::Join { slot, room } => {
                 let room = usize::from(room) % ROOMS.len();
                 line(slot, format!("/join {}", ROOMS[room].typed), Intent::Join { room })
@@ -231,7 +233,8 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
                 weights[kind as usize] *= 2;
             }
             // If many leave or the server keeps stopping, nobody is left to talk to.
-            for (kind, most) in [(Kind::Bye, 6), (Kind::Disconnect, 6), (Kind::Shutdown, 1)] {
+            let ends = [Kind::Shutdown, Kind::Restart].map(|kind| (kind, 1));
+            for (kind, most) in [(Kind::Bye, 6), (Kind::Disconnect, 6)].into_iter().chain(ends) {
                 weights[kind as usize] = weights[kind as usize].min(most);
             }
             Weights(weights)

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use chinwag::chat::{
-    Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp,
+    Cause, Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp,
 };
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
@@ -46,7 +46,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The client whose event it is; none for a shutdown.
+    /// The client whose event it is; none for a shutdown or a restart.
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         self.action.event.client()
@@ -313,9 +313,15 @@ pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> 
         | Event::Line { client, .. }
         | Event::Signal { client, .. }
         | Event::Disconnect { client, .. } => *client = name(*client),
-        Event::Shutdown => {}
+        Event::Shutdown | Event::Restart => {}
     }
     event
+}
+
+/// An event by which nothing happens but that time passes.
+#[must_use]
+pub fn idle(at: Timestamp) -> (Timestamp, Event) {
+    (at, Event::Disconnect { client: ClientId(u64::MAX), cause: Cause::Closed })
 }
 
 /// Handles one event with a new outbox.

@@ -125,6 +125,7 @@ impl Cast {
                 self.has_stopped = true;
                 Ok(Event::Shutdown)
             }
+            Event::Restart => Err("it is not up to clients"),
             Event::Line { client, .. }
             | Event::Signal { client, .. }
             | Event::Disconnect { client, .. }
@@ -176,6 +177,7 @@ pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
         }
         // Flood control raises this event; a client does not send it.
         Event::Signal { signal: Signal::Slowed, .. } => Vec::new(),
-        Event::Connect { .. } | Event::Disconnect { .. } | Event::Shutdown => Vec::new(),
+        Event::Connect { .. } | Event::Disconnect { .. } => Vec::new(),
+        Event::Shutdown | Event::Restart => Vec::new(),
     }
 }

@@ -15,13 +15,14 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
+use chinwag::chat::Limits;
 use proptest::prelude::any;
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{TestCaseError, TestError};
 
 use crate::coverage::{NAMES, Situations};
 use crate::laws::judge;
-use crate::{Operation, Run, runner, sessions};
+use crate::{Operation, Run, limits, runner, sessions};
 
 /// The greatest number of operations in a session.
 const LENGTH: usize = 400;
@@ -42,7 +43,7 @@ pub struct Soak<M> {
     situations: Situations,
 }
 
-impl<M: Fn(&[Operation]) -> Run> Soak<M> {
+impl<M: Fn(Limits, &[Operation]) -> Run> Soak<M> {
     /// Starts with the session of this seed.
     pub fn new(seed: u64, machine: M) -> Self {
         Self {
@@ -65,10 +66,12 @@ impl<M: Fn(&[Operation]) -> Run> Soak<M> {
         let mut runner = runner(self.seed, 1);
         let draw = any::<[u8; 3]>().new_tree(&mut runner).map_err(|reason| reason.to_string())?;
         let draw = draw.current();
+        let limits = limits().new_tree(&mut runner).map_err(|reason| reason.to_string())?;
+        let limits = limits.current();
         let session = self.sessions.new_tree(&mut runner).map_err(|reason| reason.to_string())?;
         let judged = Cell::new(None);
         let outcome = runner.run_one(session, |operations| {
-            let run = (self.machine)(&operations);
+            let run = (self.machine)(limits.clone(), &operations);
             let verdict = judge(&run, draw).map_err(|problem| run.report(&problem));
             judged.set(Some(run));
             verdict.map_err(TestCaseError::fail)

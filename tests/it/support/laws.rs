@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::thread;
 
 use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Timestamp};
-use chinwag_harness::{Run, runner, sessions};
+use chinwag_harness::{Run, idle, limits, runner, sessions};
 pub(crate) use chinwag_harness::{perform_at, require};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError};
@@ -19,11 +19,11 @@ pub(crate) const LENGTH: usize = 60;
 /// The number of generated values, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 1500;
 
-/// Checks `law` for every generated session.
+/// Checks `law` for every generated session, whether rooms are kept or not.
 #[track_caller]
 pub(crate) fn every_run(law: impl Fn(&Run) -> Result<(), String>) {
-    every(sessions(LENGTH), |operations| {
-        let run = Run::of(operations);
+    every((sessions(LENGTH), limits()), |(operations, limits)| {
+        let run = Run::within(limits.clone(), operations);
         law(&run).map_err(|problem| run.report(&problem))
     });
 }
@@ -79,6 +79,13 @@ pub(crate) fn search<T: Debug>(
         Err(TestError::Fail(reason, value)) => Err((reason.message().to_owned(), value)),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
+}
+
+/// A machine at a later time, if nothing else happens.
+pub(crate) fn later(mut chat: Chat, at: Timestamp) -> Chat {
+    let (at, nothing) = idle(at);
+    perform_at(&mut chat, at, nothing);
+    chat
 }
 
 /// The outputs of a line of `client` on a copy of the chat.

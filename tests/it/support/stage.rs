@@ -120,7 +120,7 @@ impl Stage {
                 self.server.log_line("connection lost");
                 self.take(&act.event);
             }
-            Event::Shutdown => {}
+            Event::Shutdown | Event::Restart => {}
         }
     }
 

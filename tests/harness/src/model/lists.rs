@@ -72,18 +72,19 @@ impl Model {
     }
 
     /// The rooms of one part, and how many more follow.
-    fn rooms_shown(&self, me: &Person, part: Part) -> (Vec<Room>, usize) {
+    fn rooms_shown(&self, me: &Person, part: Part, has_empty: bool) -> (Vec<Room>, usize) {
         let mut rooms = self.rooms();
-        rooms.retain(|room| self.may_know(me, room));
+        let is_empty = |room: &Room| *room != LOBBY && self.members(room).is_empty();
+        rooms.retain(|room| self.may_know(me, room) && (has_empty || !is_empty(room)));
         match part {
             Part::Page(_) => rooms.sort_by_key(|room| {
                 let invitation = me.invited_to.iter().position(|invited| invited == room);
                 let invitation = invitation.unwrap_or(usize::MAX);
-                (*room != me.room, invitation, *room != LOBBY)
+                (*room != me.room, invitation, *room != LOBBY, is_empty(room))
             }),
             Part::Start(_) => {
                 let is_hidden = |room: &Room| self.private.contains(room);
-                rooms.sort_by_key(|room| (!is_hidden(room), folded(&ROOMS, room)));
+                rooms.sort_by_key(|room| (!is_hidden(room), is_empty(room), folded(&ROOMS, room)));
             }
         }
         let fold = |room: &str| folded(&ROOMS, room).to_owned();
@@ -93,7 +94,7 @@ impl Model {
     }
 
     pub(super) fn list_all(&self, me: &Person, part: Part) -> String {
-        let (rooms, more) = self.rooms_shown(me, part);
+        let (rooms, more) = self.rooms_shown(me, part, false);
         let share = (self.limits.list_users / rooms.len().max(1)).max(1);
         let mut text = String::new();
         for room in rooms {
@@ -113,7 +114,7 @@ impl Model {
     }
 
     pub(super) fn list_rooms(&self, me: &Person, part: Part) -> String {
-        let (rooms, more) = self.rooms_shown(me, part);
+        let (rooms, more) = self.rooms_shown(me, part, true);
         let line = |room: Room| {
             let (shown, count) = (self.shown(room), self.members(room).len());
             format!(" * {shown} Total:[{count}]{}", self.topic(me, room, " Topic: "))

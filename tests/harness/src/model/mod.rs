@@ -33,13 +33,18 @@ pub struct Model {
     pub people: Vec<Person>,
     pub connects: u64,
     pub rooms_created: u64,
+    /// The latest time, as far as anything depends on it.
+    now: u64,
+    /// The rooms beside the lobby, the oldest first; and since when nobody is in them, if so.
+    created: Vec<(Room, Option<u64>)>,
     private: Vec<Room>,
     /// Arrivals (true) and departures that were not announced, each with its room.
     unannounced: Vec<(Room, bool)>,
     /// Who was in a room when it became private, for as long as it is private.
     regulars: Vec<(Room, ClientId)>,
-    /// The room, whether it was set in private, the author, and the text. If a room has two, the later one is shown.
-    topics: Vec<(Room, bool, ClientId, String)>,
+    /// The room, whether it was set in private, the author if there was no restart since, and the text. If a room has two,
+    /// the later one is shown.
+    topics: Vec<(Room, bool, Option<ClientId>, String)>,
     history: Vec<Heard>,
     /// The outputs of the current step.
     told: Told,
@@ -49,7 +54,8 @@ pub struct Model {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Heard {
     room: Room,
-    by: ClientId,
+    /// Nobody who is there, if it was said before a restart.
+    by: Option<ClientId>,
     is_private: bool,
     /// If the line was said in private and the room has become public since: who may still see it.
     only_for: Option<Vec<ClientId>>,
@@ -88,10 +94,12 @@ pub struct Person {
 impl Model {
     /// Applies an action, and returns what it must output.
     pub fn apply(&mut self, action: &Action) -> Told {
+        self.end_old_rooms(action.at);
         match action.event {
             _ if action.intent == Intent::Nothing => {}
             Event::Connect { client } => self.connect(action.at, client),
             Event::Shutdown => self.shut_down(),
+            Event::Restart => self.forget_people(),
             Event::Line { client, .. }
             | Event::Disconnect { client, .. }
             | Event::Signal { client, .. } => self.act(action.at, client, &action.intent),
@@ -125,12 +133,11 @@ impl Model {
     }
 
     fn shut_down(&mut self) {
-        for person in std::mem::take(&mut self.people) {
-            self.tell(person.id, " * the server is shutting down");
-            self.told.closed.push(person.id);
+        for id in self.present() {
+            self.tell(id, " * the server is shutting down");
+            self.told.closed.push(id);
         }
-        self.unannounced.clear();
-        self.end_empty_rooms();
+        self.forget_people();
     }
 
     #[expect(clippy::too_many_lines, reason = "a few lines for each intent")]
@@ -163,7 +170,7 @@ impl Model {
         let is_invited = other.invited_to.contains(&room);
         let sees = |person: &Person| !person.ignores.contains(&id);
         let answer = match intent {
-            Nothing | Connect | Shutdown => return,
+            Nothing | Connect | Shutdown | Restart => return,
             Say { text, .. } => return self.speak(at, &me, &format!("[{name}]> {text}")),
             Act { text, .. } => return self.speak(at, &me, &format!(" ~ {name} {text}")),
             Whisper { text, .. } | Reply { text, .. } => {
@@ -215,7 +222,7 @@ impl Model {
             },
             Topic { text: Some(text) } => {
                 self.topics.retain(|(of, private, ..)| (*of, *private) != (room, is_private));
-                self.topics.push((room, is_private, id, text.clone()));
+                self.topics.push((room, is_private, Some(id), text.clone()));
                 return self.tell_room(room, &format!(" * {name} set the topic to: {text}"), sees);
             }
             Private if is_private => " * the room is private already".into(),
@@ -319,7 +326,7 @@ impl Model {
         let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
         let heard = format!(" | {time} {}", line.trim_start());
         let witnesses = if is_private { self.members(me.room) } else { vec![] };
-        let (room, by, line_said) = (me.room, me.id, heard.into());
+        let (room, by, line_said) = (me.room, Some(me.id), heard.into());
         let heard = Heard { room, by, is_private, only_for: None, witnesses, line: line_said };
         self.history.push(heard);
         self.forget_what_exceeds(me.room);

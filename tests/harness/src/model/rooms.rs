@@ -2,7 +2,7 @@
 //!
 //! Not here: what users do in a room (`model`).
 
-use chinwag::chat::ClientId;
+use chinwag::chat::{ClientId, Timestamp};
 
 use super::{Model, Person, Room};
 use crate::name_pool::{PoolName, ROOMS, are_alike, folded};
@@ -19,6 +19,15 @@ impl Model {
             {
                 return self.move_to(me, room);
             }
+            (_, Some(room)) if self.members(room).is_empty() => {
+                // It begins anew, and is private from the start.
+                let room = *room;
+                self.end_room(room);
+                self.create(room);
+                self.private.push(room);
+                self.regulars.push((room, me.id));
+                return self.move_to(me, room);
+            }
             (_, Some(room)) => {
                 let line = format!(" * [{room}] is private: someone in it has to /invite you");
                 return self.tell(me.id, &line);
@@ -26,18 +35,44 @@ impl Model {
             (_, None) if rooms.iter().any(|room| are_alike(&ROOMS, room, typed)) => {
                 "it looks too much like another room's name"
             }
-            (Ok(_), None) if rooms.len() > self.limits.rooms => {
+            (Ok(_), None) if rooms.len() > self.limits.rooms && self.longest_empty().is_none() => {
                 let most = self.limits.rooms;
                 let line =
                     format!(" * there are {most} rooms, and there can be no more (type /rooms)");
                 return self.tell(me.id, &line);
             }
             (Ok(new), None) => {
-                self.rooms_created += 1;
+                if rooms.len() > self.limits.rooms {
+                    self.longest_empty().into_iter().for_each(|room| self.end_room(room));
+                }
+                self.create(new.name);
                 return self.move_to(me, new.name);
             }
         };
         self.tell(me.id, &format!(" * you cannot join \"{typed}\" ({why})"));
+    }
+
+    fn create(&mut self, room: Room) {
+        self.rooms_created += 1;
+        self.created.push((room, None));
+    }
+
+    /// The room in which nobody has been for longest; of several, the oldest.
+    fn longest_empty(&self) -> Option<Room> {
+        let empty = self.created.iter().filter_map(|(room, since)| Some((*room, (*since)?)));
+        empty.min_by_key(|(_, since)| *since).map(|(room, _)| room)
+    }
+
+    /// Ends the rooms in which nobody has been for as long as they are kept.
+    pub(super) fn end_old_rooms(&mut self, Timestamp(at): Timestamp) {
+        let keep = self.limits.keep_rooms as u64;
+        if keep > 0 {
+            self.now = self.now.max(at);
+        }
+        let is_old =
+            |(_, since): &&(Room, Option<u64>)| since.is_some_and(|s| self.now >= s + keep);
+        let old: Vec<Room> = self.created.iter().filter(is_old).map(|(room, _)| *room).collect();
+        old.into_iter().for_each(|room| self.end_room(room));
     }
 
     pub(super) fn move_to(&mut self, me: &Person, to: Room) {
@@ -45,12 +80,13 @@ impl Model {
         if from == to {
             return self.tell(id, &format!(" * you are in [{to}] already"));
         }
+        let is_new = self.created.contains(&(to, None)) && self.members(to).is_empty();
         self.person_mut(id).room = to;
         self.person_mut(id).invited_to.retain(|room| *room != to);
         self.forget_witness(id);
         self.end_empty_rooms();
         self.tell_presence(from, id, false, &format!(" * [{name}] has left the room"));
-        self.tell(id, &self.arrival(id));
+        self.tell(id, &self.arrival(id, is_new));
         self.show_recent(id);
         self.tell_presence(to, id, true, &format!(" * [{name}] has joined the room"));
         if was_private {
@@ -69,6 +105,19 @@ impl Model {
         self.forget_witness(*id);
         self.end_empty_rooms();
         self.tell_presence(room, *id, false, &format!(" * [{name}] has disconnected{why}"));
+    }
+
+    /// Everyone is gone, with all that is known of them, and nobody is told.
+    pub(super) fn forget_people(&mut self) {
+        self.people.clear();
+        self.unannounced.clear();
+        // Nobody is left who may enter what is private, or who heard it.
+        self.history.retain(|heard| !self.private.contains(&heard.room) && !heard.is_private);
+        self.topics.retain(|(room, ..)| !self.private.contains(room));
+        self.regulars.clear();
+        self.history.iter_mut().for_each(|heard| heard.by = None);
+        self.topics.iter_mut().for_each(|(_, _, by, _)| *by = None);
+        self.end_empty_rooms();
     }
 
     fn forget_witness(&mut self, id: ClientId) {
@@ -105,13 +154,37 @@ impl Model {
         self.tell_room(room, &format!(" * someone made the room {what}"), ignores);
     }
 
+    /// Notes which rooms nobody is in any more; they end, unless they are kept.
     pub(super) fn end_empty_rooms(&mut self) {
-        let rooms = self.rooms();
-        self.private.retain(|room| rooms.contains(room));
-        self.topics.retain(|(room, ..)| rooms.contains(room));
-        self.regulars.retain(|(room, _)| rooms.contains(room));
-        self.history.retain(|heard| rooms.contains(&heard.room));
-        self.people.iter_mut().for_each(|p| p.invited_to.retain(|room| rooms.contains(room)));
+        for (room, since) in self.created.clone() {
+            match (self.members(room).is_empty(), since) {
+                (true, None) if self.limits.keep_rooms == 0 => self.end_room(room),
+                (true, None) => {
+                    self.set_empty_since(room, Some(self.now));
+                    // What was said in private is gone with the last one who heard it.
+                    let is_for_nobody = |few: &Vec<ClientId>| few.is_empty();
+                    self.history.retain(|heard| {
+                        heard.room != room || !heard.only_for.as_ref().is_some_and(is_for_nobody)
+                    });
+                }
+                (true, Some(_)) => {}
+                (false, _) => self.set_empty_since(room, None),
+            }
+        }
+    }
+
+    fn set_empty_since(&mut self, room: Room, now: Option<u64>) {
+        let known = self.created.iter_mut().filter(|(other, _)| *other == room);
+        known.for_each(|(_, since)| *since = now);
+    }
+
+    fn end_room(&mut self, room: Room) {
+        self.created.retain(|(other, _)| *other != room);
+        self.private.retain(|other| *other != room);
+        self.topics.retain(|(of, ..)| *of != room);
+        self.regulars.retain(|(of, _)| *of != room);
+        self.history.retain(|heard| heard.room != room);
+        self.people.iter_mut().for_each(|p| p.invited_to.retain(|other| *other != room));
     }
 
     /// Announces an arrival or departure; in a large room only to the user concerned.

@@ -83,10 +83,9 @@ impl Model {
 
     /// The lobby, then the other rooms in order of their folded names.
     pub(super) fn rooms(&self) -> Vec<Room> {
-        let mut rooms: Vec<Room> = self.people.iter().map(|person| person.room).collect();
+        let mut rooms: Vec<Room> = self.created.iter().map(|(room, _)| *room).collect();
         rooms.push(LOBBY);
-        rooms.sort_by_key(|room| (*room != LOBBY, folded(&ROOMS, room), *room));
-        rooms.dedup();
+        rooms.sort_by_key(|room| (*room != LOBBY, folded(&ROOMS, room)));
         rooms
     }
 
@@ -97,7 +96,7 @@ impl Model {
     /// The topic of a room as `me` is shown it, after the text `before`; empty if there is none.
     pub(super) fn topic(&self, me: &Person, room: Room, before: &str) -> String {
         let last = self.topics.iter().rfind(|(of, ..)| *of == room);
-        let last = last.filter(|(_, _, by, _)| !me.ignores.contains(by));
+        let last = last.filter(|(_, _, by, _)| !by.is_some_and(|by| me.ignores.contains(&by)));
         last.map_or(String::new(), |(.., topic)| format!("{before}{topic}"))
     }
 
@@ -107,7 +106,7 @@ impl Model {
         let lines = self.history.iter().filter(|heard| heard.room == *room);
         let seen = lines.filter(|heard| {
             let may_see = heard.only_for.as_ref().is_none_or(|few| few.contains(id));
-            may_see && !ignores.contains(&heard.by)
+            may_see && !heard.by.is_some_and(|by| ignores.contains(&by))
         });
         let mut last = Vec::new();
         let mut room_left = self.limits.reply - Limits::REPLY_FRAME;
@@ -142,9 +141,8 @@ impl Model {
     }
 
     /// What a user is shown when entering a room.
-    pub(super) fn arrival(&self, id: ClientId) -> String {
+    pub(super) fn arrival(&self, id: ClientId, is_new: bool) -> String {
         let room = self.person(id).room;
-        let is_new = room != LOBBY && self.members(room) == [id];
         let (new, then) = match is_new {
             true => (", a new room (type /rooms to see the others)", String::new()),
             false => ("", format!("\r\n{}", self.introduction(id))),

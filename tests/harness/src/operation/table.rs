@@ -86,6 +86,8 @@ operations! {
     Stale { slot: u8 = slot, kind: u8 = a } x 1,
     /// The server stops.
     Shutdown x 1,
+    /// The server has been started anew.
+    Restart x 1,
     /// `/join`
     Join { slot: u8 = slot, room: u8 = a } x 8,
     /// `/leave`

@@ -66,8 +66,11 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
         let mut weights = [0; Weights::KINDS];
         weights.copy_from_slice(&drawn);
         // There must be clients, and most of what users do is talk. The server stops only at the end.
-        for (kind, weight) in [(Kind::Connect, 16), (Kind::Say, 16), (Kind::Shutdown, 0)] {
+        for (kind, weight) in [(Kind::Connect, 16), (Kind::Say, 16)] {
             weights[kind as usize] = weight;
+        }
+        for kind in [Kind::Shutdown, Kind::Restart] {
+            weights[kind as usize] = 0;
         }
         for kind in [Kind::Bye, Kind::Disconnect] {
             weights[kind as usize] /= 2;

@@ -217,7 +217,7 @@ impl Running {
                     }
                 }
             }
-            Event::Connect { .. } | Event::Shutdown => {}
+            Event::Connect { .. } | Event::Shutdown | Event::Restart => {}
         }
         self.guess.apply(&action);
     }

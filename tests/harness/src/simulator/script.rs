@@ -74,6 +74,8 @@ impl Stage {
             Event::Disconnect { client, cause: Cause::Closed } => self.connection(*client).finish(),
             Event::Disconnect { client, .. } => self.connection(*client).reset(),
             Event::Shutdown => world.stop(),
+            // No script has one.
+            Event::Restart => {}
         }
         world.run_until_idle();
     }

@@ -1,0 +1,35 @@
+//! What a restart leaves: the lobby, and rooms that are kept without members, as far as others than
+//! those who were connected can ever see them.
+//!
+//! Not here: what clients are told when the server stops (`state`).
+
+use alloc::vec::Vec;
+
+use super::Chat;
+use super::name_index::NameIndex;
+use super::room::RoomId;
+
+impl Chat {
+    /// Removes all clients, with all that is stored about them, as if each had left. Their ids can be
+    /// used again: nothing that stays refers to a client.
+    ///
+    /// Nobody is left who may enter a private room, so all that is kept of it is that it is private.
+    pub(super) fn forget_clients(&mut self) {
+        self.clients.clear();
+        self.usernames = NameIndex::new(self.limits.username_bytes);
+        self.in_private = 0;
+        self.lobby.forget_clients();
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for id in rooms {
+            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            room.forget_clients();
+            if room.is_private() {
+                self.histories.forget(id);
+            }
+            if self.room(id).vacant_since.is_none() {
+                self.close(id);
+            }
+        }
+        self.histories.forget_senders();
+    }
+}
