@@ -1,6 +1,6 @@
-//! Accepts connections and hands them to the hub.
+//! Accepts connections and passes them to the hub.
 //!
-//! Not here: whether there is room for them (`writer`).
+//! Not here: admission control (`writer`, `admission`).
 
 use core::convert::Infallible;
 use std::io::ErrorKind;
@@ -13,7 +13,7 @@ use super::inbound::Inbound;
 use super::{Acceptor, Limits, World};
 use crate::wire::render::FULL;
 
-/// Accepts until `stopped` is closed.
+/// Accepts connections until the channel `stopped` is closed.
 pub(super) async fn run<W: World>(
     world: W,
     acceptor: W::Acceptor,
@@ -30,15 +30,15 @@ pub(super) async fn run<W: World>(
                     if hub.send(Inbound::Accepted { stream, peer }).await.is_err() {
                         return;
                     }
-                    // Others have their turn, however many come.
+                    // Otherwise a flood of connections could starve other tasks.
                     count = (count + 1) % Limits::ACCEPTS;
                     if count == 0 {
                         yield_now().await;
                     }
                 }
-                // That peer's affair: it has gone again.
-                Err(error) if is_peers(error.kind()) => {}
-                // Out of descriptors, mostly.
+                // Only this connection failed: its peer has closed it already.
+                Err(error) if is_connection_error(error.kind()) => {}
+                // Usually the process is out of descriptors.
                 Err(error) => {
                     if !core::mem::replace(&mut is_failing, true) {
                         warn!(%error, "cannot accept connections");
@@ -58,7 +58,8 @@ pub(super) async fn run<W: World>(
     .await;
 }
 
-fn is_peers(kind: ErrorKind) -> bool {
+/// Whether accepting failed because of the connection, not because of the server.
+fn is_connection_error(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::ConnectionAborted

@@ -1,9 +1,10 @@
-//! Log lines to standard error that never make anyone wait for it: standard error can be a pipe that
-//! nobody reads.
+//! Writes log lines to standard error without ever blocking the caller: standard error can be a pipe
+//! that nobody reads.
 //!
-//! What does not fit into what may wait is dropped and counted, and the count is written in its place.
+//! Lines are buffered up to a limit. Lines beyond it are dropped and counted, and the count is written
+//! in their place.
 //!
-//! Not here: what is logged, and which of it (`tracing`, at the places where it happens).
+//! Not here: what is logged, and at which level (`tracing`, where it happens).
 
 use core::time::Duration;
 use std::format;
@@ -14,7 +15,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::Limits;
 use super::spool::Spool;
 
-/// Where log lines are written to. A clone is another handle on the same log.
+/// A buffered log. A clone is another handle on the same log.
 ///
 /// ```
 /// use std::io::Write;
@@ -31,18 +32,17 @@ use super::spool::Spool;
 pub struct Log(Spool);
 
 impl Log {
-    /// Starts to write to `output`, in a thread of its own.
+    /// Starts a thread that writes to `output`.
     ///
     /// # Errors
     ///
-    /// If the system has no room for another thread.
+    /// If the system cannot start another thread.
     pub fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
         let note = |count| format!("{count} log lines could not be written in time\n");
-        // There is nobody to tell that the log fails.
-        Spool::start(Limits::LOG, output, note, |_| {}).map(Self)
+        Spool::start(Limits::LOG, output, note).map(Self)
     }
 
-    /// Waits until everything so far is written, at most for `limit`. Returns whether it is.
+    /// Waits until all lines so far are written, for at most `limit`. Returns whether they are.
     #[must_use]
     pub fn drain(&self, limit: Duration) -> bool {
         self.0.drain(limit)
@@ -52,7 +52,7 @@ impl Log {
 /// Each write is taken as one line.
 impl Write for Log {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        // If it finds no room, that is counted.
+        // A line that does not fit is counted by the spool.
         let _ = self.0.push(line);
         Ok(line.len())
     }
@@ -80,17 +80,17 @@ mod tests {
     use crate::server::spool::tests::Output;
 
     #[test]
-    fn a_stalled_output_costs_lines_but_no_time_and_the_loss_is_counted() {
-        let (output, hands) = Output::new();
+    fn a_stalled_output_drops_and_counts_lines_without_blocking() {
+        let (output, controls) = Output::new();
         let mut log = Log::start(output).unwrap();
         writeln!(log, "first").unwrap();
-        hands.tried.recv().unwrap();
+        controls.tried.recv().unwrap();
         let long = "x".repeat(Limits::LOG - 1);
         for line in [&long, "lost", "lost"] {
             writeln!(log, "{line}").unwrap();
         }
         drop(log);
         let expected = format!("first\n{long}\n2 log lines could not be written in time\n");
-        assert_eq!(hands.finish(), expected);
+        assert_eq!(controls.finish(), expected);
     }
 }

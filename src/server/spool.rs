@@ -1,8 +1,10 @@
-//! Lines on their way to a file or a pipe that may be slow, full or broken: who writes them never waits.
+//! Buffers lines for an output that may be slow, full or broken, such as a pipe, and never blocks the
+//! caller.
 //!
-//! They wait in memory, up to a bound, for a thread that writes them, all that have come at once. What
-//! finds no room is left out, and a note of how much that is takes its place. What cannot be written is
-//! tried again whenever more comes.
+//! A thread writes the buffered lines, all that have accumulated at once. Lines that exceed the limit
+//! of the buffer are dropped, and a note with their number takes their place. Lines that cannot be
+//! written are tried again whenever more arrive. Failures are not reported, as the log has nowhere to
+//! report them.
 //!
 //! Not here: what is written (`log`).
 
@@ -18,53 +20,52 @@ use std::vec::Vec;
 
 use super::Limits;
 
-/// Where lines are handed in. A clone is another handle on the same spool.
+/// A handle on the buffer. A clone is another handle on the same buffer.
 #[derive(Clone, Debug)]
 pub(super) struct Spool {
     waiting: Arc<Mutex<Waiting>>,
-    /// Holds something as long as the thread has to look at what waits.
+    /// Contains an item while the thread has yet to look at the buffer.
     wake: SyncSender<()>,
     limit: usize,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
-    /// In blocks, so that to take one thing never moves those before it.
+    /// The buffered lines, in blocks: adding lines never moves those before them.
     blocks: VecDeque<Vec<u8>>,
-    /// Bytes in all of them.
+    /// The number of bytes in all blocks.
     bytes: usize,
-    /// How many things were left out after that.
+    /// The number of items dropped after the blocks.
     missing: u64,
-    /// Who is to be told when all this is written.
+    /// Notified when everything in the buffer is written.
     drains: Vec<SyncSender<()>>,
 }
 
 impl Spool {
-    /// Starts to write to `output`, in a thread of its own, which ends when all handles are dropped. At
-    /// most `limit` bytes wait, and as many may be on their way to the output.
+    /// Starts a thread that writes to `output`. It ends when all handles are dropped. The buffer holds
+    /// at most `limit` bytes, and the thread may hold as many more while it writes them.
     ///
-    /// `note` makes a line of how many things are missing at a place, and `failed` is told why the
-    /// output does not take what there is, once until it does.
+    /// `note` returns the line that is written in place of this many dropped items.
     ///
     /// # Errors
     ///
-    /// If the system has no room for another thread.
+    /// If the system cannot start another thread.
     pub(super) fn start(
         limit: usize,
         output: impl Write + Send + 'static,
         note: impl Fn(u64) -> String + Send + 'static,
-        failed: impl Fn(&io::Error) + Send + 'static,
     ) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let spool = Self { waiting: Arc::clone(&waiting), wake, limit };
-        let write = move || write_out(&woken, &waiting, output, note, failed);
+        let write = move || write_out(&woken, &waiting, output, note);
         thread::Builder::new().name("spool".into()).spawn(write)?;
         Ok(spool)
     }
 
-    /// Takes one thing, which may be several lines, whole or not at all. Returns whether it has. Once
-    /// there was no room for one, there is none until its place is reached.
+    /// Buffers one item, which may be several lines, or drops it as a whole. Returns whether it is
+    /// buffered. Once an item has been dropped, all further ones are, until the thread has taken the
+    /// buffer.
     pub(super) fn push(&self, lines: &[u8]) -> bool {
         let mut waiting = lock(&self.waiting);
         let is_room = waiting.missing == 0 && waiting.bytes + lines.len() <= self.limit;
@@ -79,8 +80,8 @@ impl Spool {
         is_room
     }
 
-    /// Waits until everything so far is written, notes on what is missing too, at most for `limit`.
-    /// Returns whether it is.
+    /// Waits until everything so far is written, with the notes on dropped items, for at most `limit`.
+    /// Returns whether it is. Gives up as soon as the output fails.
     pub(super) fn drain(&self, limit: Duration) -> bool {
         let (drained, wait) = sync_channel(1);
         lock(&self.waiting).drains.push(drained);
@@ -89,7 +90,7 @@ impl Spool {
     }
 
     fn wake(&self) {
-        // If it is full, the thread has yet to look, and will see this too.
+        // If the channel is full, the thread has yet to look at the buffer and will see this too.
         let _ = self.wake.try_send(());
     }
 }
@@ -116,13 +117,11 @@ fn write_out(
     waiting: &Mutex<Waiting>,
     mut output: impl Write,
     note: impl Fn(u64) -> String,
-    failed: impl Fn(&io::Error),
 ) {
     let mut text = VecDeque::new();
-    let mut has_failed = false;
     for () in woken {
         let mut drains = Vec::new();
-        // First what it refused before, then all that has come.
+        // First the rest of what the output refused before, then everything that has accumulated.
         let written = write(&mut text, &mut output).and_then(|()| {
             let taken = mem::take(&mut *lock(waiting));
             (text, drains) = (taken.blocks, taken.drains);
@@ -131,34 +130,30 @@ fn write_out(
             }
             write(&mut text, &mut output)
         });
-        if let Err(error) = &written {
-            // Who waits for the end of this learns that it will not come soon.
+        if written.is_err() {
+            // Dropping these ends all calls of `drain`: the output may stay broken.
             drains.clear();
             lock(waiting).drains.clear();
-            if !has_failed {
-                failed(error);
-            }
         }
-        has_failed = written.is_err();
         for drained in drains {
-            // Who asked may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = drained.send(());
         }
         pause();
     }
 }
 
-/// Lets more come, so that it is written at once: to be woken for each line would cost whoever hands it
-/// in more than the rest of it.
+/// Lets more lines accumulate, to write them at once: waking the thread for each line would cost the
+/// caller more than everything else it does here.
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is a thread of its own, and nobody waits for it"
+    reason = "this thread serves only the spool, and nothing waits for it"
 )]
 fn pause() {
     thread::sleep(Limits::SPOOL_PAUSE);
 }
 
-/// Writes what it can of a text, and leaves the rest.
+/// Writes as much of the text as the output takes, and removes it from the text.
 fn write(text: &mut VecDeque<Vec<u8>>, output: &mut impl Write) -> io::Result<()> {
     while let Some(block) = text.front_mut() {
         let mut written = 0;
@@ -186,41 +181,42 @@ fn write(text: &mut VecDeque<Vec<u8>>, output: &mut impl Write) -> io::Result<()
 pub(super) mod tests {
     use std::borrow::ToOwned;
     use std::format;
-    use std::sync::mpsc::{Sender, TryRecvError, channel};
+    use std::sync::mpsc::{Sender, channel};
 
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    /// An output in the hands of a test.
+    /// An output that a test controls.
     pub(crate) struct Output {
         tried: Sender<()>,
         answers: Receiver<Option<usize>>,
         written: Sender<Vec<u8>>,
     }
 
-    /// The hands.
-    pub(crate) struct Hands {
-        /// Hears of each attempt to write.
+    /// The controls of an [`Output`].
+    pub(crate) struct Controls {
+        /// Receives an item for each attempt to write.
         pub(crate) tried: Receiver<()>,
-        /// Says what becomes of it: so many bytes are taken, or none. Dropped, it lets all be taken.
-        pub(crate) answers: Sender<Option<usize>>,
-        /// What was taken.
+        /// The results of the attempts: the number of bytes written, or `None` for an error. Once it
+        /// is dropped, all bytes are written.
+        answers: Sender<Option<usize>>,
+        /// Receives the written bytes.
         written: Receiver<Vec<u8>>,
     }
 
     impl Output {
-        pub(crate) fn new() -> (Self, Hands) {
+        pub(crate) fn new() -> (Self, Controls) {
             let (tried, has_tried) = channel();
             let (answer, answers) = channel();
             let (written, was_written) = channel();
-            let hands = Hands { tried: has_tried, answers: answer, written: was_written };
-            (Self { tried, answers, written }, hands)
+            let controls = Controls { tried: has_tried, answers: answer, written: was_written };
+            (Self { tried, answers, written }, controls)
         }
     }
 
-    impl Hands {
-        /// Lets all be taken, and waits until the output is dropped. Returns all that it took.
+    impl Controls {
+        /// Lets everything be written, and waits until the output is dropped. Returns all written bytes.
         pub(crate) fn finish(self) -> String {
             drop(self.answers);
             String::from_utf8(self.written.iter().flatten().collect()).unwrap()
@@ -242,80 +238,65 @@ pub(super) mod tests {
         }
     }
 
-    /// A spool for 10 bytes, the hands of its output, and its failures.
-    fn start() -> (Spool, Hands, Receiver<ErrorKind>) {
-        let (output, hands) = Output::new();
-        let (fail, failures) = channel();
+    /// A spool for 10 bytes, and the controls of its output.
+    fn start() -> (Spool, Controls) {
+        let (output, controls) = Output::new();
         let note = |count| format!("{count} missing\n");
-        let failed = move |error: &io::Error| fail.send(error.kind()).unwrap();
-        (Spool::start(10, output, note, failed).unwrap(), hands, failures)
+        (Spool::start(10, output, note).unwrap(), controls)
     }
 
     #[test]
-    fn what_a_stalled_output_has_no_room_for_is_counted_in_its_place() {
-        let (spool, hands, _failures) = start();
+    fn dropped_items_are_counted_where_they_are_missing() {
+        let (spool, controls) = start();
         assert!(spool.push(b"first\n"));
-        hands.tried.recv().unwrap();
+        controls.tried.recv().unwrap();
         assert!(spool.push(b"1234\n"));
-        assert!(!spool.push(b"56789\n"), "there is no room for it");
-        assert!(!spool.push(b"6\n"), "there would be, but it comes later");
-        hands.answers.send(Some(6)).unwrap();
-        // It has taken what waits, so there is room again.
-        hands.tried.recv().unwrap();
+        assert!(!spool.push(b"56789\n"), "it does not fit");
+        assert!(!spool.push(b"6\n"), "it fits, but would follow a dropped item");
+        controls.answers.send(Some(6)).unwrap();
+        // The thread has taken the buffer, so there is room again.
+        controls.tried.recv().unwrap();
         assert!(spool.push(b"7\n"));
-        assert!(!spool.drain(Duration::ZERO), "it is stalled");
+        assert!(!spool.drain(Duration::ZERO), "the output is stalled");
         drop(spool);
-        assert_eq!(hands.finish(), "first\n1234\n2 missing\n7\n");
+        assert_eq!(controls.finish(), "first\n1234\n2 missing\n7\n");
     }
 
     #[test]
-    fn what_is_missing_in_the_end_is_counted_too() {
-        let (spool, hands, _failures) = start();
+    fn items_dropped_at_the_end_are_counted_too() {
+        let (spool, controls) = start();
         assert!(!spool.push(b"1234567890\n"));
         drop(spool);
-        assert_eq!(hands.finish(), "1 missing\n");
+        assert_eq!(controls.finish(), "1 missing\n");
     }
 
     #[test]
-    fn what_an_output_refuses_is_tried_again_with_the_next() {
-        let (spool, hands, failures) = start();
+    fn refused_bytes_are_tried_again_with_the_next() {
+        let (spool, controls) = start();
         assert!(spool.push(b"first\n"));
-        hands.answers.send(Some(2)).unwrap();
-        hands.answers.send(None).unwrap();
-        assert_eq!(failures.recv(), Ok(ErrorKind::StorageFull));
-        // This tries once more, and does not wait until it works.
-        hands.answers.send(None).unwrap();
+        controls.answers.send(Some(2)).unwrap();
+        controls.answers.send(None).unwrap();
+        controls.tried.recv().unwrap();
+        controls.tried.recv().unwrap();
+        // This causes another attempt, and returns when one has failed.
+        controls.answers.send(None).unwrap();
         assert!(!spool.drain(PATIENCE));
+        controls.tried.recv().unwrap();
+        controls.answers.send(Some(4)).unwrap();
+        controls.answers.send(Some(7)).unwrap();
         assert!(spool.push(b"second\n"));
+        // The last failure may end the first call, but not the second.
+        assert!((0..2).any(|_| spool.drain(PATIENCE)), "it is written");
         drop(spool);
-        assert_eq!(hands.finish(), "first\nsecond\n");
+        assert_eq!(controls.finish(), "first\nsecond\n");
     }
 
     #[test]
-    fn a_failure_is_told_once_until_it_is_over() {
-        let (spool, hands, failures) = start();
-        let fail = || {
-            hands.answers.send(None).unwrap();
-            assert!(spool.push(b"1\n"));
-            assert_eq!(failures.recv(), Ok(ErrorKind::StorageFull));
-        };
-        let retry = |answer: Option<usize>| {
-            hands.answers.send(answer).unwrap();
-            spool.drain(PATIENCE)
-        };
-        fail();
-        assert!(!retry(None));
-        assert_eq!(failures.try_recv(), Err(TryRecvError::Empty));
-        assert!(retry(Some(2)));
-        fail();
-    }
-
-    #[test]
-    fn what_is_drained_is_written() {
-        let (spool, hands, _failures) = start();
-        hands.answers.send(Some(6)).unwrap();
+    fn drained_items_are_written() {
+        let (spool, controls) = start();
+        controls.answers.send(Some(6)).unwrap();
         assert!(spool.push(b"first\n"));
         assert!(spool.drain(PATIENCE));
-        assert_eq!(hands.written.try_recv(), Ok(b"first\n".to_vec()));
+        assert_eq!(controls.written.try_recv(), Ok(b"first\n".to_vec()));
     }
 }

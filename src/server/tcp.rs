@@ -1,4 +1,6 @@
-//! The real world: TCP sockets, the system's clock, smol's executor and timers.
+//! The real environment: TCP sockets, the system's clock, smol's executor and timers.
+//!
+//! Not here: what Linux reports about delivery (`delivery`).
 
 use core::future::{Future, poll_fn};
 use core::time::Duration;
@@ -20,17 +22,17 @@ use crate::chat::Timestamp;
 #[cfg(target_os = "linux")]
 mod delivery;
 
-/// The real world, with an executor of its own. (The global one swallows panics of its tasks.)
+/// The real environment, with its own executor: smol's global one swallows panics of its tasks.
 ///
-/// Its time is the system's wall clock when it is made, and advances with the monotonic clock from there. So a
-/// step of the wall clock changes nothing: no deadline, and none of the times that `/history` shows.
+/// The time starts at the wall clock's value and then advances with the monotonic clock. So a step of
+/// the wall clock changes neither deadlines nor the times that `/history` shows.
 #[derive(Clone, Debug)]
 pub struct Tcp(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     executor: Executor<'static>,
-    /// A moment, by the wall clock and by the monotonic one.
+    /// The same moment on the wall clock and on the monotonic clock.
     #[expect(clippy::disallowed_types, reason = "the one place where the clock is read")]
     anchor: (Timestamp, Instant),
 }
@@ -53,8 +55,8 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 impl Tcp {
-    /// Runs `main`, and all tasks spawned meanwhile, on `threads` threads; returns when `main` has
-    /// completed. If the system has no room for so many threads, it runs on those that there are, and logs that.
+    /// Runs `main` and all spawned tasks on `threads` threads, until `main` has completed. If the
+    /// system cannot start that many threads, logs a warning and runs on those that it has started.
     ///
     /// # Panics
     ///
@@ -96,8 +98,8 @@ impl World for Tcp {
     }
 }
 
-/// Raises the limit on the process's open descriptors as far as it goes, and returns it; none where there
-/// is no such limit.
+/// Raises the limit on the process's open descriptors as far as possible, and returns it. `None` if
+/// there is no such limit.
 #[must_use]
 pub fn raise_descriptor_limit() -> Option<usize> {
     #[cfg(unix)]
@@ -116,32 +118,32 @@ pub fn raise_descriptor_limit() -> Option<usize> {
 #[derive(Debug)]
 pub struct TcpAcceptor {
     listener: Async<net::TcpListener>,
-    /// A descriptor to part with when there is no other: see [`Acceptor::refuse`].
+    /// A spare descriptor. It is closed to free one when none is left: see [`Acceptor::refuse`].
     spare: Mutex<Option<net::TcpListener>>,
     vanished: Duration,
 }
 
 impl TcpAcceptor {
-    /// Listens on an address; port 0 lets the system choose one. Peers that have vanished are found within
-    /// `vanished`: see [`Limits::vanished`].
+    /// Listens on an address; port 0 lets the system choose a port. Peers that have vanished are
+    /// detected within `vanished`: see [`Limits::vanished`].
     ///
     /// # Errors
     ///
-    /// If the system refuses, for example because the port is taken.
+    /// If the system fails, for example because the port is in use.
     pub fn bind(address: SocketAddr, vanished: Duration) -> io::Result<Self> {
         let listener = net::TcpListener::bind(address)?;
-        // std asks for 128 only, which a crowd that reconnects overflows.
+        // std requests a backlog of 128, which overflows when many clients reconnect at once.
         #[cfg(unix)]
         rustix::net::listen(&listener, Limits::BACKLOG)?;
         let spare = Mutex::new(Some(listener.try_clone()?));
         Ok(Self { listener: Async::new(listener)?, spare, vanished })
     }
 
-    /// Where it listens, with the real port.
+    /// The address that it listens on, with the port that the system has chosen.
     ///
     /// # Errors
     ///
-    /// If the system cannot say.
+    /// If the system fails to report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.get_ref().local_addr()
     }
@@ -152,8 +154,8 @@ impl Acceptor for TcpAcceptor {
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, peer) = self.listener.accept().await?;
-        let silence = Silence::new(self.vanished);
-        prepare(stream.get_ref(), &silence)?;
+        let keepalive = Keepalive::new(self.vanished);
+        prepare(stream.get_ref(), &keepalive)?;
         Ok((TcpStream(stream), peer))
     }
 
@@ -167,8 +169,8 @@ impl Acceptor for TcpAcceptor {
         while count < most
             && let Ok((mut stream, _)) = self.listener.get_ref().accept()
         {
-            // If any of this fails, the peer has gone. What it has sent is read, as far as it is there:
-            // closed with bytes unread, the connection would be reset, and the words could be lost.
+            // Errors mean that the peer has gone. Its input is read because closing a socket with unread
+            // bytes resets the connection, and the words could be lost.
             let _ = stream.set_nonblocking(true);
             let _ = stream.write(words);
             let _ = stream.shutdown(Shutdown::Write);
@@ -180,8 +182,7 @@ impl Acceptor for TcpAcceptor {
     }
 }
 
-/// Whether an error says that the process, or the system, can have no more descriptors or memory for
-/// them.
+/// Whether an error says that the process or the system is out of descriptors, or of memory for them.
 fn is_exhausted(error: &io::Error) -> bool {
     #[cfg(unix)]
     {
@@ -197,55 +198,60 @@ fn is_exhausted(error: &io::Error) -> bool {
 }
 
 /// Sets the options of a new connection.
-fn prepare(stream: &net::TcpStream, silence: &Silence) -> io::Result<()> {
-    // Whole batches are written at once: there is nothing for the kernel to wait for.
+fn prepare(stream: &net::TcpStream, keepalive: &Keepalive) -> io::Result<()> {
+    // Output is written in whole batches, so the kernel gains nothing by delaying it.
     stream.set_nodelay(true)?;
     #[cfg(unix)]
     {
         use rustix::net::sockopt;
-        // Urgent data, which telnet clients send with Ctrl-C, is bytes like any other.
+        // Telnet clients send urgent data with Ctrl-C. It is read in order, like all other bytes.
         sockopt::set_socket_oobinline(stream, true)?;
         sockopt::set_socket_send_buffer_size(stream, Limits::SEND_BUFFER)?;
         sockopt::set_socket_recv_buffer_size(stream, Limits::RECEIVE_BUFFER)?;
-        // Whoever says nothing may stay, but must be there.
+        // Idle clients may stay connected, but peers that have vanished must be detected.
         sockopt::set_socket_keepalive(stream, true)?;
-        // A system that cannot do the rest has times of its own.
+        // A system that does not support these options uses its own intervals.
         #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
         {
-            let _ = sockopt::set_tcp_keepidle(stream, silence.asks_after);
-            let _ = sockopt::set_tcp_keepintvl(stream, silence.asks_again);
-            let _ = sockopt::set_tcp_keepcnt(stream, silence.times);
+            let _ = sockopt::set_tcp_keepidle(stream, keepalive.idle);
+            let _ = sockopt::set_tcp_keepintvl(stream, keepalive.interval);
+            let _ = sockopt::set_tcp_keepcnt(stream, keepalive.probes);
         }
         #[cfg(target_os = "linux")]
-        if !*delivery::TELLS {
-            let _ = sockopt::set_tcp_user_timeout(stream, silence.unacknowledged);
+        if !*delivery::IS_SUPPORTED {
+            let _ = sockopt::set_tcp_user_timeout(stream, keepalive.user_timeout);
         }
     }
     Ok(())
 }
 
-/// How the system is to find out that a peer has vanished that is silent: it asks. Not while something that was sent to it
-/// is unacknowledged: then the server looks by itself, see [`Delivery`]. Each may take half of the time that there is.
+/// The parameters of TCP keepalive, with which the system detects that an idle peer has vanished. The
+/// system sends no probes while output is unacknowledged. For that case the server checks [`Delivery`]
+/// itself. Each of the two may take half of [`Limits::vanished`].
 #[derive(Debug, PartialEq, Eq)]
-struct Silence {
-    asks_after: Duration,
-    asks_again: Duration,
-    times: u32,
-    /// How long something may be unacknowledged, in milliseconds, if the system cannot tell the server.
+struct Keepalive {
+    /// The time without traffic before the first probe.
+    idle: Duration,
+    /// The time between probes.
+    interval: Duration,
+    /// The number of unanswered probes that end the connection.
+    probes: u32,
+    /// How long output may be unacknowledged, in milliseconds, if the system does not report
+    /// [`Delivery`].
     #[cfg_attr(
         not(target_os = "linux"),
-        allow(dead_code, reason = "other systems cannot be told")
+        allow(dead_code, reason = "other systems have no such option")
     )]
-    unacknowledged: u32,
+    user_timeout: u32,
 }
 
-impl Silence {
+impl Keepalive {
     fn new(vanished: Duration) -> Self {
-        let (half, times) = (vanished / 2, 3);
-        let asks_again = Duration::from_secs((half.as_secs() / 8).max(1));
-        let asks_after = Duration::from_secs(half.saturating_sub(asks_again * times).as_secs());
-        let unacknowledged = u32::try_from(half.as_millis()).unwrap_or(u32::MAX);
-        Self { asks_after, asks_again, times, unacknowledged }
+        let (half, probes) = (vanished / 2, 3);
+        let interval = Duration::from_secs((half.as_secs() / 8).max(1));
+        let idle = Duration::from_secs(half.saturating_sub(interval * probes).as_secs());
+        let user_timeout = u32::try_from(half.as_millis()).unwrap_or(u32::MAX);
+        Self { idle, interval, probes, user_timeout }
     }
 }
 
@@ -254,8 +260,8 @@ impl Silence {
 pub struct TcpStream(Async<net::TcpStream>);
 
 impl Stream for TcpStream {
-    // Reading is one task's affair, and so is writing: for them, these take less memory than what any
-    // number of tasks may await.
+    // Only one task reads, and only one writes. The `poll_` functions suffice for that, and take less
+    // memory than futures that several tasks can await.
     async fn readable(&self) -> io::Result<()> {
         poll_fn(|context| self.0.poll_readable(context)).await
     }
@@ -273,25 +279,25 @@ impl Stream for TcpStream {
     }
 
     fn finish(&self) {
-        // Fails only if the connection is gone already.
+        // Fails only if the connection has ended already.
         let _ = self.0.get_ref().shutdown(Shutdown::Write);
     }
 
     fn reset(&self) {
-        // The peer is to know that this is no good end: it may have been sent only a part.
+        // With a linger time of zero, the connection is reset: output may be missing, and the peer is to know.
         #[cfg(unix)]
         let _ = rustix::net::sockopt::set_socket_linger(&self.0, Some(Duration::ZERO));
         self.abandon();
     }
 
     fn abandon(&self) {
-        // Without a limit it would go on for as long as the peer is there and takes nothing.
+        // Without a timeout, the system would keep the output for as long as the peer is there and reads nothing.
         #[cfg(target_os = "linux")]
         let _ = {
             let most = u32::try_from(Limits::FAREWELL.as_millis()).unwrap_or(u32::MAX);
             rustix::net::sockopt::set_tcp_user_timeout(&self.0, most)
         };
-        // Fails only if the connection is gone already.
+        // Fails only if the connection has ended already.
         let _ = self.0.get_ref().shutdown(Shutdown::Both);
     }
 

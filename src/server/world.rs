@@ -1,7 +1,7 @@
-//! All that the runtime asks of its surroundings, so that tests can run the same code over streams in
-//! memory, a virtual clock and a seeded schedule.
+//! The interface between the runtime and its environment: a clock, an executor and sockets. Tests
+//! run the same code with streams in memory, a virtual clock and a seeded schedule.
 //!
-//! Not here: the real world (`tcp`).
+//! Not here: the real environment (`tcp`).
 
 use core::future::Future;
 use core::time::Duration;
@@ -10,100 +10,100 @@ use std::net::SocketAddr;
 
 use crate::chat::Timestamp;
 
-/// A clock, an executor, and a kind of stream.
+/// The environment of the runtime: a clock, an executor, and the types of its sockets.
 pub trait World: Clone + Send + Sync + 'static {
     /// A connection.
     type Stream: Stream;
-    /// Where connections come from.
+    /// A listening socket.
     type Acceptor: Acceptor<Stream = Self::Stream>;
 
-    /// What time it is. It advances as time passes, whatever is done to the system's clock.
+    /// The current time. It advances steadily, even if the system's clock is set.
     fn now(&self) -> Timestamp;
 
-    /// Completes after `duration`.
+    /// Waits for `duration`.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Runs a task until it ends.
+    /// Runs a task to completion in the background.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
 }
 
-/// Where connections come from.
+/// A listening socket.
 pub trait Acceptor: Send + Sync + 'static {
     /// A connection.
     type Stream: Stream;
 
-    /// The next connection and its peer's address.
+    /// Accepts the next connection. Returns it with the address of its peer.
     ///
     /// # Errors
     ///
-    /// If none could be had; the next attempt may succeed.
+    /// If no connection can be accepted now. The next attempt may succeed.
     fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
 
-    /// Ends connections that wait to be accepted, at most so many, each with these words, if the error
-    /// says that there was no descriptor to accept one with. Returns how many those were.
+    /// Closes up to `most` pending connections, after sending each of them `words`, if `error` says
+    /// that no descriptor was left to accept a connection with. Returns the number of them.
     fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize;
 }
 
-/// What has become of all that was written to a connection.
+/// How much of the bytes written to a connection has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Bytes that have arrived, whether or not the peer has read them.
+    /// The number of bytes that have arrived, whether or not the peer has read them.
     pub acknowledged: u64,
-    /// Whether something has yet to arrive.
+    /// Whether some bytes have not arrived yet.
     pub is_pending: bool,
-    /// How long the peer's system has been silent, if it has been asked for an answer and has yet to give one.
+    /// How long the peer's system has been silent, if an answer from it is outstanding.
     pub unanswered: Option<Duration>,
 }
 
-/// A connection: bytes both ways. Reading and writing never block.
+/// A connection that carries bytes in both directions. Reading and writing never block.
 pub trait Stream: Send + Sync + 'static {
-    /// Completes when reading may succeed.
+    /// Waits until reading may succeed.
     ///
     /// # Errors
     ///
     /// If the stream is broken.
     fn readable(&self) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Reads what is there, at most as much as `buffer` holds; 0 if the peer will send no more.
+    /// Reads the available bytes, at most as many as `buffer` holds. Returns the number of them; 0 if
+    /// the peer will send no more.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is nothing yet; anything else if the stream is broken.
+    /// `WouldBlock` if no bytes are available yet; another kind if the stream is broken.
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Completes when writing may succeed.
+    /// Waits until writing may succeed.
     ///
     /// # Errors
     ///
     /// If the stream is broken.
     fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Writes as much of `bytes` as there is room for, and returns how much that was.
+    /// Writes as many of `bytes` as there is room for. Returns the number of them.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is no room; anything else if the stream is broken.
+    /// `WouldBlock` if there is no room; another kind if the stream is broken.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
 
-    /// Tells the peer that no more will be sent. Reading goes on.
+    /// Tells the peer that no more will be sent. Reading is still possible.
     fn finish(&self);
 
-    /// Ends both directions at once, and drops what has been written and not been sent yet, so that the
-    /// peer does not take it for all; whoever waits for the stream is woken.
+    /// Ends both directions at once and discards written bytes that are not sent yet. The peer sees an
+    /// error, so it does not take its output for complete. Tasks that wait for the stream are woken.
     fn reset(&self);
 
-    /// Ends both directions, but goes on sending what has been written; whoever waits for the stream is
-    /// woken.
+    /// Ends both directions, but written bytes are still sent. Tasks that wait for the stream are woken.
     fn abandon(&self);
 
-    /// What the system knows of what has become of all that was written; none if it cannot tell, and ends the connection
-    /// itself when the peer has vanished.
+    /// What the system knows about the delivery of written bytes. `None` if it cannot tell; then it
+    /// ends the connection itself when the peer has vanished.
     fn delivery(&self) -> Option<Delivery> {
         None
     }
 
-    /// Whether the peer is known to send no more, although there may be bytes left to read. A system that cannot
-    /// tell says no until they are read.
+    /// Whether the peer is known to send no more, although there may be bytes left to read. If the
+    /// system cannot tell, this is `false` until they are read.
     fn has_ended(&self) -> bool;
 
     /// Whether the connection is known to be broken, although there may be bytes left to read.
