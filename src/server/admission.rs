@@ -1,9 +1,10 @@
-//! Who may come in: how many clients there may be, how many of one address, and how often an address
-//! may connect.
+//! Admission control: limits the number of clients, the number of connections from one address, and
+//! how often an address may connect.
 //!
-//! IPv6 addresses count by /64, because that much is at everyone's disposal. Loopback is exempt.
+//! IPv6 addresses are counted by their /64, because anyone can have a whole /64. Loopback is exempt
+//! from the limits on addresses.
 //!
-//! Not here: telling those who may not (`writer`), and finding the table's place for those who may.
+//! Not here: refusing connections (`writer`), and the table of the admitted ones (`connections`).
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,35 +14,41 @@ use crate::chat::Timestamp;
 use crate::wire::Bucket;
 use crate::wire::render::{CROWDED, FULL, HASTY};
 
-/// Counts who is in, by address.
+/// Counts the clients, in all and by address.
 pub(super) struct Admission {
     limits: Limits,
     present: usize,
     addresses: BTreeMap<Address, Visits>,
-    /// When there are so many addresses, those that nothing need be remembered of are forgotten.
+    /// The number of addresses at which those without any state worth keeping are removed.
     sweep_at: usize,
 }
 
-/// Who counts as one visitor.
+/// An address as it is counted: an IPv4 address, or the /64 of an IPv6 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Address(IpAddr);
 
+/// The state of one address.
 struct Visits {
+    /// The number of its clients.
     present: usize,
+    /// Limits how often it may connect.
     bucket: Option<Bucket>,
 }
 
-/// Why someone may not come in.
+/// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
+    /// There are too many clients.
     Full,
+    /// Its address has too many connections.
     Crowded,
+    /// Its address connects too often.
     Hasty,
 }
 
 impl Refused {
-    /// What to tell the peer.
-    pub(super) fn words(self) -> &'static str {
+    /// The text for the peer.
+    pub(super) fn message(self) -> &'static str {
         match self {
             Self::Full => FULL,
             Self::Crowded => CROWDED,
@@ -49,7 +56,7 @@ impl Refused {
         }
     }
 
-    /// What to tell the operator.
+    /// The reason for the log.
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -60,20 +67,21 @@ impl Refused {
 }
 
 impl Visits {
+    /// Whether a new entry would be the same.
     fn can_be_forgotten(&self, now: Timestamp) -> bool {
         self.present == 0 && self.bucket.as_ref().is_none_or(|bucket| bucket.is_full(now))
     }
 }
 
 impl Admission {
-    /// The fewest addresses that are worth a look at which of them can be forgotten.
+    /// The smallest number of addresses that is worth a search for those that can be removed.
     const SWEEP: usize = 1024;
 
     pub(super) fn new(limits: Limits) -> Self {
         Self { limits, present: 0, addresses: BTreeMap::new(), sweep_at: Self::SWEEP }
     }
 
-    /// Lets someone in, who is to [leave](Self::leave) with what this returns.
+    /// Admits a client. Pass the result to [`Self::leave`] when it has gone.
     pub(super) fn enter(&mut self, now: Timestamp, ip: IpAddr) -> Result<Option<Address>, Refused> {
         if self.present >= self.limits.clients {
             return Err(Refused::Full);
@@ -101,7 +109,7 @@ impl Admission {
         Ok(address)
     }
 
-    /// Someone who was let in has gone.
+    /// Removes a client that was admitted, by the result of [`Self::enter`].
     pub(super) fn leave(&mut self, address: Option<Address>) {
         self.present -= 1;
         if let Some(visits) = address.and_then(|address| self.addresses.get_mut(&address)) {
@@ -109,7 +117,7 @@ impl Admission {
         }
     }
 
-    /// Whether so many are there, with these addresses.
+    /// Checks the counts against the clients that are present and their addresses.
     #[cfg(debug_assertions)]
     pub(super) fn check(&self, present: usize, addresses: &[Address]) {
         assert_eq!(self.present, present, "present, by admission control");
@@ -119,7 +127,7 @@ impl Admission {
         }
     }
 
-    /// What the visits of an address are counted by, if they are.
+    /// The address under which a client is counted; `None` if it is exempt or no limit is set.
     fn address(&self, ip: IpAddr) -> Option<Address> {
         const NETWORK: u128 = !0 << 64;
         let ip = ip.to_canonical();
@@ -130,6 +138,7 @@ impl Admission {
         })
     }
 
+    /// Removes the addresses that need not be remembered, if there are many.
     fn sweep(&mut self, now: Timestamp) {
         if self.addresses.len() >= self.sweep_at {
             self.addresses.retain(|_, visits| !visits.can_be_forgotten(now));
@@ -157,13 +166,13 @@ mod tests {
         ip.parse().unwrap()
     }
 
-    /// How many of ten get in.
-    fn ten(admission: &mut Admission, from: &str) -> usize {
+    /// How many of ten connections are admitted.
+    fn admitted_of_ten(admission: &mut Admission, from: &str) -> usize {
         (0..10).filter(|_| admission.enter(NOW, ip(from)).is_ok()).count()
     }
 
     #[test]
-    fn no_more_come_in_than_there_is_room_for() {
+    fn clients_beyond_the_limit_are_refused() {
         let mut admission = admission(|limits| limits.clients = 2);
         let first = admission.enter(NOW, ip("192.0.2.1")).unwrap();
         assert!(admission.enter(NOW, ip("192.0.2.2")).is_ok());
@@ -173,51 +182,51 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_counted_and_a_network_of_ipv6_is_one() {
+    fn connections_are_counted_by_address_or_ipv6_network() {
         let mut admission = admission(|limits| limits.per_ip = Some(3));
-        assert_eq!(ten(&mut admission, "192.0.2.1"), 3);
+        assert_eq!(admitted_of_ten(&mut admission, "192.0.2.1"), 3);
         assert_eq!(admission.enter(NOW, ip("192.0.2.1")), Err(Refused::Crowded));
-        assert_eq!(ten(&mut admission, "::ffff:192.0.2.1"), 0);
-        assert_eq!(ten(&mut admission, "192.0.2.2"), 3);
-        assert_eq!(ten(&mut admission, "2001:db8:0:1::1"), 3);
-        assert_eq!(ten(&mut admission, "2001:db8:0:1:ffff::2"), 0);
-        assert_eq!(ten(&mut admission, "2001:db8:0:2::1"), 3);
+        assert_eq!(admitted_of_ten(&mut admission, "::ffff:192.0.2.1"), 0);
+        assert_eq!(admitted_of_ten(&mut admission, "192.0.2.2"), 3);
+        assert_eq!(admitted_of_ten(&mut admission, "2001:db8:0:1::1"), 3);
+        assert_eq!(admitted_of_ten(&mut admission, "2001:db8:0:1:ffff::2"), 0);
+        assert_eq!(admitted_of_ten(&mut admission, "2001:db8:0:2::1"), 3);
     }
 
     #[test]
-    fn who_leaves_makes_room() {
+    fn a_client_that_leaves_makes_room() {
         let mut admission = admission(|limits| limits.per_ip = Some(1));
         let address = admission.enter(NOW, ip("192.0.2.1")).unwrap();
-        assert_eq!(ten(&mut admission, "192.0.2.1"), 0);
+        assert_eq!(admitted_of_ten(&mut admission, "192.0.2.1"), 0);
         admission.leave(address);
-        assert_eq!(ten(&mut admission, "192.0.2.1"), 1);
+        assert_eq!(admitted_of_ten(&mut admission, "192.0.2.1"), 1);
     }
 
     #[test]
-    fn loopback_is_exempt_and_so_is_everyone_if_it_is_off() {
+    fn loopback_is_exempt_and_without_limits_every_address_is() {
         let exempt = |limits: &mut Limits| {
             (limits.per_ip, limits.connect_rate) = (Some(1), Some(Rate::new(1, 1)));
         };
         for loopback in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
-            assert_eq!(ten(&mut admission(exempt), loopback), 10, "{loopback}");
+            assert_eq!(admitted_of_ten(&mut admission(exempt), loopback), 10, "{loopback}");
         }
         let off = |limits: &mut Limits| (limits.per_ip, limits.connect_rate) = (None, None);
-        assert_eq!(ten(&mut admission(off), "192.0.2.1"), 10);
+        assert_eq!(admitted_of_ten(&mut admission(off), "192.0.2.1"), 10);
     }
 
     #[test]
-    fn an_address_may_connect_so_often() {
+    fn the_rate_of_connections_from_an_address_is_limited() {
         let mut admission = admission(|limits| {
             (limits.per_ip, limits.connect_rate) = (None, Some(Rate::new(2, 1)));
         });
-        assert_eq!(ten(&mut admission, "192.0.2.1"), 2);
+        assert_eq!(admitted_of_ten(&mut admission, "192.0.2.1"), 2);
         assert_eq!(admission.enter(NOW, ip("192.0.2.1")), Err(Refused::Hasty));
         assert!(admission.enter(Timestamp(NOW.0 + 1000), ip("192.0.2.1")).is_ok());
     }
 
-    /// Whoever has many addresses cannot make the table grow for ever.
+    /// An attacker with many addresses must not make the table grow without bound.
     #[test]
-    fn addresses_are_forgotten_when_nothing_need_be_remembered() {
+    fn addresses_without_clients_are_removed() {
         let mut admission = admission(|limits| limits.connect_rate = Some(Rate::new(2, 1)));
         let mut present = Vec::new();
         for number in 0..10_000_u32 {

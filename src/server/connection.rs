@@ -1,6 +1,7 @@
-//! Reads from one connection and reports to the hub what it meant, as fast as flood control lets it.
+//! Reads from one connection, parses the input and reports it to the hub, as fast as flood control
+//! allows.
 //!
-//! Not here: writing to it (`writer`).
+//! Not here: writing to the connection (`writer`).
 
 use core::future::pending;
 use core::mem::take;
@@ -17,13 +18,13 @@ use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
 
 use super::inbound::Inbound;
-use super::socket::{Progress, Socket, is_passing};
+use super::socket::{Progress, Socket, is_temporary};
 use super::{Limits, Stream, World};
 use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::{Received, Receiver};
 
-/// The hub is not there any more.
-struct Gone;
+/// The hub has ended.
+struct HubEnded;
 
 /// The reading side of a connection.
 pub(super) struct Reader<W: World> {
@@ -32,17 +33,17 @@ pub(super) struct Reader<W: World> {
     socket: Arc<Socket<W::Stream>>,
     receiver: Receiver,
     hub: Sender<Inbound<W>>,
-    /// Lets so many at a time find out what much means.
+    /// Limits how many readers parse long input at a time.
     gate: Arc<Semaphore>,
-    /// Whether this one has been let, for this turn.
-    pass: Option<SemaphoreGuardArc>,
-    /// What flood control holds back of the last read.
-    unread: Vec<u8>,
-    /// Whether the hub has been told that a client is there.
+    /// The permit of the gate, held until this read is reported.
+    permit: Option<SemaphoreGuardArc>,
+    /// Bytes that are read but not parsed yet: flood control holds them back, or a batch is full.
+    unparsed: Vec<u8>,
+    /// Whether the hub has been told of the client.
     has_arrived: bool,
-    /// When it was seen that the peer will send no more, while something was held back.
-    ended: Option<Timestamp>,
-    /// Whether the hub holds what it has been told last.
+    /// When it was noticed that the peer will send no more, while input was held back.
+    ended_at: Option<Timestamp>,
+    /// Whether the hub holds back the last report.
     is_held: bool,
 }
 
@@ -55,7 +56,7 @@ impl<W: World> Reader<W> {
         hub: Sender<Inbound<W>>,
         gate: Arc<Semaphore>,
     ) -> Self {
-        let (pass, unread, has_arrived, ended, is_held) = Default::default();
+        let (permit, unparsed, has_arrived, ended_at, is_held) = Default::default();
         Self {
             world,
             client,
@@ -63,28 +64,28 @@ impl<W: World> Reader<W> {
             receiver,
             hub,
             gate,
-            pass,
-            unread,
+            permit,
+            unparsed,
             has_arrived,
-            ended,
+            ended_at,
             is_held,
         }
     }
 
-    /// Reads until the peer has no more to say, the stream breaks, or the hub has gone.
+    /// Reads until the peer ends its side, the stream breaks, or the hub ends.
     ///
-    /// Takes no more than a reference, as what an async function is given takes up room in it twice. And what it does
-    /// not do all the time is apart, so that a connection that is silent has no room for it.
+    /// Borrows `self`, because an argument moved into an async fn is stored in its future twice. The
+    /// inner futures are boxed, so that an idle connection holds no memory for them.
     pub(super) async fn run(&mut self) {
-        let mut ended = Box::pin(self.listen_first()).await;
+        let mut ended = Box::pin(self.read_first()).await;
         while let Ok(None) = ended {
-            ended = if self.unread.is_empty() && self.socket.is_done() {
-                // An error shows at the next read.
+            ended = if self.unparsed.is_empty() && self.socket.is_done() {
+                // The next read returns any error.
                 let _ = self.socket.stream.readable().await;
                 self.is_held = false;
                 Box::pin(self.read_now()).await
             } else {
-                Box::pin(self.read_some()).await
+                Box::pin(self.read_when_ready()).await
             };
         }
         if let Ok(Some(cause)) = ended {
@@ -92,25 +93,27 @@ impl<W: World> Reader<W> {
         }
     }
 
+    /// Reports the end of the input, once the last report is processed or [`Limits::LEFT_OVER`] has
+    /// passed.
     async fn end(&mut self, cause: Cause) {
         or(self.socket.done(), self.world.sleep(Limits::LEFT_OVER)).await;
-        // If the hub has gone, nobody is left to be told.
-        let _ = self.tell(Inbound::Ended { client: self.client, cause }).await;
+        // If the hub has ended, the report is not needed.
+        let _ = self.send(Inbound::Ended { client: self.client, cause }).await;
     }
 
-    async fn tell(&self, inbound: Inbound<W>) -> Result<(), Gone> {
-        self.hub.send(inbound).await.map_err(|_| Gone)
+    async fn send(&self, inbound: Inbound<W>) -> Result<(), HubEnded> {
+        self.hub.send(inbound).await.map_err(|_| HubEnded)
     }
 
-    /// Reads what the peer says first; until there is something to report, or a moment has passed, the hub
-    /// is not told of it.
-    async fn listen_first(&mut self) -> Result<Option<Cause>, Gone> {
+    /// Reads the first input. The client arrives at the hub as soon as there is something to report, or
+    /// [`Limits::FIRST_WORDS`] has passed.
+    async fn read_first(&mut self) -> Result<Option<Cause>, HubEnded> {
         let (world, socket) = (self.world.clone(), Arc::clone(&self.socket));
         let mut moment = pin!(world.sleep(Limits::FIRST_WORDS));
         let mut ended = None;
         while ended.is_none() && !self.has_arrived {
             let speaks = async {
-                // An error shows at the next read.
+                // The next read returns any error.
                 let _ = socket.stream.readable().await;
                 true
             };
@@ -119,7 +122,7 @@ impl<W: World> Reader<W> {
                 false
             };
             if or(speaks, is_silent).await {
-                ended = self.read_some().await?;
+                ended = self.read_when_ready().await?;
             } else {
                 self.arrive().await?;
             }
@@ -127,11 +130,11 @@ impl<W: World> Reader<W> {
         Ok(ended)
     }
 
-    /// Reads once, when flood control lets it, and reports what that meant. Returns whether it was the last
-    /// time, and why.
-    async fn read_some(&mut self) -> Result<Option<Cause>, Gone> {
+    /// Waits until the last report is processed or held back, then reads once. Returns why nothing more
+    /// will be read, if so.
+    async fn read_when_ready(&mut self) -> Result<Option<Cause>, HubEnded> {
         let progress = self.socket.progress(&[Progress::Done, Progress::Held]).await;
-        if self.socket.is_over() {
+        if self.socket.ignores_input() {
             self.socket.drain().await;
             return Ok(Some(Cause::Closed));
         }
@@ -139,21 +142,23 @@ impl<W: World> Reader<W> {
         self.read_now().await
     }
 
-    async fn read_now(&mut self) -> Result<Option<Cause>, Gone> {
+    /// Reads once, as far as flood control allows, and reports the input. Returns why nothing more will
+    /// be read, if so.
+    async fn read_now(&mut self) -> Result<Option<Cause>, HubEnded> {
         let wait = self.wait();
         let mut received = Vec::new();
         let ended = if wait.is_zero() && !self.is_held {
-            match self.take_in(&mut received).await {
+            match self.next_input(&mut received).await {
                 Ok(true) => None,
                 Ok(false) => Some(Cause::Closed),
                 Err(_) => Some(Cause::Lost),
             }
         } else {
-            // Boxed, so that only those who are held back have memory for it.
+            // Boxed, so that only connections that are held back have memory for it.
             Box::pin(self.hold_back(wait, &mut received)).await
         };
-        if self.socket.is_over() {
-            // It ended while it was waited for, and so did what had come of a line.
+        if self.socket.ignores_input() {
+            // The connection was closed meanwhile, and its input no longer counts.
             received.clear();
         }
         if !received.is_empty() {
@@ -163,70 +168,73 @@ impl<W: World> Reader<W> {
             }
             self.report(received).await?;
         }
-        self.let_others().await;
+        self.release_permit().await;
         Ok(ended)
     }
 
-    /// Waits until it may find out what much means.
-    async fn pass(&mut self) {
-        if self.pass.is_none() {
-            self.pass = Some(self.gate.acquire_arc().await);
+    /// Waits for the permit to parse long input.
+    async fn acquire_permit(&mut self) {
+        if self.permit.is_none() {
+            self.permit = Some(self.gate.acquire_arc().await);
         }
     }
 
-    /// Whether it may find out what much means without waiting.
-    fn may_pass(&mut self) -> bool {
-        self.pass = self.pass.take().or_else(|| self.gate.try_acquire_arc());
-        self.pass.is_some()
+    /// Takes the permit to parse long input if it is available at once. Returns whether it is.
+    fn try_acquire_permit(&mut self) -> bool {
+        self.permit = self.permit.take().or_else(|| self.gate.try_acquire_arc());
+        self.permit.is_some()
     }
 
-    /// If it has found out what much means, lets all have a turn who are ready now, before another does that.
-    async fn let_others(&mut self) {
-        if let Some(pass) = self.pass.take() {
+    /// Releases the permit, if there is one, after all tasks that are ready have run: only then may
+    /// another reader parse long input.
+    async fn release_permit(&mut self) {
+        if let Some(permit) = self.permit.take() {
             yield_now().await;
-            drop(pass);
+            drop(permit);
         }
     }
 
-    /// How long flood control holds back what comes next.
+    /// How long flood control holds back further input.
     fn wait(&mut self) -> Duration {
         let now = self.world.now();
         self.receiver.owe(now, self.socket.take_owed());
         self.receiver.wait(now)
     }
 
-    /// Tells the hub what was received. It takes that in its turn; if it holds what came before, at once.
-    async fn report(&mut self, received: Vec<Received>) -> Result<(), Gone> {
+    /// Reports input to the hub, which processes it in the client's turn; or at once, if it holds back
+    /// the last report.
+    async fn report(&mut self, received: Vec<Received>) -> Result<(), HubEnded> {
         if !self.is_held {
             if !self.socket.is_done() {
-                // That can take long, and nobody is to wait for it.
-                self.let_others().await;
+                // Waiting may take long, so others must not be kept from the permit.
+                self.release_permit().await;
                 self.socket.done().await;
             }
             self.socket.set_progress(Progress::Waiting);
         }
-        self.tell(Inbound::Received { client: self.client, received }).await
+        self.send(Inbound::Received { client: self.client, received }).await
     }
 
-    /// Waits for flood control, but for what must not wait. Returns why nothing more will be read, if so.
+    /// Waits for flood control or for the hub. Meanwhile, looks for input that must not wait. Returns
+    /// why nothing more will be read, if so.
     async fn hold_back(&mut self, wait: Duration, received: &mut Vec<Received>) -> Option<Cause> {
-        self.pass().await;
+        self.acquire_permit().await;
         let now = self.world.now();
-        self.receiver.hold(now, &mut self.unread, &[], |what| received.push(what));
+        self.receiver.hold(now, &mut self.unparsed, &[], |what| received.push(what));
         if !received.is_empty() {
             return None;
         }
-        self.let_others().await;
-        let has_room = self.unread.len() < Limits::LOOK_AHEAD && !self.socket.stream.has_ended();
+        self.release_permit().await;
+        let has_room = self.unparsed.len() < Limits::LOOK_AHEAD && !self.socket.stream.has_ended();
         let more_comes = async {
             if !has_room {
                 return pending().await;
             }
-            // An error shows at the next read.
+            // The next read returns any error.
             let _ = self.socket.stream.readable().await;
             true
         };
-        let is_over = async {
+        let wait_ends = async {
             if self.is_held {
                 or(self.socket.done(), self.world.sleep(Limits::LEFT_OVER)).await;
             } else {
@@ -234,45 +242,46 @@ impl<W: World> Reader<W> {
             }
             false
         };
-        if or(more_comes, is_over).await {
-            self.pass().await;
+        if or(more_comes, wait_ends).await {
+            self.acquire_permit().await;
             self.read_ahead(received);
         }
-        // What is left to read would take its time, with nobody there any more.
+        // The peer is gone, so the rest of its input is not worth waiting for.
         if self.socket.stream.is_broken() {
             return Some(Cause::Lost);
         }
-        self.is_left_over().then(|| {
+        self.left_over_has_expired().then(|| {
             self.receiver.forget();
             Cause::Closed
         })
     }
 
-    /// Reads what is there beside what flood control holds back.
+    /// Reads more input beside the bytes that are held back.
     fn read_ahead(&mut self, received: &mut Vec<Received>) {
         let mut buffer = [0; Limits::READ];
-        // If there is nothing, or never will be, that shows when it is read in its turn.
+        // An error or the end of the input shows again at the next regular read.
         if let Ok(count) = self.socket.stream.try_read(&mut buffer) {
             let now = self.world.now();
             let bytes = &buffer[..count];
-            self.receiver.hold(now, &mut self.unread, bytes, |what| received.push(what));
+            self.receiver.hold(now, &mut self.unparsed, bytes, |what| received.push(what));
         }
     }
 
-    /// Whether it is long enough ago that the peer has gone.
-    fn is_left_over(&mut self) -> bool {
+    /// Whether the peer ended its side [`Limits::LEFT_OVER`] ago, while input was held back.
+    fn left_over_has_expired(&mut self) -> bool {
         if !self.socket.stream.has_ended() {
             return false;
         }
         let now = self.world.now();
-        let ended = *self.ended.get_or_insert(now);
-        now.0.saturating_sub(ended.0) >= Limits::LEFT_OVER.as_millis() as u64
+        let ended_at = *self.ended_at.get_or_insert(now);
+        now.0.saturating_sub(ended_at.0) >= Limits::LEFT_OVER.as_millis() as u64
     }
 
-    /// Tells the hub that a client is there, and what it has sent that was waiting for more to tell.
-    async fn arrive(&mut self) -> Result<(), Gone> {
+    /// Tells the hub of the client, and reports the lines that were held until it was known to be a chat
+    /// client.
+    async fn arrive(&mut self) -> Result<(), HubEnded> {
         self.has_arrived = true;
-        self.tell(Inbound::Arrived { client: self.client }).await?;
+        self.send(Inbound::Arrived { client: self.client }).await?;
         let received = self.receiver.settle();
         if received.is_empty() {
             return Ok(());
@@ -280,20 +289,21 @@ impl<W: World> Reader<W> {
         self.report(received).await
     }
 
-    /// Takes what is there. Returns whether more may come.
-    async fn take_in(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
-        if self.unread.is_empty() {
+    /// Parses the bytes that are left, or else reads more. Returns whether more may come.
+    async fn next_input(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
+        if self.unparsed.is_empty() {
             return self.read(received);
         }
-        // Others have their turn, whether or not these mean something.
-        self.pass().await;
-        let unread = take(&mut self.unread);
-        self.understand(&unread, received);
+        // Even if these bytes have no meaning, releasing the permit lets other tasks run.
+        self.acquire_permit().await;
+        let unparsed = take(&mut self.unparsed);
+        self.parse(&unparsed, received);
         Ok(true)
     }
 
-    /// Finds out what bytes mean, as far as flood control lets it, and as much as the hub is to be told at once.
-    fn understand(&mut self, bytes: &[u8], received: &mut Vec<Received>) {
+    /// Parses bytes, as far as flood control allows, and up to [`Limits::AT_ONCE`] inputs. The rest is left in
+    /// `unparsed`.
+    fn parse(&mut self, bytes: &[u8], received: &mut Vec<Received>) {
         let now = self.world.now();
         let (mut left, later) = bytes.split_at(bytes.len().min(Limits::READ));
         let mut ends = 0;
@@ -301,17 +311,17 @@ impl<W: World> Reader<W> {
             let (piece, after) = left.split_at(left.len().min(Limits::AT_ONCE));
             let rest = self.receiver.receive(now, piece, |what| received.push(what));
             left = &left[piece.len() - rest.len()..];
-            // Lines that mean nothing take time too.
+            // Lines that are not reported take time too.
             ends += memchr2_iter(b'\r', b'\n', piece).count();
             if !rest.is_empty() || after.is_empty() {
                 break;
             }
         }
-        self.unread = [left, later].concat();
+        self.unparsed = [left, later].concat();
     }
 
-    /// Takes what is there, as far as flood control lets it, in one go: so it is handled in one batch. Not
-    /// async, so that the buffer is no part of the task.
+    /// Reads and parses all available bytes, as far as flood control allows, so that they are processed
+    /// in one batch. Not async, so that the buffer is not stored in the future.
     fn read(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
         let mut buffer = [0; Limits::READ];
         for _ in 0..Limits::READS {
@@ -321,16 +331,16 @@ impl<W: World> Reader<W> {
                     return Ok(false);
                 }
                 Ok(count) => {
-                    if count > Limits::FEW_BYTES && !self.may_pass() {
-                        self.unread = buffer[..count].to_vec();
+                    if count > Limits::FEW_BYTES && !self.try_acquire_permit() {
+                        self.unparsed = buffer[..count].to_vec();
                         break;
                     }
-                    self.understand(&buffer[..count], received);
-                    if count < buffer.len() || !self.unread.is_empty() {
+                    self.parse(&buffer[..count], received);
+                    if count < buffer.len() || !self.unparsed.is_empty() {
                         break;
                     }
                 }
-                Err(error) if is_passing(&error) => break,
+                Err(error) if is_temporary(&error) => break,
                 Err(error) => return Err(error),
             }
         }

@@ -1,4 +1,5 @@
-//! What the two sides of a connection share: its stream, and what becomes of what has been read from it.
+//! The state that the reading and the writing side of a connection share: its stream, and whether the
+//! hub has processed what was read last.
 //!
 //! Not here: reading (`connection`) and writing (`writer`).
 
@@ -11,38 +12,39 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{Limits, Stream};
 
-/// What the two sides of a connection share.
+/// The state that both sides of a connection share.
 pub(super) struct Socket<S> {
     pub(super) stream: S,
-    /// Whether what is still to come from the peer is of no interest.
-    is_over: AtomicBool,
-    /// What becomes of what has been read last, and who waits for that.
+    /// Set once further input is to be ignored.
+    ignores_input: AtomicBool,
+    /// The progress of the last report, and the reader if it waits for it.
     progress: Mutex<(Progress, Option<Waker>)>,
-    /// Tokens that what has been read has cost beside its own.
+    /// Tokens of flood control that the input has cost in addition to the reader's own count.
     owed: AtomicU32,
 }
 
-/// What becomes of what has been read from a connection and reported to the hub. No more is read before that has
-/// been done: so the hub need keep no more for anyone, and whoever sends much waits by itself.
+/// The progress of what a reader has reported to the hub. Until the hub has processed it, the reader
+/// reports nothing more, except what must not wait. So the hub need not buffer more for any client,
+/// and a client that sends much is slowed down by TCP.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// It has been done.
+    /// It is processed.
     Done,
-    /// It will be when its turn comes.
+    /// It waits for the client's turn.
     Waiting,
-    /// It may take some time until it is its turn.
+    /// It is held back because its audience has received too much, which may take some time.
     Held,
 }
 
 impl<S: Stream> Socket<S> {
     pub(super) fn new(stream: S) -> Self {
-        let (is_over, owed) = Default::default();
-        Self { stream, is_over, progress: Mutex::new((Progress::Done, None)), owed }
+        let (ignores_input, owed) = Default::default();
+        Self { stream, ignores_input, progress: Mutex::new((Progress::Done, None)), owed }
     }
 
-    /// From now on, what comes is thrown away, without flood control.
+    /// Ignores further input: it is read and discarded, without flood control.
     pub(super) fn stop_listening(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.ignores_input.store(true, Ordering::Relaxed);
         self.set_progress(Progress::Done);
     }
 
@@ -54,11 +56,11 @@ impl<S: Stream> Socket<S> {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until the progress is one of these.
+    /// Waits until the progress is one of these, or input is ignored.
     pub(super) async fn progress(&self, awaited: &[Progress]) -> Progress {
         poll_fn(|context| {
             let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-            if awaited.contains(&state.0) || self.is_over.load(Ordering::Relaxed) {
+            if awaited.contains(&state.0) || self.ignores_input.load(Ordering::Relaxed) {
                 return Poll::Ready(state.0);
             }
             state.1 = Some(context.waker().clone());
@@ -67,61 +69,61 @@ impl<S: Stream> Socket<S> {
         .await
     }
 
-    /// Whether what has been read last has been done.
+    /// Whether the last report is processed.
     pub(super) fn is_done(&self) -> bool {
         let state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         state.0 == Progress::Done
     }
 
-    /// Waits until what has been read last has been done.
+    /// Waits until the last report is processed, or input is ignored.
     pub(super) async fn done(&self) {
         self.progress(&[Progress::Done]).await;
     }
 
-    /// Whether what is still to come from the peer is of no interest.
-    pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
+    /// Whether further input is to be ignored.
+    pub(super) fn ignores_input(&self) -> bool {
+        self.ignores_input.load(Ordering::Relaxed)
     }
 
-    /// Takes the tokens that what has been read has cost beside its own.
+    /// Returns the additional tokens that the input has cost, and resets them.
     pub(super) fn take_owed(&self) -> u32 {
         self.owed.swap(0, Ordering::Relaxed)
     }
 
-    /// What has been read has cost more than a token: so many more.
+    /// Charges the input additional tokens of flood control.
     pub(super) fn owe(&self, tokens: u32) {
         self.owed.fetch_add(tokens, Ordering::Relaxed);
     }
 
-    /// Ends both directions at once, and wakes who reads.
+    /// Ends both directions at once, and wakes the reader. Output that is not sent yet is discarded.
     pub(super) fn reset(&self) {
         self.stop_listening();
         self.stream.reset();
     }
 
-    /// Ends both directions, and wakes who reads; what has been written is sent.
+    /// Ends both directions, and wakes the reader. Written output is still sent.
     pub(super) fn abandon(&self) {
         self.stop_listening();
         self.stream.abandon();
     }
 
-    /// Reads until the peer has no more to say, and takes no notice of it.
+    /// Reads and discards input until the peer ends its side.
     ///
-    /// A socket that is closed with bytes unread resets the connection, and the peer could lose what it
-    /// was sent last.
+    /// Closing a socket with unread bytes resets the connection, and the peer could lose the last
+    /// output.
     pub(super) async fn drain(&self) {
         while self.stream.readable().await.is_ok() {
             match self.stream.try_read(&mut [0; Limits::READ]) {
                 Ok(0) => return,
                 Ok(_) => {}
-                Err(error) if is_passing(&error) => {}
+                Err(error) if is_temporary(&error) => {}
                 Err(_) => return,
             }
         }
     }
 }
 
-/// Whether reading may succeed later.
-pub(super) fn is_passing(error: &io::Error) -> bool {
+/// Whether an error of reading is temporary.
+pub(super) fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

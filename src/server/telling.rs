@@ -1,6 +1,10 @@
-//! What an event tells, and whom, so that whoever tells too much waits: see [`Told`].
+//! Counts how many bytes each event delivers to which audience, so that an audience receives no more
+//! than it can read: see [`Told`].
 //!
-//! Not here: making them wait (`hub`).
+//! Only lines are delayed for that. With a journal that defers events, a line is applied later than it
+//! is proposed. Then its length is counted when it is proposed, and the rest when it is applied.
+//!
+//! Not here: delaying the senders (`hub`).
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -9,16 +13,17 @@ use std::sync::Arc;
 use crate::chat::{Audience, Chat, ClientId, Event, Timestamp};
 use crate::wire::{Rate, Told};
 
+/// The bytes delivered to each audience, and the event that is being applied.
 pub(super) struct Telling {
     told: Told,
     is_limited: bool,
-    /// Whom the line would tell that was asked about last, until it is performed.
+    /// The audience of the line that [`Self::wait`] has let pass last, until the line is proposed or applied.
     asked: Option<Audience>,
-    /// Whom the events will tell that have been proposed, and how many bytes have been counted for it.
+    /// For each event that is proposed but not applied yet, its audience and the bytes counted for it.
     expected: VecDeque<(Audience, usize)>,
-    /// Whose event is performed, whom it would tell, and the room that it is in before.
+    /// For the event that is being applied: its client, its audience, and the client's room before it.
     teller: Option<(ClientId, Audience, Audience)>,
-    /// Bytes that it has told others, and those of them that have been counted.
+    /// The bytes that the event has delivered to others, and how many were counted when it was proposed.
     bytes: usize,
     counted: usize,
 }
@@ -36,7 +41,7 @@ impl Telling {
         }
     }
 
-    /// For whose sake, and how long, a client has to wait until it may say this, if it has to.
+    /// Which audience delays a line of a client, and for how long; `None` if the line may pass.
     pub(super) fn wait(
         &mut self,
         now: Timestamp,
@@ -53,8 +58,9 @@ impl Telling {
         (!wait.is_zero()).then_some((audience, wait))
     }
 
-    /// An event has been proposed and will be performed later, after those before it. Counts now what it will tell at
-    /// least: by then, others have asked. Returns how many bytes that is.
+    /// Records that an event is proposed, and will be applied after all those proposed before. If it is
+    /// a line, counts its length now, because other lines may [ask](Self::wait) before it is applied.
+    /// Returns the number of bytes counted.
     pub(super) fn expect(&mut self, now: Timestamp, event: &Event) -> usize {
         let (audience, bytes) = match event {
             Event::Line { line, .. } => match self.asked.take() {
@@ -68,7 +74,7 @@ impl Telling {
         bytes
     }
 
-    /// An event is about to be performed: a line, if there was no need to [wait](Self::wait) for it.
+    /// Begins to apply an event. If it is a line, [`Self::wait`] has let it pass before.
     pub(super) fn begin(&mut self, chat: &Chat, event: &Event) {
         let teller = event.client().filter(|_| self.is_limited);
         let asked = match event {
@@ -81,15 +87,15 @@ impl Telling {
         (self.bytes, self.counted) = (0, counted);
     }
 
-    /// It tells these something.
+    /// Adds a message that the event delivers to these clients.
     pub(super) fn tell(&mut self, to: &[ClientId], bytes: usize) {
         if self.teller.is_some_and(|(client, ..)| to != [client]) {
             self.bytes += bytes;
         }
     }
 
-    /// It has been performed. What it told others counts for whom it was for, or else for the rooms that its client
-    /// was and is in.
+    /// Ends the event. Its bytes count for the user it was addressed to, or else for the rooms that its
+    /// client was in before and is in now.
     pub(super) fn end(&mut self, now: Timestamp, chat: &Chat) {
         let Some((client, audience, before)) = self.teller.take() else { return };
         let bytes = self.bytes.saturating_sub(self.counted);

@@ -121,7 +121,7 @@ impl<W: World> Writer<W> {
         let address = self
             .admission
             .enter(self.now, ip)
-            .inspect_err(|why| self.refuse(socket, why.words()))?;
+            .inspect_err(|why| self.refuse(socket, why.message()))?;
         let page = self.pages.enter(view);
         Ok(self.connections.insert(|client| Outgoing {
             client,
@@ -184,9 +184,9 @@ impl<W: World> Writer<W> {
     /// Whether a connection is in the table, has not been closed, and is listened to.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
         let closed = [State::Overflowed, State::Closing, State::Finished];
-        self.connections
-            .get(client)
-            .is_some_and(|outgoing| !closed.contains(&outgoing.state) && !outgoing.socket.is_over())
+        self.connections.get(client).is_some_and(|outgoing| {
+            !closed.contains(&outgoing.state) && !outgoing.socket.ignores_input()
+        })
     }
 
     /// Ignores further input of a client. It is closed when it has been sent what is due.
@@ -296,7 +296,7 @@ impl<W: World> Writer<W> {
         if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
         }
-        if outgoing.state == State::Open && outgoing.socket.is_over() {
+        if outgoing.state == State::Open && outgoing.socket.ignores_input() {
             // It has left, and others will be told so: what it gets must not look like a good end.
             info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
             outgoing.socket.reset();
