@@ -1,4 +1,4 @@
-//! The table of connections. A place in it is used again, an id never.
+//! The table of connections, and the sizes of their queues. Slots are reused; ids never are.
 //!
 //! Not here: what happens to a connection (`writer`).
 
@@ -16,14 +16,15 @@ use super::socket::Socket;
 use crate::chat::{ClientId, Timestamp};
 use crate::wire::SendQueue;
 
-/// A client's id is a generation, which counts connections, above this many bits of slot.
+/// The number of low bits of an id that are the slot. The bits above are the generation, which counts
+/// connections.
 pub(super) const SLOT_BITS: u32 = 24;
 
 /// Connections by slot.
 pub(super) struct Connections<W: World> {
     slots: Vec<Option<Outgoing<W>>>,
     free: Vec<usize>,
-    /// How many connections there have been.
+    /// The number of connections so far.
     generation: u64,
 }
 
@@ -31,69 +32,70 @@ pub(super) struct Connections<W: World> {
 pub(super) struct Outgoing<W: World> {
     pub(super) client: ClientId,
     pub(super) socket: Arc<Socket<W::Stream>>,
-    /// What it was admitted by.
+    /// The address that admission control counts it by.
     pub(super) address: Option<Address>,
-    /// Which of the writer's pages has what is due to it.
+    /// The page with the text that is due to it: see `writer::pages`.
     pub(super) page: usize,
-    /// What of the text of the present batch there is due to it, after what waits in its queue.
+    /// The part of the page that is due to it, after the bytes in its queue.
     pub(super) share: Range<usize>,
     pub(super) queue: SendQueue,
-    /// How much of it counts among what is queued for all.
+    /// The number of queued bytes that [`Queued`] has counted.
     pub(super) counted: usize,
     pub(super) state: State,
-    /// When it last took something of what is due, or what is due first was queued; or when it was
-    /// closed or broke.
+    /// The start of the current deadline: when the socket last took output, or output was first queued;
+    /// or when the connection was closed, or writing failed. See `writer::watch`.
     pub(super) since: Timestamp,
-    /// What of all that it was sent had arrived, in bytes, when it was looked at last; it may be too much for this number,
-    /// which then begins anew.
+    /// The number of bytes that had arrived at the last inspection, modulo 2^32.
     pub(super) acknowledged: u32,
-    /// When that had grown last, or all had arrived.
+    /// When that number had last changed, or all bytes had arrived.
     pub(super) acknowledged_at: Timestamp,
-    /// When it last had no more in its queue than anyone may have.
-    pub(super) fits_at: Timestamp,
-    /// When it is given up at the latest, if it has been closed.
-    pub(super) leaves_at: Timestamp,
-    /// Whether a person has said how wide its rows are.
-    pub(super) has_chosen: bool,
+    /// When its queue was last seen to be within [`send_queue`](super::Limits::send_queue).
+    pub(super) within_limit_at: Timestamp,
+    /// When it is removed at the latest, once it has been closed.
+    pub(super) closes_by: Timestamp,
+    /// Whether the user has chosen the width of rows, which the terminal then no longer changes.
+    pub(super) has_chosen_width: bool,
     /// Whether no more will be read from it.
     pub(super) read_ended: bool,
-    /// Whether it is among those that have been touched since the last flush.
-    pub(super) is_touched: bool,
-    /// Whether a task waits until the socket takes more.
+    /// Whether it is scheduled to be written to.
+    pub(super) is_scheduled: bool,
+    /// Whether a task waits until the socket is writable.
     pub(super) is_waiting: bool,
-    /// Whether it is looked at from time to time, until all that it was sent has arrived.
+    /// Whether it is inspected from time to time, until all its output has arrived.
     pub(super) is_watched: bool,
-    /// Keeps the hub alive as long as something is due here.
+    /// Keeps the hub running until the connection is removed.
     pub(super) hub: Sender<Inbound<W>>,
 }
 
+/// The state of the writing side of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
+    /// Output can be queued.
     Open,
-    /// Not all that was due could be queued, and the chat is yet to be told. Nothing more may be
-    /// queued: it would have a gap before it.
-    Overflowed,
-    /// Its socket takes nothing any more. What has come from it may still have to be read; who reads
-    /// it will find its end.
+    /// The client has fallen behind, and the hub has yet to announce that. Nothing more may be queued,
+    /// because output before it may be missing.
+    Evicted,
+    /// Writing has failed. There may still be input; the reader will reach its end.
     Broken,
-    /// It is sent what is due, and then our side is ended.
+    /// The queued output is sent, and then the sending side is ended.
     Closing,
-    /// Our side is ended.
+    /// The sending side is ended.
     Finished,
 }
 
 impl<W: World> Connections<W> {
-    /// No connections, after at most so many that there have been in former runs.
+    /// An empty table. Its first id is that of the connection after `generation` others: pass at least
+    /// the number of connections in earlier runs.
     pub(super) fn new(generation: u64) -> Self {
         Self { slots: Vec::new(), free: Vec::new(), generation }
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
 
-    /// Adds a connection, made for the id that it gets.
+    /// Adds the connection that `outgoing` returns for its new id.
     pub(super) fn insert(&mut self, outgoing: impl FnOnce(ClientId) -> Outgoing<W>) -> ClientId {
         let slot = self.free.pop().unwrap_or(self.slots.len());
         let client = ClientId(self.generation << SLOT_BITS | slot as u64);
@@ -105,17 +107,17 @@ impl<W: World> Connections<W> {
         client
     }
 
-    /// All of them.
+    /// All connections.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Outgoing<W>> {
         self.slots.iter().flatten()
     }
 
-    /// A connection, if it is there.
+    /// The connection of a client, if it is in the table.
     pub(super) fn get(&mut self, client: ClientId) -> Option<&mut Outgoing<W>> {
         self.slots.get_mut(slot(client))?.as_mut().filter(|outgoing| outgoing.client == client)
     }
 
-    /// A connection, if it is there and open.
+    /// The connection of a client, if it is in the table and open.
     pub(super) fn open(&mut self, client: ClientId) -> Option<&mut Outgoing<W>> {
         self.get(client).filter(|outgoing| outgoing.state == State::Open)
     }
@@ -128,26 +130,26 @@ impl<W: World> Connections<W> {
     }
 }
 
-/// What is queued for all connections, and for whom most is.
+/// The sizes of all send queues, and which one is the largest.
 #[derive(Default)]
 pub(super) struct Queued {
     bytes: usize,
-    /// Those for whom something is.
+    /// The clients with queued bytes, by the number of bytes.
     by_size: BTreeSet<(usize, ClientId)>,
 }
 
 impl Queued {
-    /// Bytes in all queues.
+    /// The number of bytes in all queues.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The most that is queued for anyone, and for whom.
+    /// The size of the largest queue, and its client.
     pub(super) fn largest(&self) -> Option<(usize, ClientId)> {
         self.by_size.last().copied()
     }
 
-    /// Counts what is queued for a client now.
+    /// Updates the size of a client's queue.
     pub(super) fn count<W: World>(&mut self, outgoing: &mut Outgoing<W>) {
         let (before, now) = (outgoing.counted, outgoing.queue.len());
         if before == now {
@@ -162,9 +164,9 @@ impl Queued {
     }
 }
 
-/// The place of a client in the table.
+/// The slot of a client.
 fn slot(client: ClientId) -> usize {
     const MASK: u64 = (1 << SLOT_BITS) - 1;
-    // Fits: it is an index of a Vec that exists.
+    // Fits: it has only `SLOT_BITS` bits.
     (client.0 & MASK) as usize
 }

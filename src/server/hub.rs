@@ -99,7 +99,7 @@ impl<W: World, J: Journal> Hub<W, J> {
                 let Ok(next) = inbox.try_recv() else { break };
                 self.take(now, next);
             }
-            self.writer.look();
+            self.writer.inspect_due();
             if J::DEFERS && self.stops_at.is_some_and(|at| at <= self.writer.now()) {
                 self.writer.discard_all();
             }
@@ -135,7 +135,7 @@ impl<W: World, J: Journal> Hub<W, J> {
                 }
             }
             Inbound::Received { client, received } => {
-                self.writer.note(client, Progress::Waiting);
+                self.writer.set_progress(client, Progress::Waiting);
                 self.turns.add(client, received);
             }
             Inbound::Ended { client, cause } => {
@@ -145,9 +145,9 @@ impl<W: World, J: Journal> Hub<W, J> {
                 };
                 self.forget(client);
                 self.disconnect(now, client, cause, reason);
-                self.writer.end(client);
+                self.writer.set_read_ended(client);
             }
-            Inbound::Writable { client } => self.writer.resume(client),
+            Inbound::Writable { client } => self.writer.set_writable(client),
             Inbound::Settled(events) => {
                 self.settled.extend(events);
                 self.journal.settle();
@@ -180,21 +180,22 @@ impl<W: World, J: Journal> Hub<W, J> {
             if let Some(client) = client
                 && !self.turns.is_waiting(client)
             {
-                self.writer.note(client, Progress::Done);
+                self.writer.set_progress(client, Progress::Done);
             }
         }
     }
 
     /// Forgets what a client has sent and has not been done, and returns it.
     fn forget(&mut self, client: ClientId) -> VecDeque<Received> {
-        self.writer.note(client, Progress::Done);
+        self.writer.set_progress(client, Progress::Done);
         self.turns.forget(client)
     }
 
     /// Has the hub woken when the next one who is held is not held any more, or is to be looked at.
     fn set_alarm(&mut self) {
         let stops_at = self.stops_at.filter(|at| J::DEFERS && *at > self.writer.now());
-        let times = self.turns.wakes_at().into_iter().chain(self.writer.looks_at()).chain(stops_at);
+        let times =
+            self.turns.wakes_at().into_iter().chain(self.writer.next_inspection()).chain(stops_at);
         let Some(at) = times.min() else { return };
         if self.alarm.is_some_and(|alarm| alarm <= at) {
             return;
@@ -249,7 +250,7 @@ impl<W: World, J: Journal> Hub<W, J> {
     /// Proposes an event, after the disconnection of those for whom more was due than can be kept: they did
     /// not leave by themselves. Returns what it costs, as far as that is known.
     fn happen(&mut self, now: Timestamp, event: Event) -> usize {
-        event.client().into_iter().for_each(|client| self.writer.settle(client));
+        event.client().into_iter().for_each(|client| self.writer.evict_if_full(client));
         self.expel(now);
         self.propose(now, event)
     }
@@ -301,7 +302,7 @@ impl<W: World, J: Journal> Hub<W, J> {
                         CloseReason::Shutdown => "the server is shutting down",
                     };
                     info!(%client, reason, "disconnected");
-                    self.writer.part(client);
+                    self.writer.close_departed(client);
                 }
             }
         }
@@ -324,7 +325,7 @@ impl<W: World, J: Journal> Hub<W, J> {
     /// any: then more is due.
     fn expel(&mut self, now: Timestamp) -> bool {
         let mut expelled = false;
-        while let Some((client, cause)) = self.writer.next_expelled() {
+        while let Some((client, cause)) = self.writer.next_disconnected() {
             expelled = true;
             self.writer.close(client);
             self.propose(now, Event::Disconnect { client, cause });

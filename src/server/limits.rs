@@ -1,4 +1,6 @@
-//! Every bound of the runtime, with its default; the machine's are embedded.
+//! Every limit of the server, with its default, and the relations between them.
+//!
+//! Not here: the limits of the chat itself (`chat::Limits`), which are embedded.
 
 use core::ops::RangeInclusive;
 use core::time::Duration;
@@ -6,187 +8,197 @@ use core::time::Duration;
 use crate::chat::{self, LimitsError};
 use crate::wire::{Rate, SendQueue, View};
 
-/// The server's bounds.
+/// The limits of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The machine's bounds.
+    /// The limits of the chat.
     pub chat: chat::Limits,
-    /// Connections at a time. Further ones are told that the server is full, and closed.
+    /// The number of clients at a time. Further connections are told that the server is full, and closed.
     pub clients: usize,
-    /// How many lines a connection may send: beyond that it is not read from. So with all else that
-    /// something comes of, see [`Receiver`](crate::wire::Receiver).
+    /// How many lines a client may send. Beyond that its connection is not read. Other input counts too:
+    /// see [`Receiver`](crate::wire::Receiver).
     pub rate: Option<Rate>,
-    /// Connections of one address at a time. IPv6 counts by /64, and loopback not at all.
+    /// The number of clients from one address at a time. IPv6 addresses are counted by their /64, and
+    /// loopback is exempt.
     pub per_ip: Option<usize>,
-    /// How often one address may connect.
+    /// How often one address may connect. IPv6 and loopback are treated as for `per_ip`.
     pub connect_rate: Option<Rate>,
-    /// Bytes that a room, or one user by others alone, may be told: so many at once, then so many a second. Whoever
-    /// would tell more waits.
+    /// The number of bytes that a room may receive, or a user from messages addressed to them alone: at
+    /// once, and then each second. Lines that would exceed it are delayed.
     pub told_rate: Option<Rate>,
-    /// The columns at which the lines of a client are broken that has not said how wide its terminal is.
+    /// The column at which lines are broken for a client that has not reported the width of its terminal.
     pub wrap: Option<u16>,
-    /// Bytes that may wait for one client. A client for whom more is due is closed, unless it has taken something
-    /// within [`Self::linger`]: then [`Self::STRETCH`] times as many may wait, for at most [`Self::BEHIND`].
+    /// The number of bytes that may be queued for one client. A client that exceeds it is disconnected,
+    /// unless it has read some within [`Self::linger`]: then [`Self::STRETCH`] times as many may be
+    /// queued, for at most [`Self::BEHIND`].
     pub send_queue: usize,
-    /// Bytes that may wait for all clients together. If more are due, the client for whom most wait is
-    /// closed. The memory that they take can be twice that.
+    /// The number of bytes that may be queued for all clients together. Beyond that, the client with the
+    /// longest queue is disconnected. The queues may use twice as much memory.
     pub memory: usize,
-    /// How long a client may take nothing of what is due before it is closed.
+    /// How long a client may read nothing of its queued output before it is disconnected.
     pub patience: Duration,
-    /// How long a closed connection may neither take of what is due nor close its own side. In all, that is at most
-    /// [`Self::FAREWELL`], and that is also how long it may take if the system says that the peer is there and has yet to
-    /// get something. When the server stops, how long it may take in all.
+    /// How long the peer of a connection that is being closed may neither read nor close its own side. In
+    /// all, closing takes at most [`Self::FAREWELL`]. That alone is the limit while the system reports
+    /// that the peer is alive and has not received everything. When the server stops, closing may take
+    /// this long in all.
     pub linger: Duration,
-    /// How long after its last sign of life a peer that has vanished is gone at the latest, whatever is being sent to
-    /// it; at the soonest, that is half of that. As far as the system can be told so.
+    /// The longest time from the last sign of life of a peer that has vanished until it is disconnected,
+    /// whatever is being sent to it. The shortest is half of that. Both hold as far as the system
+    /// supports such times.
     pub vanished: Duration,
 }
 
 impl Limits {
-    /// How long a newcomer who says nothing is waited for before it is greeted and announced. So one
-    /// that is no chat client, or has gone again, need not be.
+    /// How long a new connection is given to send something before it is greeted and announced. So other
+    /// programs, and connections that are closed at once, are not announced.
     pub const FIRST_WORDS: Duration = Duration::from_millis(50);
 
-    /// How many times [`Self::send_queue`] may wait for a client that takes something all the time.
+    /// How many times [`Self::send_queue`] may be queued for a client that keeps reading.
     pub const STRETCH: usize = 16;
 
-    /// How long more than [`Self::send_queue`] may wait for such a client.
+    /// How long more than [`Self::send_queue`] may be queued for such a client.
     pub const BEHIND: Duration = Duration::from_secs(60);
 
-    /// How long a connection that has been closed may go on taking what is due, in all.
+    /// How long a client may take in all to read its queued output while it is being closed.
     pub const FAREWELL: Duration = Duration::from_secs(180);
 
-    /// How long nothing of what the system keeps for a client may arrive before it is closed, although it is there. The
-    /// system asks ever more rarely whether it takes more: it would be found out ever later that it has vanished.
+    /// How long none of the bytes in the system's send buffer may arrive before a client is disconnected,
+    /// although its system answers. The system probes such a client at ever longer intervals, so it would
+    /// take ever longer to detect that the peer has vanished.
     pub const STANDSTILL: Duration = Duration::from_secs(100);
 
-    /// How many connections are looked at before others have their turns.
+    /// The number of connections inspected in a row before other work is done.
     pub const LOOKS: usize = 64;
 
-    /// Bytes that the system may keep for a connection, beside its send queue. Some double the number, for
-    /// what they need themselves. More would hide for longer whether a client takes anything, and delay the words
-    /// that say why it is closed.
+    /// The size in bytes of the system's send buffer of a connection. Some systems double it, for their own
+    /// overhead. A larger one would hide for longer that a client reads nothing, and delay the message
+    /// that says why it is disconnected.
     pub const SEND_BUFFER: usize = 64 * 1024;
 
-    /// Bytes that the system may keep of what a connection has sent and that is not read yet, as flood control holds it
-    /// back. Some double the number, for what they need themselves.
+    /// The size in bytes of the system's receive buffer of a connection, which fills while flood control
+    /// holds back input. Some systems double it, for their own overhead.
     pub const RECEIVE_BUFFER: usize = 16 * 1024;
 
-    /// Descriptors that are kept for other things than clients: listening sockets, the log, the
-    /// database, the connections that are being refused.
+    /// The number of descriptors reserved for other purposes than clients: listening sockets, the log,
+    /// the journal, and connections that are being refused.
     pub const RESERVE: usize = 32;
 
-    /// As many slots as a [`ClientId`](chat::ClientId) can tell apart.
+    /// The most clients at a time: the number of slots that fit in a [`ClientId`](chat::ClientId).
     pub const MOST_CLIENTS: usize = 1 << super::connections::SLOT_BITS;
 
-    /// In how many seconds peers that have vanished can be found. The system asks in whole seconds.
+    /// The range of [`Self::vanished`] in seconds: the system probes in whole seconds.
     pub const VANISHED: RangeInclusive<u64> = 8..=86_400;
 
-    /// Messages that may wait for the hub; beyond that, connections are not read from.
+    /// The number of messages in the hub's inbox. While it is full, connections are not read.
     pub const INBOX: usize = 1024;
 
-    /// What the hub does before it writes what that causes, at its cost: see [`Self::TURN`]. More would delay
-    /// the first of them, less would write more often. The last of a batch may exceed it.
+    /// The cost of the input that the hub processes before it writes the output, in units of
+    /// [`Self::TURN`]. A larger batch would delay its first output, and a smaller one would write more
+    /// often. The last input of a batch may exceed it.
     pub const BATCH: usize = 1024;
 
-    /// Bytes of text from which on it is forgotten what everyone has been sent of it, even if something is due to someone
-    /// all the time: as many as stay in a processor's cache.
+    /// The number of bytes of text from which on the part that everyone has been sent is dropped, even if
+    /// output never runs out: about as many as stay in a processor's cache.
     pub const SENT_TEXT: usize = 64 * 1024;
 
-    /// Bytes of text that are written to all at once when there are so many, even in the middle of a batch. The last
+    /// The number of bytes of text at which all of it is written, even in the middle of a batch. The last
     /// event may exceed it.
     pub const MOST_TEXT: usize = 1024 * 1024;
 
-    /// Bytes read from a connection at once. They are on the stack of one read: a connection that is
-    /// silent owns no buffer.
+    /// The number of bytes read from a connection at once. They are read into the stack, so an idle
+    /// connection owns no buffer.
     pub const READ: usize = 4 * 1024;
 
-    /// Bytes that are read of a connection beside those that flood control holds back, so that an interrupt among
-    /// them is not held back.
+    /// The number of bytes that are held back by flood control before reading stops. Reading ahead finds
+    /// an interrupt among them in time.
     pub const LOOK_AHEAD: usize = 16 * 1024;
 
-    /// How long a peer that will send no more may have something left that flood control holds back. Then it is
-    /// forgotten, and its name is free.
+    /// How long the input of a peer that will send no more is kept while flood control holds it back. Then
+    /// it is discarded, and the name of the client is free again.
     pub const LEFT_OVER: Duration = Duration::from_secs(5);
 
-    /// Things that the hub is told of one connection at once; the last bytes may mean as many again. It takes no more
-    /// from it before they are done.
+    /// The number of inputs of one connection in a report to the hub, after which no more bytes are parsed.
+    /// The last bytes parsed may contain as many again. The next report follows when these are processed.
     pub const AT_ONCE: usize = 256;
 
-    /// What one client may cost in its turn: about as many microseconds. A line costs 1, or
-    /// [`Self::COMMAND`]; each [`Self::RECIPIENTS`], and each [`Self::ANSWER`] bytes, cost 1 more.
+    /// The cost that a client may cause in its turn, in units of about a microsecond. A line costs 1, and a
+    /// command [`Self::COMMAND`] more. Every [`Self::RECIPIENTS`] recipients, and every
+    /// [`Self::ANSWER`] bytes of output, cost 1 more.
     pub const TURN: usize = 64;
 
-    /// What a line costs that may be a command: names have to be compared with what looks like them.
+    /// The cost of parsing a line that may be a command: names are compared with similar ones.
     pub const COMMAND: usize = 64;
 
-    /// So many bytes of such a line cost 1 more.
+    /// The number of bytes of such a line that cost 1 more.
     pub const NAME: usize = 8;
 
-    /// So many who are told something cost 1, before they are written to: for that, they have their turns too.
+    /// The number of recipients that cost 1. Writing to them is not included, because that is done in
+    /// turns too.
     pub const RECIPIENTS: usize = 256;
 
-    /// So many bytes of text cost 1, for each width at which they are laid out.
+    /// The number of bytes of text that cost 1, for each width at which the text is laid out.
     pub const ANSWER: usize = 256;
 
-    /// So many who are told something cost a token of flood control beside the line's own; so do as many times
-    /// 16 bytes of text.
+    /// The number of recipients of a line that cost a token of flood control, in addition to the line's
+    /// own. As many times 16 bytes of output cost the same.
     pub const TOKEN: usize = 4096;
 
-    /// Clients that are written to before it is looked whether something else has come: who is told the same as
-    /// many others waits for all of them, but nobody else does.
+    /// The number of clients that are written to before the inbox is checked. So a message to many delays
+    /// only its own recipients.
     pub const WRITES: usize = 256;
 
-    /// Who are told something together with no more than so many are written to first.
+    /// The most recipients of a message that counts as one to few. Those are written to first.
     pub const FEW: usize = 64;
 
-    /// Bytes that come at once and of which it takes next to no time to find out what they mean.
+    /// The most bytes that are parsed without a permit, because parsing them takes almost no time.
     pub const FEW_BYTES: usize = 128;
 
-    /// Connections of which it is found out at a time what more than that means, before all others that are ready have
-    /// their turns.
+    /// The number of connections whose longer input may be parsed at a time, before all other tasks that
+    /// are ready have run.
     pub const PASSES: usize = 16;
 
-    /// How often a connection that has more to read is read from in a row, before others have their turn.
+    /// How often a connection with much input is read in a row, before other tasks run.
     pub const READS: usize = 16;
 
-    /// Connections that may wait to be accepted. The kernel may allow fewer.
+    /// The backlog of a listening socket. The kernel may allow fewer connections.
     pub const BACKLOG: i32 = 4096;
 
-    /// How many connections are accepted in a row, before others have their turns.
+    /// The number of connections accepted in a row before other tasks run.
     pub const ACCEPTS: usize = 16;
 
-    /// How long to wait before accepting again after a failure that will not go away by itself: out of
-    /// descriptors, mostly.
+    /// The pause before accepting again after a failure that lasts. Usually, the process is out of
+    /// descriptors.
     pub const BACK_OFF: Duration = Duration::from_millis(100);
 
-    /// Connections that are refused and still read from, so that they learn why.
+    /// The number of refused connections whose input is read for a while, so that their peers receive the
+    /// reason.
     pub const REFUSED: usize = 16;
 
-    /// How long the end may wait for the last of the journal to be written. With [`Self::linger`] and
-    /// [`Self::LAST_LOGS`] it is less than the ten seconds that some give a process to stop.
+    /// How long the shutdown waits for the last events of the journal to be written. Together with
+    /// [`Self::linger`] and [`Self::LAST_LOGS`], this is less than the ten seconds that some supervisors
+    /// give a process to stop.
     pub const LAST_EVENTS: Duration = Duration::from_secs(3);
 
-    /// How long the end may wait for the last log lines to be read.
+    /// How long the shutdown waits for the last log lines to be written.
     pub const LAST_LOGS: Duration = Duration::from_secs(1);
 
-    /// Bytes of log lines that may wait to be written, some ten thousand lines; further ones are dropped
-    /// and counted.
+    /// The number of bytes of log lines that are buffered, some ten thousand lines. Further lines are
+    /// dropped and counted.
     pub const LOG: usize = 1024 * 1024;
 
-    /// Bytes of them that are kept together.
+    /// The size in bytes of the blocks in which they are buffered.
     pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
-    /// How long the disk may take to store a batch before everybody is told that the chat stands still.
+    /// How long the disk may take to store a batch before everyone is told that the chat is stalled.
     pub const STALL: Duration = Duration::from_secs(3);
 
-    /// How long a journal that could not be written waits before it tries again.
+    /// The pause before writing to the journal is tried again after a failure.
     pub const RETRY: Duration = Duration::from_millis(100);
 
-    /// How long log lines may wait so that many are written at once.
+    /// How long log lines may accumulate, so that many are written at once.
     pub const SPOOL_PAUSE: Duration = Duration::from_millis(10);
 
-    /// Checks the relations between the bounds.
+    /// Checks the relations between the limits.
     ///
     /// # Errors
     ///
@@ -223,8 +235,8 @@ impl Limits {
         ])
     }
 
-    /// The longest rows that someone's words can become: each byte that is not UTF-8 becomes a
-    /// character of three.
+    /// The most bytes that a line can become when it is laid out: each byte that is not UTF-8 becomes a
+    /// character of three bytes.
     fn longest_line(&self) -> usize {
         let words = self.chat.line.saturating_mul("\u{FFFD}".len());
         let line = words.saturating_add(self.chat.username_bytes);
@@ -234,7 +246,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// Sized for a process that may have 1,024 descriptors, the usual default.
+    /// For a process that may have 1,024 descriptors, the usual default.
     fn default() -> Self {
         Self {
             chat: chat::Limits::default(),

@@ -4,7 +4,7 @@
 //! most are told the same. [`Writer::flush_some`] then writes to each its share, at once, without copying it and
 //! without waiting. Only what a socket does not take is copied to the client's queue, and a task spawned
 //! which waits until it takes more. Who does not take what is due in time, or takes up too much memory
-//! meanwhile, is reported by [`Writer::next_expelled`], as is who has vanished. A full queue alone is no proof of that: a client that
+//! meanwhile, is reported by [`Writer::next_disconnected`], as is who has vanished. A full queue alone is no proof of that: a client that
 //! still takes something may have a longer one, see [`Limits::send_queue`].
 //!
 //! A connection that is closed takes no further messages. It is sent what is due, then its sending
@@ -58,15 +58,15 @@ pub(super) struct Writer<W: World> {
     /// What is in all queues.
     queued: Queued,
     /// Who has something to be written or finished: those who are few, and all others.
-    touched: [VecDeque<ClientId>; 2],
+    scheduled: [VecDeque<ClientId>; 2],
     /// How many of them had a share of what has been marked of the text, and have yet to be written to.
-    behind: Option<[usize; 2]>,
+    unwritten: Option<[usize; 2]>,
     /// Whether the next to be written to is one of the latter, if there is one.
     is_turn_of_many: bool,
     /// Who is looked at again, and when.
     watched: BTreeSet<(Timestamp, ClientId)>,
     /// For whom more was due than can be kept, and who has vanished; the chat is yet to be told.
-    expelled: VecDeque<(ClientId, Cause)>,
+    disconnected: VecDeque<(ClientId, Cause)>,
     /// Counts, by its references, the refused connections that are still read from.
     refused: Arc<()>,
 }
@@ -85,11 +85,11 @@ impl<W: World> Writer<W> {
             lines: String::new(),
             audience: Vec::new(),
             queued: Queued::default(),
-            touched: Default::default(),
-            behind: None,
+            scheduled: Default::default(),
+            unwritten: None,
             is_turn_of_many: false,
             watched: BTreeSet::new(),
-            expelled: VecDeque::new(),
+            disconnected: VecDeque::new(),
             refused: Arc::new(()),
         }
     }
@@ -122,7 +122,7 @@ impl<W: World> Writer<W> {
             .admission
             .enter(self.now, ip)
             .inspect_err(|why| self.refuse(socket, why.message()))?;
-        let page = self.pages.enter(view);
+        let page = self.pages.acquire(view);
         Ok(self.connections.insert(|client| Outgoing {
             client,
             page,
@@ -135,11 +135,11 @@ impl<W: World> Writer<W> {
             since: self.now,
             acknowledged: 0,
             acknowledged_at: self.now,
-            fits_at: self.now,
-            leaves_at: self.now,
-            has_chosen: false,
+            within_limit_at: self.now,
+            closes_by: self.now,
+            has_chosen_width: false,
             read_ended: false,
-            is_touched: false,
+            is_scheduled: false,
             is_waiting: false,
             is_watched: false,
             hub,
@@ -163,7 +163,7 @@ impl<W: World> Writer<W> {
     }
 
     /// Notes what becomes of what has been read from a client.
-    pub(super) fn note(&mut self, client: ClientId, progress: Progress) {
+    pub(super) fn set_progress(&mut self, client: ClientId, progress: Progress) {
         if let Some(outgoing) = self.connections.get(client) {
             outgoing.socket.set_progress(progress);
         }
@@ -183,7 +183,7 @@ impl<W: World> Writer<W> {
 
     /// Whether a connection is in the table, has not been closed, and is listened to.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
-        let closed = [State::Overflowed, State::Closing, State::Finished];
+        let closed = [State::Evicted, State::Closing, State::Finished];
         self.connections.get(client).is_some_and(|outgoing| {
             !closed.contains(&outgoing.state) && !outgoing.socket.ignores_input()
         })
@@ -197,26 +197,26 @@ impl<W: World> Writer<W> {
     }
 
     /// A client's socket takes more again.
-    pub(super) fn resume(&mut self, client: ClientId) {
+    pub(super) fn set_writable(&mut self, client: ClientId) {
         if let Some(outgoing) = self.connections.get(client) {
             outgoing.is_waiting = false;
-            self.touch(client);
+            self.schedule(client);
         }
     }
 
     /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
     pub(super) fn close(&mut self, client: ClientId) {
-        self.share_out();
+        self.distribute_lines();
         let now = self.now;
         let Some(outgoing) = self.connections.get(client) else { return };
         outgoing.socket.stop_listening();
         match outgoing.state {
-            State::Open | State::Overflowed => {
+            State::Open | State::Evicted => {
                 outgoing.state = State::Closing;
                 outgoing.since = now;
-                outgoing.leaves_at = now.after(Limits::FAREWELL);
-                self.touch(client);
-                self.remind(client, self.limits.linger);
+                outgoing.closes_by = now.after(Limits::FAREWELL);
+                self.schedule(client);
+                self.inspect_after(client, self.limits.linger);
             }
             State::Broken => {
                 outgoing.state = State::Finished;
@@ -230,16 +230,16 @@ impl<W: World> Writer<W> {
 
     /// Closes a client that has left the chat. What is due to it may have been given up meanwhile, after it had left: that
     /// must not look like a good end.
-    pub(super) fn part(&mut self, client: ClientId) {
-        self.share_out();
+    pub(super) fn close_departed(&mut self, client: ClientId) {
+        self.distribute_lines();
         match self.connections.get(client) {
-            Some(outgoing) if outgoing.state == State::Overflowed => self.discard(client),
+            Some(outgoing) if outgoing.state == State::Evicted => self.discard(client),
             _ => self.close(client),
         }
     }
 
     /// The peer will send no more.
-    pub(super) fn end(&mut self, client: ClientId) {
+    pub(super) fn set_read_ended(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         outgoing.read_ended = true;
         if outgoing.state == State::Finished {
@@ -254,13 +254,13 @@ impl<W: World> Writer<W> {
             _ if outgoing.read_ended => {}
             // What the system has taken, it may go on sending.
             State::Finished => outgoing.socket.abandon(),
-            State::Open | State::Overflowed | State::Broken | State::Closing => {
+            State::Open | State::Evicted | State::Broken | State::Closing => {
                 outgoing.socket.reset();
             }
         }
         outgoing.queue = SendQueue::new(0);
         self.queued.count(&mut outgoing);
-        self.pages.leave(outgoing.page);
+        self.pages.release(outgoing.page);
         self.admission.leave(outgoing.address);
     }
 
@@ -286,12 +286,12 @@ impl<W: World> Writer<W> {
     }
 
     /// The next one that is no longer there for the chat, and why.
-    pub(super) fn next_expelled(&mut self) -> Option<(ClientId, Cause)> {
-        self.expelled.pop_front()
+    pub(super) fn next_disconnected(&mut self) -> Option<(ClientId, Cause)> {
+        self.disconnected.pop_front()
     }
 
     /// Queues nothing more for a client but why, and notes that the chat is to be told.
-    fn overflow(&mut self, client: ClientId, reason: &'static str) {
+    fn evict(&mut self, client: ClientId, reason: &'static str) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
@@ -308,13 +308,13 @@ impl<W: World> Writer<W> {
         outgoing.queue.allow(self.limits.send_queue);
         let _ = outgoing.queue.push_last(TOO_SLOW.as_bytes());
         self.queued.count(outgoing);
-        outgoing.state = State::Overflowed;
+        outgoing.state = State::Evicted;
         info!(%client, reason, "disconnected");
-        self.expelled.push_back((client, Cause::Slow));
+        self.disconnected.push_back((client, Cause::Slow));
     }
 
     /// Makes room in memory, at the cost of those for whom most is kept.
-    fn relieve(&mut self) {
+    fn enforce_memory_limit(&mut self) {
         while self.queued.bytes() > self.limits.memory {
             let Some((due, client)) = self.queued.largest() else { return };
             // Its socket may take more by now, and the word of that be on its way.
@@ -325,7 +325,7 @@ impl<W: World> Writer<W> {
                 continue;
             };
             if outgoing.state == State::Open {
-                self.overflow(client, "too slow: the memory for all send queues is used up");
+                self.evict(client, "too slow: the memory for all send queues is used up");
             } else {
                 info!(%client, unsent = outgoing.queue.len(), "gave up on what was due: no memory");
                 outgoing.socket.reset();
@@ -349,7 +349,7 @@ impl<W: World> Writer<W> {
     }
 
     /// A socket takes nothing any more.
-    fn fail(&mut self, client: ClientId) {
+    fn mark_broken(&mut self, client: ClientId) {
         let now = self.now;
         let Some(outgoing) =
             self.connections.get(client).filter(|outgoing| outgoing.state == State::Open)
@@ -361,14 +361,14 @@ impl<W: World> Writer<W> {
         outgoing.queue = SendQueue::new(0);
         self.queued.count(outgoing);
         outgoing.share = 0..0;
-        self.remind(client, self.limits.linger);
+        self.inspect_after(client, self.limits.linger);
     }
 
-    fn touch(&mut self, client: ClientId) {
+    fn schedule(&mut self, client: ClientId) {
         if let Some(outgoing) = self.connections.get(client)
-            && !core::mem::replace(&mut outgoing.is_touched, true)
+            && !core::mem::replace(&mut outgoing.is_scheduled, true)
         {
-            self.touched[1].push_back(client);
+            self.scheduled[1].push_back(client);
         }
     }
 }

@@ -45,7 +45,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             }
             // What the journal has yet to give back is noted then.
             if turn.things.is_empty() && !(proposed && J::DEFERS) {
-                self.writer.note(client, Progress::Done);
+                self.writer.set_progress(client, Progress::Done);
             }
             match held {
                 None => self.turns.end(turn),
@@ -54,7 +54,7 @@ impl<W: World, J: Journal> Hub<W, J> {
                         Some(Received::Line(line)) => line.len(),
                         _ => 0,
                     };
-                    self.writer.note(client, Progress::Held);
+                    self.writer.set_progress(client, Progress::Held);
                     // Rounded up: else it would be woken before it may.
                     let until = steady.after(wait + Duration::from_millis(1));
                     self.turns.hold(turn, (audience, asks), until);

@@ -19,22 +19,26 @@ impl<W: World> Writer<W> {
     ///
     /// If something does not agree: that is a fault of the server.
     pub(in super::super) fn check(&self) {
-        assert!(self.expelled.is_empty(), "the chat is yet to be told of {:?}", self.expelled);
-        let mut touched: Vec<ClientId> = self.touched.iter().flatten().copied().collect();
+        assert!(
+            self.disconnected.is_empty(),
+            "the chat is yet to be told of {:?}",
+            self.disconnected
+        );
+        let mut touched: Vec<ClientId> = self.scheduled.iter().flatten().copied().collect();
         touched.sort_unstable();
         let (mut bytes, mut clients, mut addresses) = (0, Vec::new(), Vec::new());
         for outgoing in self.connections.iter() {
             let client = outgoing.client;
             let first = touched.partition_point(|other| *other < client);
             let times = touched[first..].iter().take_while(|other| **other == client).count();
-            assert_eq!(times, usize::from(outgoing.is_touched), "{client} is touched");
+            assert_eq!(times, usize::from(outgoing.is_scheduled), "{client} is touched");
             assert_eq!(outgoing.counted, outgoing.queue.len(), "{client} counts");
             bytes += outgoing.queue.len();
-            let wakes = outgoing.is_touched || outgoing.is_waiting;
+            let wakes = outgoing.is_scheduled || outgoing.is_waiting;
             let is_due = !outgoing.queue.is_empty() || outgoing.state == State::Closing;
             assert!(wakes || !is_due, "nothing will have {client} written to");
             assert!(
-                outgoing.is_touched || outgoing.share.is_empty(),
+                outgoing.is_scheduled || outgoing.share.is_empty(),
                 "{client} has a share of old text"
             );
             assert!(

@@ -27,7 +27,7 @@ impl<W: World> Writer<W> {
             return self.send_one(*client, lines);
         }
         if self.audience != to {
-            self.share_out();
+            self.distribute_lines();
             self.audience.extend_from_slice(to);
         }
         self.lines.push_str(lines);
@@ -38,57 +38,57 @@ impl<W: World> Writer<W> {
 
     /// Makes bytes due to a client that are no lines: an answer in telnet, or in another protocol.
     pub(in super::super) fn send_raw(&mut self, client: ClientId, bytes: &[u8]) {
-        self.share_out();
+        self.distribute_lines();
         let Some(outgoing) = self.connections.open(client) else { return };
         let page = outgoing.page;
         let share = self.pages.append(page, bytes);
-        self.add_last(client, page, share);
+        self.add_for_one(client, page, share);
     }
 
     /// Finds out whether all that is due to a client can be kept.
-    pub(in super::super) fn settle(&mut self, client: ClientId) {
+    pub(in super::super) fn evict_if_full(&mut self, client: ClientId) {
         // Mostly there is room for all of the text, so its share need not be known.
         let Some(outgoing) = self.connections.open(client) else { return };
         let most = self.pages.len_of(outgoing.page)
             + self.lines.len()
             + View::most_added(self.lines.len());
         if outgoing.queue.room() < most {
-            self.share_out();
-            self.keep(client);
+            self.distribute_lines();
+            self.queue_share(client);
         }
     }
 
     /// Makes lines due to one client.
     fn send_one(&mut self, client: ClientId, lines: &str) {
-        self.share_out();
+        self.distribute_lines();
         let Some(outgoing) = self.connections.open(client) else { return };
         let page = outgoing.page;
-        self.pages.turn();
+        self.pages.begin_lines();
         let share = self.pages.rows(page, lines);
-        self.add_last(client, page, share);
+        self.add_for_one(client, page, share);
     }
 
     /// Adds the end of a page to the share of one client. It does not stay there, where it would part what is
     /// due to others.
-    fn add_last(&mut self, client: ClientId, page: usize, share: Range<usize>) {
+    fn add_for_one(&mut self, client: ClientId, page: usize, share: Range<usize>) {
         let start = share.start;
-        self.add(client, share, true);
-        self.keep(client);
-        self.pages.take_back(page, start);
+        self.add_share(client, share, true);
+        self.queue_share(client);
+        self.pages.truncate(page, start);
     }
 
     /// Adds the lines to the shares of those to whom they are due.
-    pub(super) fn share_out(&mut self) {
+    pub(super) fn distribute_lines(&mut self) {
         if self.audience.is_empty() {
             return;
         }
-        self.pages.turn();
+        self.pages.begin_lines();
         let (mut audience, mut lines) = (take(&mut self.audience), take(&mut self.lines));
         let are_few = audience.len() <= Limits::FEW;
         for client in audience.drain(..) {
             if let Some(outgoing) = self.connections.open(client) {
                 let share = self.pages.rows(outgoing.page, &lines);
-                self.add(client, share, are_few);
+                self.add_share(client, share, are_few);
             }
         }
         lines.clear();
@@ -97,17 +97,17 @@ impl<W: World> Writer<W> {
 
     /// Adds a piece of the text to a client's share, which is one piece: if it does not follow on the rest,
     /// that goes to the client's queue.
-    fn add(&mut self, client: ClientId, lines: Range<usize>, is_of_few: bool) {
+    fn add_share(&mut self, client: ClientId, lines: Range<usize>, is_of_few: bool) {
         let Some(outgoing) = self.connections.open(client) else { return };
-        if !replace(&mut outgoing.is_touched, true) {
-            self.touched[usize::from(!is_of_few)].push_back(client);
+        if !replace(&mut outgoing.is_scheduled, true) {
+            self.scheduled[usize::from(!is_of_few)].push_back(client);
         }
         if outgoing.share.end == lines.start {
             outgoing.share.end = lines.end;
         } else if outgoing.share.is_empty() {
             outgoing.share = lines;
         } else {
-            self.keep(client);
+            self.queue_share(client);
             if let Some(outgoing) = self.connections.open(client) {
                 outgoing.share = lines;
             }
@@ -121,48 +121,48 @@ impl<W: World> Writer<W> {
 
     /// Writes what is due to so many, those first who are told something with few others; but others too.
     pub(in super::super) fn flush_some(&mut self, most: usize) {
-        self.share_out();
-        if self.behind.is_none() && self.pages.len() >= Limits::SENT_TEXT {
-            self.pages.mark();
-            self.behind = Some([0, 1].map(|which| self.touched[which].len()));
+        self.distribute_lines();
+        if self.unwritten.is_none() && self.pages.len() >= Limits::SENT_TEXT {
+            self.pages.mark_ends();
+            self.unwritten = Some([0, 1].map(|which| self.scheduled[which].len()));
         }
         for _ in 0..most {
             let order = if self.is_turn_of_many { [1, 0] } else { [0, 1] };
-            let Some(which) = order.into_iter().find(|which| !self.touched[*which].is_empty())
+            let Some(which) = order.into_iter().find(|which| !self.scheduled[*which].is_empty())
             else {
                 break;
             };
             self.is_turn_of_many = !self.is_turn_of_many;
             self.write_to_next(which);
-            if let Some(behind) = &mut self.behind {
-                behind[which] = behind[which].saturating_sub(1);
-                if *behind == [0, 0] {
-                    self.behind = None;
-                    self.pages.forget();
+            if let Some(unwritten) = &mut self.unwritten {
+                unwritten[which] = unwritten[which].saturating_sub(1);
+                if *unwritten == [0, 0] {
+                    self.unwritten = None;
+                    self.pages.drop_marked();
                 }
             }
         }
         if self.is_idle() {
-            self.behind = None;
+            self.unwritten = None;
             self.pages.clear();
         }
     }
 
     fn write_to_next(&mut self, which: usize) {
-        let Some(client) = self.touched[which].pop_front() else { return };
+        let Some(client) = self.scheduled[which].pop_front() else { return };
         let Some(outgoing) = self.connections.get(client) else { return };
-        outgoing.is_touched = false;
+        outgoing.is_scheduled = false;
         if outgoing.is_waiting {
-            self.keep(client);
+            self.queue_share(client);
         } else {
             self.write(client);
-            self.relieve();
+            self.enforce_memory_limit();
         }
     }
 
     /// Whether nothing is to be written.
     pub(in super::super) fn is_idle(&self) -> bool {
-        self.touched.iter().all(VecDeque::is_empty) && self.audience.is_empty()
+        self.scheduled.iter().all(VecDeque::is_empty) && self.audience.is_empty()
     }
 
     /// Writes what is due to a client, as far as its socket takes it; the rest waits.
@@ -206,12 +206,12 @@ impl<W: World> Writer<W> {
         match outcome {
             Ok(()) => self.finish(client),
             Err(ErrorKind::WouldBlock) => {
-                self.wait(client);
-                if !self.queue(client) {
-                    self.overflow(client, "too slow: its send queue is full");
+                self.await_writable(client);
+                if !self.try_queue_share(client) {
+                    self.evict(client, "too slow: its send queue is full");
                 }
             }
-            Err(_) => self.fail(client),
+            Err(_) => self.mark_broken(client),
         }
     }
 
@@ -223,47 +223,48 @@ impl<W: World> Writer<W> {
     /// Has what a client is sent from now on laid out as this message says, which is for it.
     pub(in super::super) fn change_view(&mut self, client: ClientId, message: &Message) {
         let Some(outgoing) = self.connections.get(client) else { return };
-        outgoing.has_chosen |= matches!(message, Message::Wrapping { .. });
+        outgoing.has_chosen_width |= matches!(message, Message::Wrapping { .. });
         let view = self.pages.view(outgoing.page).after(message);
-        self.show(client, view);
+        self.set_view(client, view);
     }
 
     /// A client's window has so many columns, or it does not know: what its person has chosen goes before that.
     pub(in super::super) fn fit(&mut self, client: ClientId, columns: u16) {
-        let Some(outgoing) = self.connections.open(client).filter(|outgoing| !outgoing.has_chosen)
+        let Some(outgoing) =
+            self.connections.open(client).filter(|outgoing| !outgoing.has_chosen_width)
         else {
             return;
         };
         let view = self.pages.view(outgoing.page).fit(columns, self.limits.wrap);
-        self.show(client, view);
+        self.set_view(client, view);
     }
 
-    fn show(&mut self, client: ClientId, view: View) {
-        self.share_out();
+    fn set_view(&mut self, client: ClientId, view: View) {
+        self.distribute_lines();
         // What is due to it is on its old page.
-        self.keep(client);
+        self.queue_share(client);
         let Some(outgoing) = self.connections.get(client) else { return };
-        self.pages.leave(outgoing.page);
-        outgoing.page = self.pages.enter(view);
+        self.pages.release(outgoing.page);
+        outgoing.page = self.pages.acquire(view);
     }
 
     /// Keeps a client's share beyond the batch, or finds that it has failed to keep up.
-    pub(super) fn keep(&mut self, client: ClientId) {
-        if !self.queue(client) {
+    pub(super) fn queue_share(&mut self, client: ClientId) {
+        if !self.try_queue_share(client) {
             // One batch can hold more than a queue. Only what the socket does not take counts.
             self.write(client);
         }
-        self.relieve();
+        self.enforce_memory_limit();
     }
 
     /// Copies a client's share to its queue. Returns whether there was room for all of it.
-    fn queue(&mut self, client: ClientId) -> bool {
+    fn try_queue_share(&mut self, client: ClientId) -> bool {
         let Some(outgoing) = self.connections.get(client) else { return true };
         if outgoing.queue.is_empty() && !outgoing.share.is_empty() {
             outgoing.since = self.now;
         }
         if outgoing.queue.len() <= self.limits.send_queue {
-            outgoing.fits_at = self.now;
+            outgoing.within_limit_at = self.now;
         }
         outgoing.queue.allow(most_queued(outgoing, self.now, &self.limits));
         let share = take(&mut outgoing.share);

@@ -60,7 +60,7 @@ impl Pages {
     }
 
     /// The page for a view, which one more client has now.
-    pub(super) fn enter(&mut self, view: View) -> usize {
+    pub(super) fn acquire(&mut self, view: View) -> usize {
         let place = self.pages.iter().position(|page| page.view == view && page.clients > 0);
         let place = place.or_else(|| self.pages.iter().position(|page| page.clients == 0));
         let place = place.unwrap_or_else(|| {
@@ -83,7 +83,7 @@ impl Pages {
     }
 
     /// A client has a page no more, nor any share of its text.
-    pub(super) fn leave(&mut self, place: usize) {
+    pub(super) fn release(&mut self, place: usize) {
         self.pages[place].clients -= 1;
         self.used -= usize::from(self.pages[place].clients == 0);
     }
@@ -108,7 +108,7 @@ impl Pages {
     }
 
     /// Lines are going to be laid out that are others than the last.
-    pub(super) fn turn(&mut self) {
+    pub(super) fn begin_lines(&mut self) {
         self.turn += 1;
     }
 
@@ -135,19 +135,19 @@ impl Pages {
     }
 
     /// Takes the end of a page back, from a place on: nobody has a share of it any more.
-    pub(super) fn take_back(&mut self, place: usize, start: usize) {
+    pub(super) fn truncate(&mut self, place: usize, start: usize) {
         let page = &mut self.pages[place];
         self.bytes -= page.end() - start;
         page.text.truncate(start - page.start);
     }
 
     /// Marks the end of all pages.
-    pub(super) fn mark(&mut self) {
+    pub(super) fn mark_ends(&mut self) {
         self.pages.iter_mut().for_each(|page| page.mark = page.end());
     }
 
     /// Forgets the text up to the marks.
-    pub(super) fn forget(&mut self) {
+    pub(super) fn drop_marked(&mut self) {
         for page in &mut self.pages {
             let count = page.mark.saturating_sub(page.start);
             page.text.drain(..count);

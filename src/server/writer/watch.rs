@@ -21,24 +21,24 @@ use crate::chat::{Cause, ClientId, Timestamp};
 
 impl<W: World> Writer<W> {
     /// Looks at those whose time has come; if they are many, at some of them.
-    pub(in super::super) fn look(&mut self) {
+    pub(in super::super) fn inspect_due(&mut self) {
         for _ in 0..Limits::LOOKS {
             let Some((at, client)) = self.watched.first().copied() else { break };
             if at > self.now {
                 break;
             }
             self.watched.pop_first();
-            self.look_at(client);
+            self.inspect(client);
         }
     }
 
     /// When the next one is to be looked at.
-    pub(in super::super) fn looks_at(&self) -> Option<Timestamp> {
+    pub(in super::super) fn next_inspection(&self) -> Option<Timestamp> {
         self.watched.first().map(|(at, _)| *at)
     }
 
     /// Looks whether a client is there and takes what is due, or, if it has been closed, is done.
-    fn look_at(&mut self, client: ClientId) {
+    fn inspect(&mut self, client: ClientId) {
         let (now, limits) = (self.now, &self.limits);
         let (linger, patience, silence) = (limits.linger, limits.patience, limits.vanished / 2);
         if self.connections.get(client).is_some_and(|outgoing| outgoing.is_waiting) {
@@ -49,7 +49,7 @@ impl<W: World> Writer<W> {
         let is_pending = delivery.is_some_and(|delivery| delivery.is_pending);
         let unanswered = delivery.and_then(|delivery| delivery.unanswered);
         if is_pending && unanswered.is_some_and(|time| time >= silence) {
-            return self.lose(client);
+            return self.drop_lost(client);
         }
         // As much of the number as there is room for.
         let acknowledged = delivery.map_or(0, |delivery| delivery.acknowledged as u32);
@@ -67,37 +67,37 @@ impl<W: World> Writer<W> {
                 outgoing.is_watched = false;
                 return;
             }
-            State::Overflowed | State::Broken => outgoing.since.after(linger),
+            State::Evicted | State::Broken => outgoing.since.after(linger),
             // It may be long before it reads why.
             State::Closing | State::Finished if is_pending && !self.is_stopping => {
-                outgoing.leaves_at
+                outgoing.closes_by
             }
             State::Closing | State::Finished => {
-                outgoing.since.after(linger).min(outgoing.leaves_at)
+                outgoing.since.after(linger).min(outgoing.closes_by)
             }
         };
         let left = Duration::from_millis(deadline.0.saturating_sub(now.0));
         if !left.is_zero() {
             let often = if outgoing.state == State::Open { patience.min(silence) } else { linger };
-            return self.remind(client, left.min(often));
+            return self.inspect_after(client, left.min(often));
         }
         match outgoing.state {
-            State::Open => self.overflow(client, "too slow: it takes nothing of what is due"),
-            State::Broken => self.lose(client),
+            State::Open => self.evict(client, "too slow: it takes nothing of what is due"),
+            State::Broken => self.drop_lost(client),
             State::Closing => {
                 info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
-                self.lose(client);
+                self.drop_lost(client);
             }
-            State::Overflowed | State::Finished => self.discard(client),
+            State::Evicted | State::Finished => self.discard(client),
         }
     }
 
     /// Forgets a client that has vanished, or cannot be written to, and notes that the chat is to be told.
-    fn lose(&mut self, client: ClientId) {
+    fn drop_lost(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if matches!(outgoing.state, State::Open | State::Broken) {
             info!(%client, reason = "connection lost", "disconnected");
-            self.expelled.push_back((client, Cause::Lost));
+            self.disconnected.push_back((client, Cause::Lost));
         }
         // Even if nothing more will come from it: what it got is not all.
         outgoing.socket.reset();
@@ -105,7 +105,7 @@ impl<W: World> Writer<W> {
     }
 
     /// Has a task wait until the socket takes more, unless one does already.
-    pub(super) fn wait(&mut self, client: ClientId) {
+    pub(super) fn await_writable(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if core::mem::replace(&mut outgoing.is_waiting, true) {
             return;
@@ -122,11 +122,11 @@ impl<W: World> Writer<W> {
     pub(super) fn watch(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         outgoing.is_watched = true;
-        self.remind(client, self.limits.patience.min(self.limits.vanished / 2));
+        self.inspect_after(client, self.limits.patience.min(self.limits.vanished / 2));
     }
 
     /// Has a client looked at again after a while.
-    pub(super) fn remind(&mut self, client: ClientId, after: Duration) {
+    pub(super) fn inspect_after(&mut self, client: ClientId, after: Duration) {
         self.watched.insert((self.now.after(after), client));
     }
 }
@@ -138,6 +138,6 @@ pub(super) fn most_queued<W: World>(
     limits: &Limits,
 ) -> usize {
     let takes = now < outgoing.since.after(limits.linger);
-    let is_behind = now >= outgoing.fits_at.after(Limits::BEHIND);
+    let is_behind = now >= outgoing.within_limit_at.after(Limits::BEHIND);
     limits.send_queue.saturating_mul(if takes && !is_behind { Limits::STRETCH } else { 1 })
 }
