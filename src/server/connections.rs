@@ -34,9 +34,9 @@ pub(super) struct Outgoing<W: World> {
     pub(super) socket: Arc<Socket<W::Stream>>,
     /// The address that admission control counts it by.
     pub(super) address: Option<Address>,
-    /// The page with the text that is due to it: see `writer::pages`.
+    /// The page that its share is on: see `writer::pages`.
     pub(super) page: usize,
-    /// The part of the page that is due to it, after the bytes in its queue.
+    /// The range of the page that is to be sent to it, after the bytes in its queue.
     pub(super) share: Range<usize>,
     pub(super) queue: SendQueue,
     /// The number of queued bytes that [`Queued`] has counted.

@@ -121,7 +121,7 @@ fn write_out(
     let mut text = VecDeque::new();
     for () in woken {
         let mut drains = Vec::new();
-        // First the rest of what the output refused before, then everything that has accumulated.
+        // First the bytes that the output has refused before, then all that have accumulated.
         let written = write(&mut text, &mut output).and_then(|()| {
             let taken = mem::take(&mut *lock(waiting));
             (text, drains) = (taken.blocks, taken.drains);

@@ -17,7 +17,7 @@ use crate::wire::{Rate, Told};
 pub(super) struct Telling {
     told: Told,
     is_limited: bool,
-    /// The audience of the line that [`Self::wait`] has let pass last, until the line is proposed or applied.
+    /// The audience of the line that [`Self::wait`] has last let pass, until it is proposed or applied.
     asked: Option<Audience>,
     /// For each event that is proposed but not applied yet, its audience and the bytes counted for it.
     expected: VecDeque<(Audience, usize)>,

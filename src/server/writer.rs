@@ -1,16 +1,19 @@
-//! Everything that is on its way out: the send queues of all connections.
+//! Owns all output: the text that is being sent, and the send queues of all connections.
 //!
-//! The text of a batch is kept once, and for each recipient which share of it is due: mostly one piece, as
-//! most are told the same. [`Writer::flush_some`] then writes to each its share, at once, without copying it and
-//! without waiting. Only what a socket does not take is copied to the client's queue, and a task spawned
-//! which waits until it takes more. Who does not take what is due in time, or takes up too much memory
-//! meanwhile, is reported by [`Writer::next_disconnected`], as is who has vanished. A full queue alone is no proof of that: a client that
-//! still takes something may have a longer one, see [`Limits::send_queue`].
+//! The text of a batch is stored once. For each recipient, only its share is stored: a range of that
+//! text, mostly a single one, as most clients receive the same. [`Writer::flush_some`] writes each share
+//! without copying it and without waiting. Only bytes that a socket does not take are copied to the
+//! client's queue, and a task waits until the socket is writable.
 //!
-//! A connection that is closed takes no further messages. It is sent what is due, then its sending
-//! side is ended. It leaves the table when the peer has ended its side too, or when it has been waited for long enough.
+//! A client that falls behind, or uses too much memory, is evicted. Evicted clients and those that have
+//! vanished are returned by [`Writer::next_disconnected`]. A full queue alone does not evict a client: if
+//! it keeps reading, its queue may grow, see [`Limits::send_queue`].
 //!
-//! Not here: who is waited for how long (`watch`); what is sent, and to whom (`hub`, `chat`); reading (`connection`); who is let in (`admission`).
+//! Once a connection is closed, nothing more is queued for it. Its queued output is sent, then its
+//! sending side is ended. It is removed when the peer has ended its side too, or a time has passed.
+//!
+//! Not here: how text becomes shares (`fanout`); deadlines (`watch`); what is sent, and to whom (`hub`,
+//! `chat`); reading (`connection`); admission control (`admission`).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -38,36 +41,38 @@ use crate::chat::{Cause, ClientId, Timestamp};
 use crate::wire::render::TOO_SLOW;
 use crate::wire::{SendQueue, View};
 
+/// The output of the server.
 pub(super) struct Writer<W: World> {
     world: W,
     limits: Limits,
     admission: Admission,
-    /// What time it is for all that is done now. It never goes back: a step back of the clock takes no time.
+    /// The current time. It never goes back: a step back of the clock counts as no time.
     now: Timestamp,
-    /// What the clock said last.
+    /// The last time of the clock.
     clock: Timestamp,
-    /// Whether whoever is still connected has [`Limits::linger`] left in all.
+    /// Set during shutdown: from then on, progress does not extend a client's deadline.
     is_stopping: bool,
     connections: Connections<W>,
-    /// The text of the present batch, as far as it is in the shares of those to whom it is due.
+    /// The text of the current batch, except the lines that are not distributed yet.
     pages: Pages,
-    /// Lines that are yet to be shared out.
+    /// Lines that are not distributed to shares yet.
     lines: String,
-    /// To whom they are due.
+    /// The recipients of the lines.
     audience: Vec<ClientId>,
-    /// What is in all queues.
+    /// The sizes of all queues.
     queued: Queued,
-    /// Who has something to be written or finished: those who are few, and all others.
+    /// The clients to write to: those that were scheduled for a message to few, and all others.
     scheduled: [VecDeque<ClientId>; 2],
-    /// How many of them had a share of what has been marked of the text, and have yet to be written to.
+    /// If the ends of the pages are marked, how many clients of each kind, at the front of `scheduled`,
+    /// have yet to be written to before the text up to the marks can be dropped.
     unwritten: Option<[usize; 2]>,
-    /// Whether the next to be written to is one of the latter, if there is one.
+    /// Whether the next client to write to is one of the second kind, if there is one.
     is_turn_of_many: bool,
-    /// Who is looked at again, and when.
+    /// The clients to inspect, by the time.
     watched: BTreeSet<(Timestamp, ClientId)>,
-    /// For whom more was due than can be kept, and who has vanished; the chat is yet to be told.
+    /// The clients that are evicted or have vanished, until the hub takes them.
     disconnected: VecDeque<(ClientId, Cause)>,
-    /// Counts, by its references, the refused connections that are still read from.
+    /// Counts, by its references, the refused connections whose input is still read.
     refused: Arc<()>,
 }
 
@@ -94,23 +99,23 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Says what the clock says now.
+    /// Advances the time to that of the clock.
     pub(super) fn tick(&mut self, clock: Timestamp) {
         self.now.0 += clock.0.saturating_sub(self.clock.0);
         self.clock = clock;
     }
 
-    /// What time it is, by a clock that is never put back.
+    /// The current time, which never goes back.
     pub(super) fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// From now on, taking what is due earns no more time.
+    /// Begins the shutdown: progress no longer extends a client's deadline.
     pub(super) fn stop(&mut self) {
         self.is_stopping = true;
     }
 
-    /// Makes room for a connection, or tells it that it may not come in.
+    /// Adds a connection to the table, or refuses it.
     pub(super) fn admit(
         &mut self,
         socket: &Arc<Socket<W::Stream>>,
@@ -146,12 +151,12 @@ impl<W: World> Writer<W> {
         }))
     }
 
-    /// Tells a connection why it may not come in, and ends it.
+    /// Sends the reason to a refused connection, and ends it.
     fn refuse(&self, socket: &Arc<Socket<W::Stream>>, words: &str) {
-        // Its socket is fresh, so this fits; and if it has gone already, nothing is lost.
+        // It fits into the empty send buffer. If the peer has gone already, it is not needed.
         let _ = socket.stream.try_write(words.as_bytes());
         socket.stream.finish();
-        // One reference is the writer's own.
+        // The writer has one reference itself.
         if Arc::strong_count(&self.refused) <= Limits::REFUSED {
             let (refused, socket) = (Arc::clone(&self.refused), Arc::clone(socket));
             let (world, linger) = (self.world.clone(), self.limits.linger);
@@ -162,26 +167,26 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Notes what becomes of what has been read from a client.
+    /// Tells a reader the progress of its last report.
     pub(super) fn set_progress(&mut self, client: ClientId, progress: Progress) {
         if let Some(outgoing) = self.connections.get(client) {
             outgoing.socket.set_progress(progress);
         }
     }
 
-    /// What a client has sent has cost so many tokens beside its own.
+    /// Charges a client additional tokens of flood control for its input.
     pub(super) fn owe(&mut self, client: ClientId, tokens: usize) {
         if let Some(outgoing) = self.connections.get(client).filter(|_| tokens > 0) {
             outgoing.socket.owe(u32::try_from(tokens).unwrap_or(u32::MAX));
         }
     }
 
-    /// How many connections are in the table.
+    /// The number of connections.
     pub(super) fn len(&self) -> usize {
         self.connections.len()
     }
 
-    /// Whether a connection is in the table, has not been closed, and is listened to.
+    /// Whether a client is in the table, is neither evicted nor closed, and its input is not ignored.
     pub(super) fn is_open(&mut self, client: ClientId) -> bool {
         let closed = [State::Evicted, State::Closing, State::Finished];
         self.connections.get(client).is_some_and(|outgoing| {
@@ -189,14 +194,14 @@ impl<W: World> Writer<W> {
         })
     }
 
-    /// Ignores further input of a client. It is closed when it has been sent what is due.
+    /// Ignores further input of a client. Output can still be sent.
     pub(super) fn stop_listening(&mut self, client: ClientId) {
         if let Some(outgoing) = self.connections.get(client) {
             outgoing.socket.stop_listening();
         }
     }
 
-    /// A client's socket takes more again.
+    /// A client's socket is writable again.
     pub(super) fn set_writable(&mut self, client: ClientId) {
         if let Some(outgoing) = self.connections.get(client) {
             outgoing.is_waiting = false;
@@ -204,7 +209,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Queues nothing more for a client, and ends its connection once it has been sent what is due.
+    /// Queues nothing more for a client, and ends its connection once its queued output is sent.
     pub(super) fn close(&mut self, client: ClientId) {
         self.distribute_lines();
         let now = self.now;
@@ -228,8 +233,8 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Closes a client that has left the chat. What is due to it may have been given up meanwhile, after it had left: that
-    /// must not look like a good end.
+    /// Closes a client that has left the chat. If it has been evicted meanwhile, its connection is reset
+    /// instead: its output is incomplete, and a normal end would hide that.
     pub(super) fn close_departed(&mut self, client: ClientId) {
         self.distribute_lines();
         match self.connections.get(client) {
@@ -238,7 +243,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// The peer will send no more.
+    /// A client's peer will send no more.
     pub(super) fn set_read_ended(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         outgoing.read_ended = true;
@@ -247,12 +252,12 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Forgets a client whose connection is broken.
+    /// Removes a client, and ends its connection unless the peer has.
     pub(super) fn discard(&mut self, client: ClientId) {
         let Some(mut outgoing) = self.connections.remove(client) else { return };
         match outgoing.state {
             _ if outgoing.read_ended => {}
-            // What the system has taken, it may go on sending.
+            // The system may still send the output that it has taken.
             State::Finished => outgoing.socket.abandon(),
             State::Open | State::Evicted | State::Broken | State::Closing => {
                 outgoing.socket.reset();
@@ -264,20 +269,21 @@ impl<W: World> Writer<W> {
         self.admission.leave(outgoing.address);
     }
 
-    /// Those to whom something can be sent.
+    /// The clients for which output can be queued.
     pub(super) fn open(&self) -> impl Iterator<Item = ClientId> {
         let open = self.connections.iter().filter(|outgoing| outgoing.state == State::Open);
         open.map(|outgoing| outgoing.client)
     }
 
-    /// Forgets whoever is left at the end of a stop: the journal has yet to say that the chat has ended.
+    /// Removes all clients that are left at the end of the shutdown. Some are still open if the journal
+    /// has not returned the end of the chat in time.
     pub(super) fn discard_all(&mut self) {
         let all = self.connections.iter().map(|outgoing| (outgoing.client, outgoing.state));
         for (client, state) in all.collect::<Vec<_>>() {
             if state == State::Open {
                 info!(%client, reason = "the server is shutting down", "disconnected");
             }
-            // Even if it has ended its side: it did not get all that was due.
+            // Reset it even if the peer has ended its side: it has not received all its output.
             if let Some(outgoing) = self.connections.get(client) {
                 outgoing.socket.reset();
             }
@@ -285,25 +291,27 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// The next one that is no longer there for the chat, and why.
+    /// The next client that is evicted or has vanished, and which of them. The chat has yet to be told.
     pub(super) fn next_disconnected(&mut self) -> Option<(ClientId, Cause)> {
         self.disconnected.pop_front()
     }
 
-    /// Queues nothing more for a client but why, and notes that the chat is to be told.
+    /// Evicts a client that has fallen behind: drops its output, queues the reason, and leaves it to the
+    /// hub to tell the chat.
     fn evict(&mut self, client: ClientId, reason: &'static str) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
         }
         if outgoing.state == State::Open && outgoing.socket.ignores_input() {
-            // It has left, and others will be told so: what it gets must not look like a good end.
+            // It is leaving, and others will be told so. Its output is incomplete, so it is reset: a normal
+            // end would hide that.
             info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
             outgoing.socket.reset();
             return self.discard(client);
         }
         outgoing.share = 0..0;
-        // What waits would take a slow client longer than it is given to read why.
+        // Sending the queue would take a slow client so long that it would never receive the reason.
         outgoing.queue.cut();
         outgoing.queue.allow(self.limits.send_queue);
         let _ = outgoing.queue.push_last(TOO_SLOW.as_bytes());
@@ -313,11 +321,11 @@ impl<W: World> Writer<W> {
         self.disconnected.push_back((client, Cause::Slow));
     }
 
-    /// Makes room in memory, at the cost of those for whom most is kept.
+    /// Evicts the clients with the longest queues until the queues fit in [`Limits::memory`].
     fn enforce_memory_limit(&mut self) {
         while self.queued.bytes() > self.limits.memory {
             let Some((due, client)) = self.queued.largest() else { return };
-            // Its socket may take more by now, and the word of that be on its way.
+            // The socket may already be writable again, with the notification still in the inbox.
             self.write(client);
             let Some(outgoing) =
                 self.connections.get(client).filter(|outgoing| outgoing.queue.len() == due)
@@ -334,7 +342,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Ends our side of a connection that has been closed and has taken all that was due.
+    /// Ends the sending side of a connection if it has been closed. All its output has been sent.
     fn finish(&mut self, client: ClientId) {
         let Some(outgoing) =
             self.connections.get(client).filter(|outgoing| outgoing.state == State::Closing)
@@ -348,7 +356,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// A socket takes nothing any more.
+    /// Records that writing to a client has failed. Removes the client unless it is open.
     fn mark_broken(&mut self, client: ClientId) {
         let now = self.now;
         let Some(outgoing) =
@@ -364,6 +372,7 @@ impl<W: World> Writer<W> {
         self.inspect_after(client, self.limits.linger);
     }
 
+    /// Schedules a client to be written to, unless it is scheduled already.
     fn schedule(&mut self, client: ClientId) {
         if let Some(outgoing) = self.connections.get(client)
             && !core::mem::replace(&mut outgoing.is_scheduled, true)

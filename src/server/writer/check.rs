@@ -1,7 +1,7 @@
-//! Whether the parts of the writer agree, and a wake-up is under way wherever something is due. Hubs that are built for
-//! tests look after every batch.
+//! Checks the invariants of the writer: its parts agree, and each client with output will be written
+//! to. In debug builds, the hub checks them after every batch.
 //!
-//! Not here: what clients must be sent.
+//! Not here: what clients must receive.
 
 #![cfg(debug_assertions)]
 
@@ -13,17 +13,13 @@ use super::Writer;
 use crate::chat::ClientId;
 
 impl<W: World> Writer<W> {
-    /// Looks at all connections.
+    /// Checks all connections.
     ///
     /// # Panics
     ///
-    /// If something does not agree: that is a fault of the server.
+    /// If an invariant does not hold, which is a bug in the server.
     pub(in super::super) fn check(&self) {
-        assert!(
-            self.disconnected.is_empty(),
-            "the chat is yet to be told of {:?}",
-            self.disconnected
-        );
+        assert!(self.disconnected.is_empty(), "the hub has not announced {:?}", self.disconnected);
         let mut touched: Vec<ClientId> = self.scheduled.iter().flatten().copied().collect();
         touched.sort_unstable();
         let (mut bytes, mut clients, mut addresses) = (0, Vec::new(), Vec::new());
@@ -31,19 +27,19 @@ impl<W: World> Writer<W> {
             let client = outgoing.client;
             let first = touched.partition_point(|other| *other < client);
             let times = touched[first..].iter().take_while(|other| **other == client).count();
-            assert_eq!(times, usize::from(outgoing.is_scheduled), "{client} is touched");
-            assert_eq!(outgoing.counted, outgoing.queue.len(), "{client} counts");
+            assert_eq!(times, usize::from(outgoing.is_scheduled), "{client} is scheduled");
+            assert_eq!(outgoing.counted, outgoing.queue.len(), "queued bytes of {client}");
             bytes += outgoing.queue.len();
             let wakes = outgoing.is_scheduled || outgoing.is_waiting;
             let is_due = !outgoing.queue.is_empty() || outgoing.state == State::Closing;
-            assert!(wakes || !is_due, "nothing will have {client} written to");
+            assert!(wakes || !is_due, "{client} has output but will not be written to");
             assert!(
                 outgoing.is_scheduled || outgoing.share.is_empty(),
-                "{client} has a share of old text"
+                "{client} has a share of text that may be dropped"
             );
             assert!(
                 outgoing.is_watched || !outgoing.is_waiting,
-                "nobody looks whether {client} takes it"
+                "{client} is not inspected while it is not writable"
             );
             clients.resize(clients.len().max(outgoing.page + 1), 0);
             clients[outgoing.page] += 1;

@@ -1,12 +1,13 @@
-//! The hot path: from what the chat says to the sockets.
+//! The hot path, from the messages of the chat to the sockets.
 //!
-//! A line for a thousand clients is a thousand deliveries, so what is done for each decides how fast the
-//! server is. The kernel's part cannot be had for less than one write a client a batch. So the text of a batch
-//! is kept once (for each view in use, `pages`), where it stays in the processor's cache; a recipient is looked up once for all lines in a
-//! row that go to the same people; and its share of the text is written from there, without a copy, a lock, an
-//! allocation or a task. Only what a socket does not take is copied to the client's queue.
+//! A line for a thousand clients is a thousand deliveries, so the cost of a delivery decides how fast the
+//! server is. The kernel needs at least one write for each client and batch. The server adds little to
+//! that. The text of a batch is stored once for each view in use (`pages`), so it stays in the processor's
+//! cache. Successive lines for the same clients are distributed together, with one lookup of each
+//! client. Then each share is written from the page, without a copy, a lock, an allocation or a task. Only
+//! bytes that a socket does not take are copied to the client's queue.
 //!
-//! Not here: when a batch ends (`hub`), and what becomes of a client that does not take its share (`writer`).
+//! Not here: when a batch ends (`hub`), and deadlines of clients that do not read (`watch`).
 
 use core::mem::{replace, take};
 use core::ops::Range;
@@ -21,7 +22,7 @@ use crate::chat::{ClientId, Message};
 use crate::wire::View;
 
 impl<W: World> Writer<W> {
-    /// Makes lines due to these clients.
+    /// Adds lines to the output of these clients.
     pub(in super::super) fn send(&mut self, to: &[ClientId], lines: &str) {
         if let [client] = to {
             return self.send_one(*client, lines);
@@ -36,7 +37,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Makes bytes due to a client that are no lines: an answer in telnet, or in another protocol.
+    /// Adds bytes that are not lines to the output of a client: an answer in telnet, or in another protocol.
     pub(in super::super) fn send_raw(&mut self, client: ClientId, bytes: &[u8]) {
         self.distribute_lines();
         let Some(outgoing) = self.connections.open(client) else { return };
@@ -45,9 +46,10 @@ impl<W: World> Writer<W> {
         self.add_for_one(client, page, share);
     }
 
-    /// Finds out whether all that is due to a client can be kept.
+    /// Queues a client's share if it may not fit, which evicts the client if it does not. This is called
+    /// before an event of the client, so that its eviction comes first.
     pub(in super::super) fn evict_if_full(&mut self, client: ClientId) {
-        // Mostly there is room for all of the text, so its share need not be known.
+        // Mostly there is room for all of the text, whatever the client's share of it is.
         let Some(outgoing) = self.connections.open(client) else { return };
         let most = self.pages.len_of(outgoing.page)
             + self.lines.len()
@@ -58,7 +60,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Makes lines due to one client.
+    /// Adds lines to the output of one client.
     fn send_one(&mut self, client: ClientId, lines: &str) {
         self.distribute_lines();
         let Some(outgoing) = self.connections.open(client) else { return };
@@ -68,8 +70,8 @@ impl<W: World> Writer<W> {
         self.add_for_one(client, page, share);
     }
 
-    /// Adds the end of a page to the share of one client. It does not stay there, where it would part what is
-    /// due to others.
+    /// Queues the end of a page for one client, and removes it from the page, where it would split the
+    /// shares of all others.
     fn add_for_one(&mut self, client: ClientId, page: usize, share: Range<usize>) {
         let start = share.start;
         self.add_share(client, share, true);
@@ -77,7 +79,7 @@ impl<W: World> Writer<W> {
         self.pages.truncate(page, start);
     }
 
-    /// Adds the lines to the shares of those to whom they are due.
+    /// Adds the lines to the shares of their recipients.
     pub(super) fn distribute_lines(&mut self) {
         if self.audience.is_empty() {
             return;
@@ -95,8 +97,8 @@ impl<W: World> Writer<W> {
         (self.audience, self.lines) = (audience, lines);
     }
 
-    /// Adds a piece of the text to a client's share, which is one piece: if it does not follow on the rest,
-    /// that goes to the client's queue.
+    /// Adds a range of the text to a client's share. A share is a single range, so if the new range does
+    /// not continue it, the old share is queued first.
     fn add_share(&mut self, client: ClientId, lines: Range<usize>, is_of_few: bool) {
         let Some(outgoing) = self.connections.open(client) else { return };
         if !replace(&mut outgoing.is_scheduled, true) {
@@ -114,12 +116,13 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Writes what is due to whoever has been touched, as far as the sockets take it.
+    /// Writes to all scheduled clients.
     fn flush(&mut self) {
         self.flush_some(usize::MAX);
     }
 
-    /// Writes what is due to so many, those first who are told something with few others; but others too.
+    /// Writes to at most `most` scheduled clients, alternately to one that was scheduled for a message to
+    /// few, and to one of the others.
     pub(in super::super) fn flush_some(&mut self, most: usize) {
         self.distribute_lines();
         if self.unwritten.is_none() && self.pages.len() >= Limits::SENT_TEXT {
@@ -148,6 +151,7 @@ impl<W: World> Writer<W> {
         }
     }
 
+    /// Writes to the next scheduled client of a kind.
     fn write_to_next(&mut self, which: usize) {
         let Some(client) = self.scheduled[which].pop_front() else { return };
         let Some(outgoing) = self.connections.get(client) else { return };
@@ -160,12 +164,12 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Whether nothing is to be written.
+    /// Whether no client is scheduled, and all lines are distributed.
     pub(in super::super) fn is_idle(&self) -> bool {
         self.scheduled.iter().all(VecDeque::is_empty) && self.audience.is_empty()
     }
 
-    /// Writes what is due to a client, as far as its socket takes it; the rest waits.
+    /// Writes as much of a client's queue and share as its socket takes, and queues the rest.
     pub(super) fn write(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if !matches!(outgoing.state, State::Open | State::Closing) {
@@ -191,7 +195,7 @@ impl<W: World> Writer<W> {
             }
         };
         if outgoing.share.is_empty() {
-            // It must not point beyond the text of another batch.
+            // The next batch begins at position 0 again.
             outgoing.share = 0..0;
         }
         self.queued.count(outgoing);
@@ -215,12 +219,12 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// In how many ways a line is laid out at most.
+    /// The most ways in which a line is laid out.
     pub(in super::super) fn layouts(&self) -> usize {
         self.pages.used()
     }
 
-    /// Has what a client is sent from now on laid out as this message says, which is for it.
+    /// Changes the view of a client as this message to it says, for all output from now on.
     pub(in super::super) fn change_view(&mut self, client: ClientId, message: &Message) {
         let Some(outgoing) = self.connections.get(client) else { return };
         outgoing.has_chosen_width |= matches!(message, Message::Wrapping { .. });
@@ -228,7 +232,8 @@ impl<W: World> Writer<W> {
         self.set_view(client, view);
     }
 
-    /// A client's window has so many columns, or it does not know: what its person has chosen goes before that.
+    /// Fits the rows to a client's window with so many columns, 0 if the client does not know. A width that
+    /// the user has chosen takes precedence.
     pub(in super::super) fn fit(&mut self, client: ClientId, columns: u16) {
         let Some(outgoing) =
             self.connections.open(client).filter(|outgoing| !outgoing.has_chosen_width)
@@ -239,25 +244,27 @@ impl<W: World> Writer<W> {
         self.set_view(client, view);
     }
 
+    /// Moves a client to the page for a view.
     fn set_view(&mut self, client: ClientId, view: View) {
         self.distribute_lines();
-        // What is due to it is on its old page.
+        // Its share is on the old page.
         self.queue_share(client);
         let Some(outgoing) = self.connections.get(client) else { return };
         self.pages.release(outgoing.page);
         outgoing.page = self.pages.acquire(view);
     }
 
-    /// Keeps a client's share beyond the batch, or finds that it has failed to keep up.
+    /// Queues a client's share, so that it no longer depends on the text. Evicts the client if it does not
+    /// fit.
     pub(super) fn queue_share(&mut self, client: ClientId) {
         if !self.try_queue_share(client) {
-            // One batch can hold more than a queue. Only what the socket does not take counts.
+            // A batch can be longer than a queue. Only bytes that the socket does not take count, so write.
             self.write(client);
         }
         self.enforce_memory_limit();
     }
 
-    /// Copies a client's share to its queue. Returns whether there was room for all of it.
+    /// Moves a client's share to its queue, as far as it fits. Returns whether all of it does.
     fn try_queue_share(&mut self, client: ClientId) -> bool {
         let Some(outgoing) = self.connections.get(client) else { return true };
         if outgoing.queue.is_empty() && !outgoing.share.is_empty() {

@@ -1,8 +1,9 @@
-//! The text that is being written: a page for each view that is in use, as all who have one view are sent the same.
+//! The text that is being sent: one page for each view in use, because all clients with the same view
+//! are sent the same bytes.
 //!
-//! A place on a page stays the same while text before it is forgotten, which nobody is due any more.
+//! A position on a page stays valid while text before it is dropped, once no client has a share of that.
 //!
-//! Not here: what of it is due to whom (`fanout`).
+//! Not here: which client has which share (`fanout`).
 
 use core::mem::take;
 use core::ops::Range;
@@ -10,33 +11,34 @@ use std::vec::Vec;
 
 use crate::wire::View;
 
-/// The pages that are in use, and places for others.
+/// All pages. Those without clients are reused.
 pub(super) struct Pages {
     pages: Vec<Page>,
-    /// How many are in use.
+    /// The number of pages in use.
     used: usize,
-    /// Bytes on all of them.
+    /// The number of bytes on all pages.
     bytes: usize,
-    /// Counts the lines that are laid out apart.
-    turn: u64,
+    /// Counts the calls of [`Self::begin_lines`].
+    lines: u64,
 }
 
-/// The text as those see it who have one view.
+/// The text laid out for one view.
 struct Page {
     view: View,
-    /// How many clients have it. A page that nobody has is used again.
+    /// The number of clients with this page.
     clients: usize,
     text: Vec<u8>,
-    /// The place at which the text begins, and one that has been marked.
+    /// The position of the beginning of the text.
     start: usize,
+    /// The position that was marked last.
     mark: usize,
-    /// The turn at which these rows were laid out.
-    turn: u64,
+    /// The lines that were laid out last, by their number, and the rows that they became.
+    lines: u64,
     rows: Range<usize>,
 }
 
 impl Page {
-    /// The place at which the text ends.
+    /// The position of the end of the text.
     fn end(&self) -> usize {
         self.start + self.text.len()
     }
@@ -44,22 +46,22 @@ impl Page {
 
 impl Pages {
     pub(super) fn new() -> Self {
-        Self { pages: Vec::new(), used: 0, bytes: 0, turn: 1 }
+        Self { pages: Vec::new(), used: 0, bytes: 0, lines: 1 }
     }
 
-    /// Whether so many clients have each page.
+    /// Checks the number of clients of each page.
     #[cfg(debug_assertions)]
     pub(super) fn check(&self, clients: &[usize]) {
         let used = self.pages.iter().filter(|page| page.clients > 0).count();
         assert_eq!(self.used, used, "pages in use");
-        assert!(clients.len() <= self.pages.len(), "a page that is none");
+        assert!(clients.len() <= self.pages.len(), "a client has a page that does not exist");
         for (place, page) in self.pages.iter().enumerate() {
             let count = clients.get(place).copied().unwrap_or_default();
             assert_eq!(page.clients, count, "clients of page {place}");
         }
     }
 
-    /// The page for a view, which one more client has now.
+    /// Adds a client to the page for a view, and returns the index of the page.
     pub(super) fn acquire(&mut self, view: View) -> usize {
         let place = self.pages.iter().position(|page| page.view == view && page.clients > 0);
         let place = place.or_else(|| self.pages.iter().position(|page| page.clients == 0));
@@ -70,7 +72,7 @@ impl Pages {
                 text: Vec::new(),
                 start: 0,
                 mark: 0,
-                turn: 0,
+                lines: 0,
                 rows: 0..0,
             });
             self.pages.len() - 1
@@ -82,41 +84,44 @@ impl Pages {
         place
     }
 
-    /// A client has a page no more, nor any share of its text.
+    /// Removes a client, which has no share of the text any more, from a page.
     pub(super) fn release(&mut self, place: usize) {
         self.pages[place].clients -= 1;
         self.used -= usize::from(self.pages[place].clients == 0);
     }
 
-    /// In how many ways lines are laid out.
+    /// The number of pages in use, which is how often each line is laid out at most.
     pub(super) fn used(&self) -> usize {
         self.used
     }
 
+    /// The view of a page.
     pub(super) fn view(&self, place: usize) -> View {
         self.pages[place].view
     }
 
+    /// The bytes of a share of a page.
     pub(super) fn text(&self, place: usize, share: Range<usize>) -> &[u8] {
         let Page { text, start, .. } = &self.pages[place];
         if share.is_empty() { &[] } else { &text[share.start - start..share.end - start] }
     }
 
-    /// Bytes on one of them.
+    /// The number of bytes on one page.
     pub(super) fn len_of(&self, place: usize) -> usize {
         self.pages[place].text.len()
     }
 
-    /// Lines are going to be laid out that are others than the last.
+    /// Begins new lines: from now on, [`Self::rows`] lays them out instead of returning the last rows.
     pub(super) fn begin_lines(&mut self) {
-        self.turn += 1;
+        self.lines += 1;
     }
 
-    /// The lines of this turn as rows of a page: laid out when they are first asked for.
+    /// The share of a page with these lines as rows. They are laid out at the first call after
+    /// [`Self::begin_lines`]. Until that is called again, the lines must be the same.
     pub(super) fn rows(&mut self, place: usize, lines: &str) -> Range<usize> {
         let page = &mut self.pages[place];
-        if page.turn != self.turn {
-            page.turn = self.turn;
+        if page.lines != self.lines {
+            page.lines = self.lines;
             let start = page.end();
             page.view.lay_out(lines, &mut page.text);
             page.rows = start..page.end();
@@ -125,7 +130,7 @@ impl Pages {
         page.rows.clone()
     }
 
-    /// Appends bytes for one client only, which are no lines.
+    /// Appends bytes that are not lines, for a single client. Returns their share of the page.
     pub(super) fn append(&mut self, place: usize, bytes: &[u8]) -> Range<usize> {
         let page = &mut self.pages[place];
         let start = page.end();
@@ -134,7 +139,7 @@ impl Pages {
         start..page.end()
     }
 
-    /// Takes the end of a page back, from a place on: nobody has a share of it any more.
+    /// Removes the text of a page from a position on, of which no client has a share any more.
     pub(super) fn truncate(&mut self, place: usize, start: usize) {
         let page = &mut self.pages[place];
         self.bytes -= page.end() - start;
@@ -146,7 +151,7 @@ impl Pages {
         self.pages.iter_mut().for_each(|page| page.mark = page.end());
     }
 
-    /// Forgets the text up to the marks.
+    /// Drops the text before the marks.
     pub(super) fn drop_marked(&mut self) {
         for page in &mut self.pages {
             let count = page.mark.saturating_sub(page.start);
@@ -156,12 +161,12 @@ impl Pages {
         }
     }
 
-    /// Bytes on all pages.
+    /// The number of bytes on all pages.
     pub(super) fn len(&self) -> usize {
         self.bytes
     }
 
-    /// Forgets all text, and keeps the memory of what is in use.
+    /// Drops all text. Pages in use keep their memory.
     pub(super) fn clear(&mut self) {
         self.bytes = 0;
         for page in &mut self.pages {

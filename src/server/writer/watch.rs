@@ -1,12 +1,13 @@
-//! Who takes what is due, and who has vanished. Everyone who has been written to is looked at from time to time, until
-//! all of it has arrived.
+//! Detects clients that have vanished or fallen behind. A client that has been written to is inspected
+//! from time to time, until all its output has arrived.
 //!
-//! What a socket has taken says little. The system goes on for many minutes sending it to a peer that has vanished. And
-//! one that reads slowly can seem not to read at all for a minute, as its own system makes room in large pieces. So what
-//! counts is what has arrived, and whether the peer's system answers: see [`Delivery`](super::super::Delivery). And a socket
-//! says late that it takes more, so it is tried before a client is given up.
+//! That a socket takes bytes says little: the system resends them for many minutes to a peer that has
+//! vanished. And a peer that reads slowly can seem not to read at all for a minute, because its system
+//! opens its receive window in large steps. So an inspection checks how many bytes have arrived, and
+//! whether the peer's system answers: see [`Delivery`](super::super::Delivery). A socket is reported late
+//! to be writable again, so an inspection also tries to write.
 //!
-//! Not here: what is written (`fanout`).
+//! Not here: writing (`fanout`).
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use super::Writer;
 use crate::chat::{Cause, ClientId, Timestamp};
 
 impl<W: World> Writer<W> {
-    /// Looks at those whose time has come; if they are many, at some of them.
+    /// Inspects the clients whose time has come, at most [`Limits::LOOKS`] of them.
     pub(in super::super) fn inspect_due(&mut self) {
         for _ in 0..Limits::LOOKS {
             let Some((at, client)) = self.watched.first().copied() else { break };
@@ -32,12 +33,13 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// When the next one is to be looked at.
+    /// The time of the next inspection.
     pub(in super::super) fn next_inspection(&self) -> Option<Timestamp> {
         self.watched.first().map(|(at, _)| *at)
     }
 
-    /// Looks whether a client is there and takes what is due, or, if it has been closed, is done.
+    /// Inspects a client: disconnects it if it has vanished, has fallen behind, or takes too long to
+    /// close. Otherwise, has it inspected again if necessary.
     fn inspect(&mut self, client: ClientId) {
         let (now, limits) = (self.now, &self.limits);
         let (linger, patience, silence) = (limits.linger, limits.patience, limits.vanished / 2);
@@ -51,7 +53,7 @@ impl<W: World> Writer<W> {
         if is_pending && unanswered.is_some_and(|time| time >= silence) {
             return self.drop_lost(client);
         }
-        // As much of the number as there is room for.
+        // Modulo 2^32, which suffices to see that the number has changed.
         let acknowledged = delivery.map_or(0, |delivery| delivery.acknowledged as u32);
         if !is_pending
             || core::mem::replace(&mut outgoing.acknowledged, acknowledged) != acknowledged
@@ -68,7 +70,7 @@ impl<W: World> Writer<W> {
                 return;
             }
             State::Evicted | State::Broken => outgoing.since.after(linger),
-            // It may be long before it reads why.
+            // The peer is alive, but may take long to read the rest, the reason among it.
             State::Closing | State::Finished if is_pending && !self.is_stopping => {
                 outgoing.closes_by
             }
@@ -92,19 +94,20 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Forgets a client that has vanished, or cannot be written to, and notes that the chat is to be told.
+    /// Removes a client that has vanished, or that cannot be written to. If the chat does not know that it
+    /// leaves, has the hub tell it.
     fn drop_lost(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if matches!(outgoing.state, State::Open | State::Broken) {
             info!(%client, reason = "connection lost", "disconnected");
             self.disconnected.push_back((client, Cause::Lost));
         }
-        // Even if nothing more will come from it: what it got is not all.
+        // Reset it even if the peer has ended its side: it has not received all its output.
         outgoing.socket.reset();
         self.discard(client);
     }
 
-    /// Has a task wait until the socket takes more, unless one does already.
+    /// Spawns a task that waits until the socket is writable, unless there is one already.
     pub(super) fn await_writable(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         if core::mem::replace(&mut outgoing.is_waiting, true) {
@@ -112,32 +115,32 @@ impl<W: World> Writer<W> {
         }
         let (socket, hub) = (Arc::clone(&outgoing.socket), outgoing.hub.clone());
         self.world.spawn(async move {
-            // An error shows at the next write.
+            // The next write returns any error.
             let _ = socket.stream.writable().await;
             let _ = hub.send(Inbound::Writable { client }).await;
         });
     }
 
-    /// Has a client looked at from now on.
+    /// Has a client inspected from time to time.
     pub(super) fn watch(&mut self, client: ClientId) {
         let Some(outgoing) = self.connections.get(client) else { return };
         outgoing.is_watched = true;
         self.inspect_after(client, self.limits.patience.min(self.limits.vanished / 2));
     }
 
-    /// Has a client looked at again after a while.
+    /// Has a client inspected after this duration.
     pub(super) fn inspect_after(&mut self, client: ClientId, after: Duration) {
         self.watched.insert((self.now.after(after), client));
     }
 }
 
-/// How many bytes may wait for a client now.
+/// How many bytes may be queued for a client now: see [`Limits::send_queue`].
 pub(super) fn most_queued<W: World>(
     outgoing: &Outgoing<W>,
     now: Timestamp,
     limits: &Limits,
 ) -> usize {
-    let takes = now < outgoing.since.after(limits.linger);
-    let is_behind = now >= outgoing.within_limit_at.after(Limits::BEHIND);
-    limits.send_queue.saturating_mul(if takes && !is_behind { Limits::STRETCH } else { 1 })
+    let is_reading = now < outgoing.since.after(limits.linger);
+    let is_overdue = now >= outgoing.within_limit_at.after(Limits::BEHIND);
+    limits.send_queue.saturating_mul(if is_reading && !is_overdue { Limits::STRETCH } else { 1 })
 }
