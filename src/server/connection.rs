@@ -105,7 +105,7 @@ impl<W: World> Reader<W> {
         self.hub.send(inbound).await.map_err(|_| HubEnded)
     }
 
-    /// Reads the first input. The client arrives at the hub as soon as there is something to report, or
+    /// Reads the first input. The hub is told of the client once there is something to report, or
     /// [`Limits::FIRST_WORDS`] has passed.
     async fn read_first(&mut self) -> Result<Option<Cause>, HubEnded> {
         let (world, socket) = (self.world.clone(), Arc::clone(&self.socket));

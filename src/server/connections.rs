@@ -16,7 +16,7 @@ use super::socket::Socket;
 use crate::chat::{ClientId, Timestamp};
 use crate::wire::SendQueue;
 
-/// The number of low bits of an id that are the slot. The bits above are the generation, which counts
+/// The number of low bits of an id that hold the slot. The bits above hold the generation, which counts
 /// connections.
 pub(super) const SLOT_BITS: u32 = 24;
 
@@ -24,7 +24,7 @@ pub(super) const SLOT_BITS: u32 = 24;
 pub(super) struct Connections<W: World> {
     slots: Vec<Option<Outgoing<W>>>,
     free: Vec<usize>,
-    /// The number of connections so far.
+    /// The generation of the next connection.
     generation: u64,
 }
 

@@ -92,12 +92,12 @@ impl Limits {
     /// The number of messages in the hub's inbox. While it is full, connections are not read.
     pub const INBOX: usize = 1024;
 
-    /// The cost of the input that the hub processes before it writes the output, in units of
+    /// The cost of the input that the hub processes before it writes the output, in the same unit as
     /// [`Self::TURN`]. A larger batch would delay its first output, and a smaller one would write more
     /// often. The last input of a batch may exceed it.
     pub const BATCH: usize = 1024;
 
-    /// The number of bytes of text from which on the part that everyone has been sent is dropped, even if
+    /// The number of bytes of text at which the part that all clients have been sent is dropped, even if
     /// output never runs out: about as many as stay in a processor's cache.
     pub const SENT_TEXT: usize = 64 * 1024;
 
@@ -105,7 +105,7 @@ impl Limits {
     /// event may exceed it.
     pub const MOST_TEXT: usize = 1024 * 1024;
 
-    /// The number of bytes read from a connection at once. They are read into the stack, so an idle
+    /// The number of bytes read from a connection at once. They are read onto the stack, so an idle
     /// connection owns no buffer.
     pub const READ: usize = 4 * 1024;
 
@@ -139,15 +139,16 @@ impl Limits {
     /// The number of bytes of text that cost 1, for each width at which the text is laid out.
     pub const ANSWER: usize = 256;
 
-    /// The number of recipients of a line that cost a token of flood control, in addition to the line's
-    /// own. As many times 16 bytes of output cost the same.
+    /// The number of recipients for which a line costs one more token of flood control. 16 bytes of output
+    /// count as one recipient.
     pub const TOKEN: usize = 4096;
 
     /// The number of clients that are written to before the inbox is checked. So a message to many delays
     /// only its own recipients.
     pub const WRITES: usize = 256;
 
-    /// The most recipients of a message that counts as one to few. Those are written to first.
+    /// The most recipients of a message to few. They take turns with the recipients of all other messages,
+    /// so they need not wait for all of those.
     pub const FEW: usize = 64;
 
     /// The most bytes that are parsed without a permit, because parsing them takes almost no time.
