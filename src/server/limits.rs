@@ -80,7 +80,7 @@ impl Limits {
     pub const RECEIVE_BUFFER: usize = 16 * 1024;
 
     /// The number of descriptors reserved for other purposes than clients: listening sockets, the log,
-    /// the journal, and connections that are being refused.
+    /// the database, and connections that are being refused.
     pub const RESERVE: usize = 32;
 
     /// The most clients at a time: the number of slots that fit in a [`ClientId`](chat::ClientId).
