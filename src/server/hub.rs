@@ -327,7 +327,6 @@ impl<W: World, J: Journal> Hub<W, J> {
         let mut expelled = false;
         while let Some((client, cause)) = self.writer.next_disconnected() {
             expelled = true;
-            self.writer.close(client);
             self.propose(now, Event::Disconnect { client, cause });
         }
         expelled

@@ -303,8 +303,8 @@ impl<W: World> Writer<W> {
         if !matches!(outgoing.state, State::Open | State::Closing) {
             return;
         }
-        if outgoing.state == State::Open && outgoing.socket.ignores_input() {
-            // It is leaving, and others will be told so. Its output is incomplete, so it is reset: a normal
+        if outgoing.socket.ignores_input() {
+            // It has left, and others are or will be told so. Its output is incomplete, so it is reset: a normal
             // end would hide that.
             info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
             outgoing.socket.reset();

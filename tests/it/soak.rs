@@ -53,7 +53,7 @@ fn a_soak_finds_a_fault() {
         from [Connect, Connect, Act { slot: 0, body: 0 }]
 
         to see it again:
-        cargo run --release -p chinwag-harness -- soak --seed 0"#]]
+        cargo run --release -p chinwag-harness -- soak --seed 2"#]]
     .assert_eq(&found);
     let mut again = Soak::new(soak.seed, |_, operations| fault.run(operations));
     assert_eq!(again.check(), Err(found));

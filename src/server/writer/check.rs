@@ -31,7 +31,12 @@ impl<W: World> Writer<W> {
             assert_eq!(outgoing.counted, outgoing.queue.len(), "queued bytes of {client}");
             bytes += outgoing.queue.len();
             let wakes = outgoing.is_scheduled || outgoing.is_waiting;
-            let is_due = !outgoing.queue.is_empty() || outgoing.state == State::Closing;
+            // An evicted client is closed when its disconnection has happened.
+            let is_due = match outgoing.state {
+                State::Evicted => false,
+                State::Closing => true,
+                _ => !outgoing.queue.is_empty(),
+            };
             assert!(wakes || !is_due, "{client} has output but will not be written to");
             assert!(
                 outgoing.is_scheduled || outgoing.share.is_empty(),
