@@ -29,6 +29,9 @@ use options::{Command, Options};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// Milliseconds.
+const DAY: usize = 24 * 60 * 60 * 1000;
+
 /// The exit status after a second signal: what a shell reports of a program that SIGINT has ended.
 const STOPPED_AT_ONCE: u8 = 130;
 
@@ -123,6 +126,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         chat: chat::Limits {
             announce_below: options.announce_below,
             history_lines: options.history,
+            keep_rooms: if options.data.is_some() { options.keep_rooms.into() } else { 0 } * DAY,
             ..chat::Limits::default()
         },
         ..Limits::default()

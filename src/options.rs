@@ -91,6 +91,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
+    /// How many days a room stays when everybody has left, with its topic and what was said there in public
+    #[arg(long, value_name = "DAYS", default_value_t = 30, requires = "data")]
+    pub(crate) keep_rooms: u16,
+
     /// Have each event reach the disk itself before anyone is shown it: then nothing is lost in a power cut either
     #[arg(long, requires = "data")]
     pub(crate) sync: bool,

@@ -75,6 +75,12 @@ impl Version {
 }
 
 impl Snapshot {
+    /// The snapshot with other limits. [`Chat::restore`] says whether its contents are within them.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// The snapshot as JSON, in one line.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {

@@ -38,6 +38,8 @@ pub(super) struct Hub<W: World, J> {
     journal: J,
     /// What has come back from the journal and has yet to be applied.
     settled: VecDeque<(Timestamp, Event)>,
+    /// How many events have been applied, in this run and those before.
+    events: u64,
     outbox: Outbox,
     /// The message that is being delivered, as text.
     rendered: String,
@@ -75,6 +77,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             limits,
             journal,
             settled: VecDeque::new(),
+            events,
             outbox: Outbox::new(),
             rendered: String::new(),
             inbox,
@@ -90,6 +93,11 @@ impl<W: World, J: Journal> Hub<W, J> {
     /// Runs until nobody is left who could send to the inbox. Returns whether the journal has kept all events.
     pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) -> bool {
         self.journal.start(&self.world, Settled(self.inbox.clone()));
+        if self.events > 0 {
+            // Who was connected to the server before is gone.
+            self.propose(self.world.now(), Event::Restart);
+            self.journal.flush();
+        }
         while let Ok(first) = next(&inbox, self.is_idle()).await {
             let now = self.world.now();
             self.writer.tick(now);
@@ -110,7 +118,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             #[cfg(debug_assertions)]
             self.writer.check();
         }
-        self.journal.close(self.world).await
+        self.journal.close(self.world, self.events, self.chat).await
     }
 
     /// Whether there is nothing to do before something arrives.
@@ -177,11 +185,15 @@ impl<W: World, J: Journal> Hub<W, J> {
         {
             let client = event.client();
             spent += 1 + self.apply(at, event);
+            self.events += 1;
             if let Some(client) = client
                 && !self.turns.is_waiting(client)
             {
                 self.writer.set_progress(client, Progress::Done);
             }
+        }
+        if J::DEFERS {
+            self.journal.applied(self.events, &self.chat);
         }
     }
 

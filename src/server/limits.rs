@@ -190,6 +190,9 @@ impl Limits {
     /// The size in bytes of the blocks in which they are buffered.
     pub(crate) const SPOOL_BLOCK: usize = 64 * 1024;
 
+    /// The state is stored anew after so many events: they need not be read at the next start.
+    pub const SNAPSHOT_EVERY: u64 = 100_000;
+
     /// How long the disk may take to store a batch before everyone is told that the chat is stalled.
     pub const STALL: Duration = Duration::from_secs(3);
 

@@ -39,8 +39,13 @@ pub enum DataError {
     Locked,
     /// A newer chinwag has written it.
     Newer(i32),
-    /// It was written with other limits: these fields, with their values then.
-    OtherLimits(String),
+    /// It was written with other limits, these, and what it holds is not within those of now.
+    OtherLimits {
+        /// The limits then, as in a transcript.
+        then: String,
+        /// What is not within those of now.
+        problem: String,
+    },
     /// What is stored has been damaged: where, and what can be kept.
     Damaged(String),
     /// The system refuses.
@@ -68,9 +73,10 @@ impl fmt::Display for DataError {
                 f,
                 "a newer chinwag has written it (format {version}; this one knows {VERSION}); use that one"
             ),
-            Self::OtherLimits(limits) => {
-                write!(f, "it was written with other limits ({limits}); start with the same ones")
-            }
+            Self::OtherLimits { then, problem } => write!(
+                f,
+                "it was written with other limits ({then}), and does not fit these: {problem}"
+            ),
             Self::Damaged(what) => f.write_str(what),
             Self::Io(error) => error.fmt(f),
             Self::Database(error) => error.fmt(f),

@@ -3,7 +3,8 @@
 //! | table | a row is |
 //! | --- | --- |
 //! | `runs` | a start of the server: the number of its first event, the program's version, its limits |
-//! | `events` | a batch: the number of its first event, and the events as lines of a transcript |
+//! | `events` | a batch: the numbers of its first and last event, and the events as lines of a transcript |
+//! | `snapshots` | the state after so many events, as JSON; the events up to there are deleted |
 //!
 //! Everything the disk does is done by one thread. A batch is one transaction. What has been committed survives the end of
 //! the process, and with [`Durability::Full`] that of the machine.
@@ -18,12 +19,14 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
+use std::vec::Vec;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use tracing::{info, warn};
 
 use super::directory::{APPLICATION_ID, DataError, Directory, VERSION, database_of};
 use super::{Batch, Store};
-use crate::chat::{Chat, Event, Limits, Outbox, Timestamp};
+use crate::chat::{Chat, Event, Limits, Outbox, Snapshot, Timestamp};
 use crate::wire::transcript::{Entry, Transcript};
 
 /// What a batch survives once it is stored.
@@ -54,8 +57,13 @@ impl Drop for Disk {
     }
 }
 
-/// A batch to be stored, and the way back.
-type Work = (Batch, async_channel::Sender<(Batch, io::Result<()>)>);
+/// What the thread is to do.
+enum Work {
+    /// Store a batch, and send it back.
+    Append(Batch, async_channel::Sender<(Batch, io::Result<()>)>),
+    /// Store the state after so many events, and delete these.
+    Snapshot(u64, Vec<u8>),
+}
 
 /// What a directory holds.
 #[derive(Debug)]
@@ -100,7 +108,8 @@ impl Store for Disk {
         let (reply, stored) = async_channel::bounded(1);
         let gone = || io::Error::other("the journal's thread has ended");
         let Some(work) = &self.work else { return (batch, Err(gone())) };
-        if let Err(mpsc::SendError((batch, _))) = work.send((batch, reply)) {
+        if let Err(mpsc::SendError(Work::Append(batch, _))) = work.send(Work::Append(batch, reply))
+        {
             return (batch, Err(gone()));
         }
         match stored.recv().await {
@@ -108,15 +117,50 @@ impl Store for Disk {
             Err(_) => (Batch::default(), Err(gone())),
         }
     }
+
+    fn snapshot(&mut self, events: u64, state: Snapshot) {
+        let Some(work) = self.work.clone() else { return };
+        // A large one takes some 100 ms to encode, for which neither the chat nor the next batch waits.
+        let encode = move || drop(work.send(Work::Snapshot(events, state.to_json())));
+        if let Err(error) = thread::Builder::new().name("snapshot".into()).spawn(encode) {
+            warn!(%error, "no snapshot can be stored");
+        }
+    }
 }
 
 fn run_thread(connection: &Connection, _directory: &Directory, requests: &Receiver<Work>) {
     let mut text = String::new();
-    for (batch, reply) in requests {
-        let stored = append(connection, &batch, &mut text);
-        // Whoever asked may have stopped waiting.
-        let _ = reply.send_blocking((batch, stored.map_err(io::Error::other)));
+    for request in requests {
+        match request {
+            Work::Append(batch, reply) => {
+                let stored = append(connection, &batch, &mut text);
+                // Whoever asked may have stopped waiting.
+                let _ = reply.send_blocking((batch, stored.map_err(io::Error::other)));
+            }
+            Work::Snapshot(events, json) => match store_snapshot(connection, events, &json) {
+                Ok(()) => info!(events, bytes = json.len(), "a snapshot is stored"),
+                // The events are still there.
+                Err(error) => warn!(%error, "no snapshot can be stored"),
+            },
+        }
     }
+}
+
+/// Stores a snapshot in place of the one before and of the events that it contains.
+fn store_snapshot(connection: &Connection, events: u64, json: &[u8]) -> Result<(), DataError> {
+    let text = str::from_utf8(json).map_err(io::Error::other)?;
+    let number = number(events)?;
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute("DELETE FROM snapshots", [])?;
+    transaction.execute(
+        "INSERT INTO snapshots (events, state, crc32) VALUES (?1, ?2, ?3)",
+        (number, text, crc32fast::hash(json)),
+    )?;
+    transaction.execute("DELETE FROM events WHERE last <= ?1", [number])?;
+    transaction.commit()?;
+    // What was deleted is not to stay in the log either.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
 }
 
 /// Stores a batch, in a transaction of its own.
@@ -130,9 +174,11 @@ fn append(connection: &Connection, batch: &Batch, text: &mut String) -> Result<(
         }
         let _ = writeln!(text, "{}", Entry::Event(event.clone()));
     }
+    let last = number(batch.first + batch.events.len() as u64 - 1)?;
+    let first = number(batch.first)?;
     connection
-        .prepare_cached("INSERT INTO events (first, text, crc32) VALUES (?1, ?2, ?3)")?
-        .execute((number(batch.first)?, &*text, crc32fast::hash(text.as_bytes())))?;
+        .prepare_cached("INSERT INTO events (first, last, text, crc32) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((first, last, &*text, crc32fast::hash(text.as_bytes())))?;
     Ok(())
 }
 
@@ -150,7 +196,9 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<(), DataEr
              PRAGMA application_id = {APPLICATION_ID};
              PRAGMA user_version = {VERSION};
              CREATE TABLE runs (first INTEGER PRIMARY KEY, program TEXT, limits TEXT) STRICT;
-             CREATE TABLE events (first INTEGER PRIMARY KEY, text TEXT, crc32 INTEGER) STRICT;
+             CREATE TABLE events
+                 (first INTEGER PRIMARY KEY, last INTEGER, text TEXT, crc32 INTEGER) STRICT;
+             CREATE TABLE snapshots (events INTEGER PRIMARY KEY, state TEXT, crc32 INTEGER) STRICT;
              COMMIT;"
         ))?;
     }
@@ -167,14 +215,53 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<(), DataEr
 
 /// Reads the events, checks them, and applies them.
 fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, DataError> {
-    check_limits(connection, limits)?;
-    let mut loaded = Loaded { chat: Chat::new(limits.clone()), next: 1 };
+    let then = last_limits(connection)?;
+    let limits_then = match &then {
+        Some(line) if !line.is_empty() => {
+            let text = format!("{}\nlimits {line}\n", Transcript::FIRST_LINE);
+            let run = Transcript::parse(&text).map_err(|error| {
+                DataError::Damaged(format!("the limits of the last run are damaged: {error}"))
+            })?;
+            run.limits
+        }
+        Some(_) => Limits::default(),
+        None => limits.clone(),
+    };
+    let (mut next, snapshot) = load_snapshot(connection)?;
+    let chat = match snapshot {
+        Some(snapshot) => Chat::restore(snapshot)
+            .map_err(|error| DataError::Damaged(format!("the snapshot is damaged: {error}")))?,
+        None => Chat::new(limits_then.clone()),
+    };
+    let mut loaded = Loaded { chat, next };
     let mut outbox = Outbox::new();
-    for_each_event(connection, &mut loaded.next, |at, event| {
+    for_each_event(connection, &mut next, |at, event| {
         loaded.chat.handle(at, event, &mut outbox);
         outbox.clear();
     })?;
-    Ok(loaded)
+    loaded.next = next;
+    match then {
+        Some(then) if limits_then != *limits => change_limits(connection, loaded, limits, &then),
+        _ => Ok(loaded),
+    }
+}
+
+/// The number of the event after the snapshot, and the snapshot, if there is one.
+fn load_snapshot(connection: &Connection) -> Result<(u64, Option<Snapshot>), DataError> {
+    let stored: Option<(i64, String, u32)> = connection
+        .query_row("SELECT events, state, crc32 FROM snapshots", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((events, json, crc)) = stored else { return Ok((1, None)) };
+    let damaged = |what: &str| DataError::Damaged(format!("the snapshot is damaged: {what}"));
+    if crc != crc32fast::hash(json.as_bytes()) {
+        return Err(damaged("it is not what was written"));
+    }
+    let events = u64::try_from(events).map_err(|_| damaged("its number is negative"))?;
+    let snapshot =
+        Snapshot::from_json(json.as_bytes()).map_err(|error| damaged(&error.to_string()))?;
+    Ok((events + 1, Some(snapshot)))
 }
 
 /// Calls this with each event from number `next` on, which counts them.
@@ -187,7 +274,9 @@ fn for_each_event(
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
         let (first, text, crc): (i64, String, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if u64::try_from(first) != Ok(*next) {
+        // A snapshot can be of the middle of a batch.
+        let first = u64::try_from(first).unwrap_or(0);
+        if first > *next {
             return Err(DataError::Damaged(format!(
                 "event {next} is missing, before event {first}"
             )));
@@ -200,13 +289,16 @@ fn for_each_event(
         }
         let text = format!("{}\n{text}", Transcript::FIRST_LINE);
         let batch = Transcript::parse(&text).map_err(|error| damaged(&error.to_string()))?;
-        let mut now = Timestamp::default();
+        let (mut now, mut number) = (Timestamp::default(), first);
         for entry in batch.entries {
             match entry {
                 Entry::At(at) => now = at,
                 Entry::Event(event) => {
-                    each(now, event);
-                    *next += 1;
+                    if number == *next {
+                        each(now, event);
+                        *next += 1;
+                    }
+                    number += 1;
                 }
                 _ => return Err(damaged("there is something else among them")),
             }
@@ -215,21 +307,30 @@ fn for_each_event(
     Ok(())
 }
 
-/// Checks that the last run had the same limits, if there was one.
-fn check_limits(connection: &Connection, limits: &Limits) -> Result<(), DataError> {
-    let last: Option<String> = connection
-        .query_row("SELECT limits FROM runs ORDER BY first DESC LIMIT 1", [], |row| row.get(0))
-        .optional()?;
-    let run = Transcript { limits: limits.clone(), ..Transcript::default() };
-    match last {
-        Some(last) if last != limits_line(&run) => {
-            Err(DataError::OtherLimits(match last.is_empty() {
-                true => "the defaults".to_owned(),
-                false => last,
-            }))
-        }
-        _ => Ok(()),
-    }
+/// The limits of the last run, as a transcript has them, if there was one.
+fn last_limits(connection: &Connection) -> Result<Option<String>, DataError> {
+    let query = "SELECT limits FROM runs ORDER BY first DESC LIMIT 1";
+    Ok(connection.query_row(query, [], |row| row.get(0)).optional()?)
+}
+
+/// Gives what was written with other limits these, if it is within them, and stores that.
+fn change_limits(
+    connection: &Connection,
+    loaded: Loaded,
+    limits: &Limits,
+    then: &str,
+) -> Result<Loaded, DataError> {
+    let Loaded { mut chat, next } = loaded;
+    // Nobody is connected: what clients had need not be within them.
+    chat.handle(Timestamp::default(), Event::Restart, &mut Outbox::new());
+    let snapshot = chat.snapshot().with_limits(limits.clone());
+    let json = snapshot.to_json();
+    let chat = Chat::restore(snapshot).map_err(|error| DataError::OtherLimits {
+        then: if then.is_empty() { "the defaults".to_owned() } else { then.to_owned() },
+        problem: error.to_string(),
+    })?;
+    store_snapshot(connection, next - 1, &json)?;
+    Ok(Loaded { chat, next })
 }
 
 /// The limits that differ from the defaults, as a transcript has them.
@@ -247,14 +348,16 @@ fn limits_line(run: &Transcript) -> String {
 pub fn read(path: &Path) -> Result<String, DataError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = Connection::open_with_flags(database_of(path)?, flags)?;
-    let limits: Option<String> = connection
-        .query_row("SELECT limits FROM runs ORDER BY first DESC LIMIT 1", [], |row| row.get(0))
-        .optional()?;
+    let limits = last_limits(&connection)?;
     let mut text = format!("{}\n", Transcript::FIRST_LINE);
     if let Some(limits) = limits.filter(|limits| !limits.is_empty()) {
         let _ = writeln!(text, "limits {limits}");
     }
-    let (mut next, mut now) = (1, Timestamp::default());
+    let (mut next, snapshot) = load_snapshot(&connection)?;
+    if let Some(snapshot) = snapshot {
+        let _ = writeln!(text, "state {}", String::from_utf8_lossy(&snapshot.to_json()));
+    }
+    let mut now = Timestamp::default();
     for_each_event(&connection, &mut next, |at, event| {
         if at != now {
             now = at;

@@ -60,13 +60,18 @@ pub trait Journal: Send + 'static {
     /// Called when events have come back.
     fn settle(&mut self) {}
 
-    /// Called in the end. Completes with whether all that was proposed has been stored, within
+    /// Called when so many events in all have been applied, with the state after them.
+    fn applied(&mut self, events: u64, chat: &Chat) {
+        let _ = (events, chat);
+    }
+
+    /// Called in the end, with how many events have been applied, and the state after them. Completes with whether all that was proposed has been stored, within
     /// [`Limits::LAST_EVENTS`](super::Limits::LAST_EVENTS).
-    fn close<W: World>(self, world: W) -> impl Future<Output = bool> + Send
+    fn close<W: World>(self, world: W, events: u64, chat: Chat) -> impl Future<Output = bool> + Send
     where
         Self: Sized,
     {
-        drop(world);
+        drop((world, events, chat));
         async { true }
     }
 }

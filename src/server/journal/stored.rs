@@ -9,6 +9,7 @@ use core::convert::Infallible;
 use core::future::Future;
 use core::mem::{replace, take};
 use core::pin::pin;
+use std::boxed::Box;
 use std::io;
 use std::vec::Vec;
 
@@ -19,7 +20,7 @@ use tracing::{info, warn};
 use super::super::inbound::Settled;
 use super::super::{Limits, World};
 use super::{Journal, Loaded};
-use crate::chat::{self, Chat, Event, Timestamp};
+use crate::chat::{self, Chat, Event, Snapshot, Timestamp};
 
 /// Events that are stored together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,14 +36,26 @@ pub trait Store: Send + 'static {
     /// Stores all events of a batch, or none, and gives it back. An error says that they have not been stored; it is
     /// called again with the same batch.
     fn append(&mut self, batch: Batch) -> impl Future<Output = (Batch, io::Result<()>)> + Send;
+
+    /// Stores the state after so many events, which are then no longer needed. Does not wait for it.
+    fn snapshot(&mut self, events: u64, state: Snapshot) {
+        let _ = (events, state);
+    }
+}
+
+/// What the store is to do.
+#[derive(Debug)]
+enum Work {
+    Append(Batch),
+    Snapshot(u64, Box<Snapshot>),
 }
 
 /// A journal in a [`Store`].
 #[derive(Debug)]
 pub struct Stored<S> {
     /// The store and its work, until that begins.
-    idle: Option<(S, Receiver<Batch>)>,
-    work: Sender<Batch>,
+    idle: Option<(S, Receiver<Work>)>,
+    work: Sender<Work>,
     /// The state after the events that there were.
     chat: Option<Chat>,
     /// What is to be stored next.
@@ -50,6 +63,8 @@ pub struct Stored<S> {
     /// The number of the first of these.
     next: u64,
     is_storing: bool,
+    /// The number of events at the last snapshot.
+    snapshot_at: u64,
     /// Closed when the work is done and no more will come.
     done: Option<Receiver<Infallible>>,
 }
@@ -58,10 +73,11 @@ impl<S: Store> Stored<S> {
     /// A journal in a store, which goes on where that ends.
     #[must_use]
     pub fn new(store: S, Loaded { chat, next }: Loaded) -> Self {
-        let (work, batches) = async_channel::bounded(1);
+        // One batch is under way at a time, and snapshots are rare.
+        let (work, to_do) = async_channel::unbounded();
         let (pending, is_storing, done) = Default::default();
-        let (idle, chat) = (Some((store, batches)), Some(chat));
-        Self { idle, work, chat, pending, next, is_storing, done }
+        let (idle, chat, snapshot_at) = (Some((store, to_do)), Some(chat), next - 1);
+        Self { idle, work, chat, pending, next, is_storing, snapshot_at, done }
     }
 }
 
@@ -74,10 +90,10 @@ impl<S: Store> Journal for Stored<S> {
     }
 
     fn start<W: World>(&mut self, world: &W, settled: Settled<W>) {
-        if let Some((store, batches)) = self.idle.take() {
+        if let Some((store, to_do)) = self.idle.take() {
             let (working, done) = async_channel::bounded(1);
             self.done = Some(done);
-            let run = run(world.clone(), store, batches, settled);
+            let run = run(world.clone(), store, to_do, settled);
             world.spawn(async move {
                 run.await;
                 working.close();
@@ -94,8 +110,7 @@ impl<S: Store> Journal for Stored<S> {
         if !self.is_storing && !self.pending.is_empty() {
             self.is_storing = true;
             let batch = self.next_batch();
-            // There is room: only one batch is under way.
-            let _ = self.work.try_send(batch);
+            let _ = self.work.try_send(Work::Append(batch));
         }
     }
 
@@ -103,11 +118,21 @@ impl<S: Store> Journal for Stored<S> {
         self.is_storing = false;
     }
 
-    async fn close<W: World>(mut self, world: W) -> bool {
+    fn applied(&mut self, events: u64, chat: &Chat) {
+        if events - self.snapshot_at >= Limits::SNAPSHOT_EVERY {
+            self.snapshot_at = events;
+            let _ = self.work.try_send(Work::Snapshot(events, Box::new(chat.snapshot())));
+        }
+    }
+
+    async fn close<W: World>(mut self, world: W, events: u64, chat: Chat) -> bool {
+        if events > self.snapshot_at {
+            let _ = self.work.try_send(Work::Snapshot(events, Box::new(chat.snapshot())));
+        }
         let is_stored = async {
             if !self.pending.is_empty() {
                 let batch = self.next_batch();
-                let _ = self.work.send(batch).await;
+                let _ = self.work.send(Work::Append(batch)).await;
             }
             self.work.close();
             if let Some(done) = &self.done {
@@ -137,10 +162,17 @@ impl<S> Stored<S> {
 async fn run<W: World, S: Store>(
     world: W,
     mut store: S,
-    batches: Receiver<Batch>,
+    to_do: Receiver<Work>,
     settled: Settled<W>,
 ) {
-    while let Ok(mut batch) = batches.recv().await {
+    while let Ok(work) = to_do.recv().await {
+        let mut batch = match work {
+            Work::Append(batch) => batch,
+            Work::Snapshot(events, state) => {
+                store.snapshot(events, *state);
+                continue;
+            }
+        };
         let mut stands_still = false;
         loop {
             let (same, stored) = {

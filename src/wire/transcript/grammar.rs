@@ -10,6 +10,8 @@ use core::iter::Peekable;
 use super::limits::{parse_limits, write_limits};
 use super::{Entry, Transcript, TranscriptError};
 use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
+#[cfg(feature = "serde")]
+use crate::chat::{Chat, Snapshot};
 
 /// The first line of every transcript. No other line of a transcript is like it.
 pub(super) const FIRST_LINE: &str = "chinwag transcript 1";
@@ -68,11 +70,32 @@ fn parse_one<'a>(
         parse_limits(fields, &mut limits).map_err(problem)?;
         limits.check().map_err(|error| problem(error.to_string()))?;
     }
+    #[cfg(feature = "serde")]
+    let state = match header_line(lines, "state ") {
+        Some((line, json)) => {
+            Some(parse_state(json).map_err(|problem| TranscriptError { line, problem })?)
+        }
+        None => None,
+    };
     let mut entries = Vec::new();
     while let Some((line, text)) = lines.next_if(|(_, line)| *line != FIRST_LINE) {
         entries.push(parse_entry(text).ok_or_else(|| not_a_line(line))?);
     }
-    Ok(Transcript { program, limits, entries })
+    Ok(Transcript {
+        program,
+        limits,
+        #[cfg(feature = "serde")]
+        state,
+        entries,
+    })
+}
+
+/// A snapshot that can be restored.
+#[cfg(feature = "serde")]
+fn parse_state(json: &str) -> Result<Snapshot, String> {
+    let snapshot = Snapshot::from_json(json.as_bytes()).map_err(|error| error.to_string())?;
+    Chat::restore(snapshot.clone()).map_err(|error| error.to_string())?;
+    Ok(snapshot)
 }
 
 fn not_a_line(line: usize) -> TranscriptError {
@@ -172,6 +195,10 @@ impl fmt::Display for Transcript {
         }
         if self.limits != Limits::default() {
             write_limits(&self.limits, f)?;
+        }
+        #[cfg(feature = "serde")]
+        if let Some(state) = &self.state {
+            writeln!(f, "state {}", String::from_utf8_lossy(&state.to_json()))?;
         }
         self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
     }

@@ -30,6 +30,7 @@
 //!
 //! - `program VERSION`: the version of the program that wrote the transcript.
 //! - `limits NAME N NAME N ...`: the fields of [`Limits`] that differ from their defaults.
+//! - `state JSON`: the [snapshot](crate::chat) that the run begins with; else it begins with a new chat.
 //!
 //! Then these follow, in any order:
 //!
@@ -66,6 +67,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::render;
+#[cfg(feature = "serde")]
+use crate::chat::Snapshot;
 use crate::chat::{Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp};
 
 /// A run of the chat: the events, and what each client was sent.
@@ -75,6 +78,9 @@ pub struct Transcript {
     pub program: Option<String>,
     /// The limits of the chat.
     pub limits: Limits,
+    /// The state that the run begins with, if not that of a new chat. Its limits are those of the run.
+    #[cfg(feature = "serde")]
+    pub state: Option<Snapshot>,
     /// Everything else, in order.
     pub entries: Vec<Entry>,
 }
@@ -146,7 +152,7 @@ impl Transcript {
     ///
     /// As [`replay`](Self::replay).
     pub fn replayed(&self) -> impl Iterator<Item = Entry> {
-        let mut chat = Chat::new(self.limits.clone());
+        let mut chat = self.beginning();
         let mut outbox = Outbox::new();
         let mut now = Timestamp::default();
         self.entries.iter().flat_map(move |entry| {
@@ -169,7 +175,21 @@ impl Transcript {
     /// The same transcript without its entries.
     #[must_use]
     pub fn header(&self) -> Self {
-        Self { program: self.program.clone(), limits: self.limits.clone(), entries: Vec::new() }
+        Self {
+            program: self.program.clone(),
+            limits: self.limits.clone(),
+            #[cfg(feature = "serde")]
+            state: self.state.clone(),
+            entries: Vec::new(),
+        }
+    }
+
+    fn beginning(&self) -> Chat {
+        #[cfg(feature = "serde")]
+        if let Some(state) = &self.state {
+            return Chat::restore(state.clone()).expect("a state that was read has been restored");
+        }
+        Chat::new(self.limits.clone())
     }
 }
 

@@ -101,7 +101,16 @@ impl<J: Journal> Journal for SimulatedJournal<J> {
         self.1.settle();
     }
 
-    fn close<W: server::World>(self, world: W) -> impl Future<Output = bool> + Send {
-        self.1.close(world)
+    fn applied(&mut self, events: u64, chat: &Chat) {
+        self.1.applied(events, chat);
+    }
+
+    fn close<W: server::World>(
+        self,
+        world: W,
+        events: u64,
+        chat: Chat,
+    ) -> impl Future<Output = bool> + Send {
+        self.1.close(world, events, chat)
     }
 }
