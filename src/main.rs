@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use chinwag::chat::{self, ClientId, Event, Timestamp};
-use chinwag::server::journal::{Disk, Durability, Journal, Stored};
+use chinwag::server::journal::{Disk, Durability, Journal, Keeping, Stored};
 use chinwag::server::log::Log;
 use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
 use clap::Parser;
@@ -145,9 +145,12 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         }
     }
     end_on_panic(log.clone());
-    let durability = if options.sync { Durability::Full } else { Durability::Process };
+    let keeping = Keeping {
+        durability: if options.sync { Durability::Full } else { Durability::Process },
+        events_for: Duration::from_millis(u64::from(options.keep_events) * DAY as u64),
+    };
     let stored = options.data.map(|path| {
-        let (disk, loaded) = Disk::open(&path, &limits.chat, durability).map_err(|error| {
+        let (disk, loaded) = Disk::open(&path, &limits.chat, keeping).map_err(|error| {
             format!("cannot use the data directory {}: {error}", path.display())
         })?;
         Ok::<_, String>(Stored::new(disk, loaded))

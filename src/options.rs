@@ -95,6 +95,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DAYS", default_value_t = 30, requires = "data")]
     pub(crate) keep_rooms: u16,
 
+    /// How many days events are kept for "chinwag replay", whispers too; 0 keeps them as long as the next start needs them
+    #[arg(long, value_name = "DAYS", default_value_t = 0, requires = "data")]
+    pub(crate) keep_events: u16,
+
     /// Have each event reach the disk itself before anyone is shown it: then nothing is lost in a power cut either
     #[arg(long, requires = "data")]
     pub(crate) sync: bool,

@@ -16,8 +16,13 @@ use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 use rustix::process::Signal;
 
-use crate::support::journals::{Person, Scratch, serve};
-use crate::support::tcp::{Server, program};
+use crate::support::journals::{Person, Scratch};
+use crate::support::tcp::{Client, Server, program};
+
+/// Starts a server with this data directory, without flood control.
+fn serve(data: &Scratch) -> Server {
+    Server::start(&["--rate-limit", "off", "--data", data.path()])
+}
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -103,16 +108,29 @@ fn a_directory_belongs_to_one_server_at_a_time() {
 #[test]
 fn a_directory_of_other_limits_or_a_newer_version_is_refused() {
     let data = Scratch::new("data-limits");
-    drop(serve(&data));
+    let server = serve(&data);
+    let mut ann = Person::join(server.addresses[0]);
+    ["one", "two"].iter().for_each(|line| ann.say(line));
+    ann.ping();
+    server.signal(Signal::TERM);
+    ann.finish();
+    assert_eq!(server.end().0.code(), Some(0));
     let refused = |options: &[&str]| {
         let said = refused(&[&["--data", data.path()][..], options].concat());
         let start = format!("chinwag: cannot use the data directory {}: ", data.path());
         said.strip_prefix(&start).unwrap().to_owned()
     };
     assert_eq!(
-        refused(&["--history", "5"]),
-        "it was written with other limits (the defaults); start with the same ones"
+        refused(&["--history", "1"]),
+        "it was written with other limits (keep_rooms 2592000000), and does not fit these: \
+         the parts do not fit together: a history exceeds its limits: true, not false"
     );
+    // What fits other limits gets them.
+    for _ in 0..2 {
+        let server = Server::start(&["--data", data.path(), "--history", "2"]);
+        server.signal(Signal::TERM);
+        assert_eq!(server.end().0.code(), Some(0));
+    }
     let database = data.0.join("chinwag.sqlite");
     let mut bytes = fs::read(&database).unwrap();
     bytes[63] = 2;
@@ -140,11 +158,91 @@ fn damage_is_found() {
     let mut damaged = whole;
     damaged[at] = b'S';
     fs::write(&database, damaged).unwrap();
+    let start = format!("chinwag: cannot use the data directory {}: ", data.path());
     let said = refused(&["--data", data.path()]);
-    let start =
-        format!("chinwag: cannot use the data directory {}: the events from number ", data.path());
-    let rest = said.strip_prefix(&start).unwrap_or_else(|| panic!("{said}"));
-    assert!(rest.ends_with(" on are damaged: they are not what was written"), "{said}");
+    assert_eq!(said, start + "the snapshot is damaged: it is not what was written");
+
+    let data = Scratch::new("data-damaged-events");
+    let server = serve(&data);
+    let mut ann = Person::join(server.addresses[0]);
+    ann.say("something to be remembered");
+    ann.ping();
+    server.signal(Signal::KILL);
+    let _ = server.end();
+    // Nothing but the log has it, which is part of the database.
+    let log = data.0.join("chinwag.sqlite-wal");
+    let whole = fs::read(&log).unwrap();
+    fs::write(&log, &whole[..whole.len() / 2]).unwrap();
+    // A log that ends early is like one that had not been written; that the system lies about what it has stored
+    // cannot be told.
+    let server = serve(&data);
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().0.code(), Some(0));
+}
+
+/// What a restart keeps: the history of the lobby, and rooms with topic, privacy and history. What it does not: who was
+/// there, what was said in private, and whispers, of which nothing is left in any file.
+#[test]
+fn a_restart_keeps_rooms_and_forgets_whispers() {
+    let data = Scratch::new("data-kept");
+    let server = serve(&data);
+    let mut ann = Person::join(server.addresses[0]);
+    let mut bob = Person::join(server.addresses[0]);
+    ann.say("/username ann");
+    ann.say("hello, lobby");
+    ann.say("@anonymous1 nobody else reads this");
+    ann.say("/join den");
+    ann.say("hello, den");
+    ann.say("/topic tea");
+    ann.say("/private");
+    ann.say("in private");
+    ann.say("/join attic");
+    ann.say("hello, attic");
+    ann.ping();
+    bob.ping();
+    server.signal(Signal::TERM);
+    ann.finish();
+    bob.finish();
+    assert_eq!(server.end().0.code(), Some(0));
+    for name in ["chinwag.sqlite", "chinwag.sqlite-wal"] {
+        let bytes = fs::read(data.0.join(name)).unwrap_or_default();
+        let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert_eq!(has("hello, attic"), name == "chinwag.sqlite", "{name}");
+        assert!(!has("nobody else reads this") && !has("in private"), "{name}");
+    }
+
+    let server = serve(&data);
+    let mut cat = Client::connect(server.addresses[0]);
+    cat.send("/list all\r\n/rooms\r\n/history\r\n/join attic\r\n/join den\r\n");
+    cat.finish();
+    let (seen, _) = cat.rest();
+    // Times differ.
+    let untimed = |line: &str| {
+        line.split_once(" [ann]> ").map_or(line.to_owned(), |(_, said)| said.to_owned())
+    };
+    let seen: Vec<String> =
+        seen.lines().skip_while(|line| !line.starts_with(" * you are")).map(untimed).collect();
+    let expected = expect_test::expect![[r#"
+         * you are [anonymous2]; to change that, type /username NAME
+         * nobody else is in [lobby]
+         | the last line in [lobby] (time in UTC):
+        hello, lobby
+         * [anonymous2] has connected
+         * [lobby] UserList:{anonymous2} Total:[1]
+         * Total:[1]
+         * [lobby] Total:[1]
+         * [attic] Total:[0]
+         | the last line in [lobby] (time in UTC):
+        hello, lobby
+         * you are in [attic]
+         * nobody else is in [attic]
+         | the last line in [attic] (time in UTC):
+        hello, attic
+         * [anonymous2] has joined the room
+         * you are in [den] (private), a new room (type /rooms to see the others)
+         * [anonymous2] has joined the room
+    "#]];
+    expected.assert_eq(&(seen.join("\n") + "\n"));
 }
 
 /// What clients say in the next test.

@@ -15,14 +15,16 @@
 //!
 //! Not here: what an event does (`chat`), and how it reads as text (`wire::transcript`).
 
+mod database;
 mod directory;
 mod disk;
 mod stored;
 
 use core::future::Future;
 
+pub use database::{Loaded, read};
 pub use directory::DataError;
-pub use disk::{Disk, Durability, Loaded, read};
+pub use disk::{Disk, Durability, Keeping};
 pub use stored::{Batch, Store, Stored};
 
 use super::World;

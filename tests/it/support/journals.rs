@@ -138,9 +138,10 @@ pub(crate) fn replay(arguments: &[&str], input: &str) -> (Option<i32>, String, S
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Starts a server with this data directory, without flood control.
+/// Starts a server with this data directory that keeps all events, but no rooms, and without flood control.
 pub(crate) fn serve(journal: &Scratch) -> Server {
-    Server::start(&["--rate-limit", "off", "--data", journal.path()])
+    let keeping = ["--data", journal.path(), "--keep-events", "1", "--keep-rooms", "0"];
+    Server::start(&[&["--rate-limit", "off"][..], &keeping].concat())
 }
 
 /// A short transcript without outputs.
