@@ -15,7 +15,6 @@ use crate::chat::{Chat, Snapshot};
 
 /// The first line of every transcript. No other line of a transcript is like it.
 pub(super) const FIRST_LINE: &str = "chinwag transcript 1";
-const GAP: &str = " events could not be written in time";
 
 const SIGNALS: [(&str, Signal); 4] = [
     ("interrupt", Signal::Interrupt),
@@ -35,59 +34,35 @@ impl Transcript {
     ///
     /// The first line that does not follow the grammar, and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, TranscriptError> {
-        let mut lines = (1..).zip(text.lines()).peekable();
-        let transcript = parse_one(&mut lines)?;
-        lines.next().map_or(Ok(transcript), |(line, _)| Err(not_a_line(line)))
-    }
-
-    /// Parses one or more transcripts. Each ends where the first line of the next one is.
-    ///
-    /// # Errors
-    ///
-    /// As for [`parse`](Self::parse). Lines are counted from the beginning of the first transcript.
-    pub fn parse_all(text: &str) -> Result<Vec<Self>, TranscriptError> {
-        let mut lines = (1..).zip(text.lines()).peekable();
-        let mut transcripts = Vec::from([parse_one(&mut lines)?]);
-        while lines.peek().is_some() {
-            transcripts.push(parse_one(&mut lines)?);
+        let lines = &mut (1..).zip(text.lines()).peekable();
+        if lines.next_if(|(_, line)| *line == FIRST_LINE).is_none() {
+            let problem = format!("a transcript begins with the line \"{FIRST_LINE}\"");
+            return Err(TranscriptError { line: 1, problem });
         }
-        Ok(transcripts)
-    }
-}
-
-/// Parses a transcript up to the first line of another.
-fn parse_one<'a>(
-    lines: &mut Peekable<impl Iterator<Item = (usize, &'a str)>>,
-) -> Result<Transcript, TranscriptError> {
-    if lines.next_if(|(_, line)| *line == FIRST_LINE).is_none() {
-        let problem = format!("a transcript begins with the line \"{FIRST_LINE}\"");
-        return Err(TranscriptError { line: 1, problem });
-    }
-    let program = header_line(lines, "program ").map(|(_, version)| version.to_owned());
-    let mut limits = Limits::default();
-    if let Some((line, fields)) = header_line(lines, "limits ") {
-        let problem = |problem| TranscriptError { line, problem };
-        parse_limits(fields, &mut limits).map_err(problem)?;
-        limits.check().map_err(|error| problem(error.to_string()))?;
-    }
-    #[cfg(feature = "serde")]
-    let state = match header_line(lines, "state ") {
-        Some((line, json)) => {
-            Some(parse_state(json).map_err(|problem| TranscriptError { line, problem })?)
+        let program = header_line(lines, "program ").map(|(_, version)| version.to_owned());
+        let mut limits = Limits::default();
+        if let Some((line, fields)) = header_line(lines, "limits ") {
+            let problem = |problem| TranscriptError { line, problem };
+            parse_limits(fields, &mut limits).map_err(problem)?;
+            limits.check().map_err(|error| problem(error.to_string()))?;
         }
-        None => None,
-    };
-    let mut entries = Vec::new();
-    while let Some((line, text)) = lines.next_if(|(_, line)| *line != FIRST_LINE) {
-        entries.push(parse_entry(text).ok_or_else(|| not_a_line(line))?);
-    }
-    Ok(Transcript {
-        program,
-        limits,
         #[cfg(feature = "serde")]
-        state,
-        entries,
-    })
+        let state = match header_line(lines, "state ") {
+            Some((line, json)) => {
+                Some(parse_state(json).map_err(|problem| TranscriptError { line, problem })?)
+            }
+            None => None,
+        };
+        let parse = |(line, text)| parse_entry(text).ok_or_else(|| not_a_line(line));
+        let entries = lines.map(parse).collect::<Result<_, _>>()?;
+        Ok(Self {
+            program,
+            limits,
+            #[cfg(feature = "serde")]
+            state,
+            entries,
+        })
+    }
 }
 
 /// A snapshot that can be restored.
@@ -113,8 +88,7 @@ fn header_line<'a>(
 
 fn parse_entry(line: &str) -> Option<Entry> {
     if line.is_empty() || line.starts_with('#') {
-        let gap = line.strip_prefix("# ").and_then(|gap| gap.strip_suffix(GAP)?.parse().ok());
-        return Some(gap.map_or_else(|| Entry::Comment(line.to_owned()), Entry::Gap));
+        return Some(Entry::Comment(line.to_owned()));
     }
     if let Some(expectation) = line.strip_prefix("  ") {
         return parse_expectation(expectation);
@@ -208,7 +182,6 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Comment(comment) => f.write_str(comment),
-            Self::Gap(events) => write!(f, "# {events}{GAP}"),
             Self::At(Timestamp(time)) => write!(f, "at {time}"),
             Self::Event(Event::Connect { client }) => write!(f, "{client} connects"),
             Self::Event(Event::Line { client, line }) => write!(f, "{client} >{}", Escaped(line)),
@@ -301,7 +274,6 @@ at 1000
 1 >
 1 > a \\\\ backslash, \\u{1B}[31mcolour\\u{1B}[0m and a space at the end\\u{20}
   2 < [anonymous0]> a \\\\ backslash, colour and a space at the end\\u{20}
-# 7 events could not be written in time
 1 signals are-you-there
   1 <  * yes, the chat is still here
 1 signals interrupt
@@ -321,8 +293,27 @@ restart
         let transcript = Transcript::parse(EVERYTHING).unwrap();
         assert_eq!(transcript.limits.line, 300);
         assert_eq!(transcript.to_string(), EVERYTHING);
-        let gaps = transcript.entries.iter().filter(|entry| matches!(entry, Entry::Gap(7)));
-        assert_eq!(gaps.count(), 1);
+    }
+
+    /// A run that begins with a state goes on from it.
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_run_can_begin_with_a_state() {
+        let (mut chat, client) = (Chat::new(Limits::default()), ClientId(1));
+        let mut outbox = crate::chat::Outbox::new();
+        chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
+        let line = |line: &str| Event::Line { client, line: line.into() };
+        chat.handle(Timestamp(0), line("/username ann"), &mut outbox);
+        let state = Some(chat.snapshot());
+        let entries = Vec::from([Entry::Event(line("/username ann"))]);
+        let run = Transcript { state, entries, ..Transcript::default() }.replay();
+        let text = run.to_string();
+        let refused = "  1 <  * ann failed to change username to \"ann\" (it is yours already)\n";
+        assert!(text.ends_with(&format!("\n1 > /username ann\n{refused}")), "{text}");
+        assert_eq!(Transcript::parse(&text), Ok(run));
+        let broken = text.replace("\"next_room\":1", "\"next_room\":0");
+        let problem = "line 2: the parts do not fit together: the lobby is still to come";
+        assert_eq!(Transcript::parse(&broken).unwrap_err().to_string(), problem);
     }
 
     #[test]

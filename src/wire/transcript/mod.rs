@@ -37,7 +37,6 @@
 //! | line | meaning |
 //! | --- | --- |
 //! | empty, or `# ...` | a comment |
-//! | `# N events could not be written in time` | a gap: these events are missing |
 //! | `at MS` | the time of the next events, in milliseconds since the epoch; 0 at first |
 //! | `N connects` | client N connects |
 //! | `N > TEXT` | client N sends a line |
@@ -90,8 +89,6 @@ pub struct Transcript {
 pub enum Entry {
     /// A whole line that is empty or begins with `#`.
     Comment(String),
-    /// The number of events that happened here and are not recorded.
-    Gap(u64),
     /// The time of the next events.
     At(Timestamp),
     /// An event.
@@ -159,7 +156,7 @@ impl Transcript {
             let mut entries = Vec::new();
             match entry {
                 Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => return entries,
-                Entry::Comment(_) | Entry::Gap(_) | Entry::Event(_) => {}
+                Entry::Comment(_) | Entry::Event(_) => {}
                 Entry::At(at) => now = *at,
             }
             entries.push(entry.clone());
