@@ -119,6 +119,13 @@ impl Stage {
                 actor.client.take().into_iter().for_each(Client::reset);
                 self.server.log_line("connection lost");
                 self.take(&act.event);
+                // If the next one to be reset were still to be told of this, the server might see its end only as it
+                // writes, and not know why.
+                let cast = self.cast.iter().map(|(client, index)| (*client, &self.actors[*index]));
+                let there = cast
+                    .filter(|(_, actor)| actor.client.is_some() && !actor.record.has_ended_well);
+                let there: Vec<ClientId> = there.map(|(client, _)| client).collect();
+                there.into_iter().for_each(|client| self.ask(client));
             }
             Event::Shutdown | Event::Restart => {}
         }
