@@ -38,6 +38,8 @@ pub(super) struct Hub<W: World, J> {
     journal: J,
     /// What has come back from the journal and has yet to be applied.
     settled: VecDeque<(Timestamp, Event)>,
+    /// How many lines and signals of each client have been proposed and have not come back.
+    unsettled: BTreeMap<ClientId, usize>,
     /// How many events have been applied, in this run and those before.
     events: u64,
     outbox: Outbox,
@@ -77,6 +79,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             limits,
             journal,
             settled: VecDeque::new(),
+            unsettled: BTreeMap::new(),
             events,
             outbox: Outbox::new(),
             rendered: String::new(),
@@ -183,13 +186,14 @@ impl<W: World, J: Journal> Hub<W, J> {
         while spent < Limits::BATCH
             && let Some((at, event)) = self.settled.pop_front()
         {
-            let client = event.client();
+            let client = match &event {
+                Event::Line { client, .. } | Event::Signal { client, .. } => Some(*client),
+                _ => None,
+            };
             spent += 1 + self.apply(at, event);
             self.events += 1;
-            if let Some(client) = client
-                && !self.turns.is_waiting(client)
-            {
-                self.writer.set_progress(client, Progress::Done);
+            if let Some(client) = client {
+                self.settle(client);
             }
         }
         if J::DEFERS {
@@ -197,9 +201,25 @@ impl<W: World, J: Journal> Hub<W, J> {
         }
     }
 
+    /// A line or a signal of a client has come back. If it was the last of all that was read, more may be read. Not
+    /// before: what the client has sent since might be on its way to the hub.
+    fn settle(&mut self, client: ClientId) {
+        let Some(count) = self.unsettled.get_mut(&client) else { return };
+        *count -= 1;
+        if *count > 0 {
+            return;
+        }
+        self.unsettled.remove(&client);
+        if !self.turns.is_waiting(client) {
+            self.writer.set_progress(client, Progress::Done);
+        }
+    }
+
     /// Forgets what a client has sent and has not been done, and returns it.
     fn forget(&mut self, client: ClientId) -> VecDeque<Received> {
-        self.writer.set_progress(client, Progress::Done);
+        if !self.unsettled.contains_key(&client) {
+            self.writer.set_progress(client, Progress::Done);
+        }
         self.turns.forget(client)
     }
 

@@ -24,7 +24,6 @@ impl<W: World, J: Journal> Hub<W, J> {
             let client = turn.key;
             let (_, members) = self.chat.roommates(client);
             let mut held = None;
-            let mut proposed = false;
             // To look whether it can be done takes time too.
             spent += 1;
             while let Some(next) = turn.things.front() {
@@ -38,13 +37,12 @@ impl<W: World, J: Journal> Hub<W, J> {
                     break;
                 }
                 let Some(what) = turn.things.pop_front() else { break };
-                proposed |= matches!(what, Received::Line(_) | Received::Signal(_));
                 let cost = self.receive(now, client, what);
                 spent += cost;
                 turn.credit = turn.credit.saturating_sub_unsigned(cost);
             }
-            // What the journal has yet to give back is noted then.
-            if turn.things.is_empty() && !(proposed && J::DEFERS) {
+            // What has yet to come back from the journal is not done.
+            if turn.things.is_empty() && !self.unsettled.contains_key(&client) {
                 self.writer.set_progress(client, Progress::Done);
             }
             match held {
@@ -70,6 +68,9 @@ impl<W: World, J: Journal> Hub<W, J> {
         client: ClientId,
         received: Received,
     ) -> usize {
+        if J::DEFERS && matches!(received, Received::Line(_) | Received::Signal(_)) {
+            *self.unsettled.entry(client).or_default() += 1;
+        }
         match received {
             Received::Line(line) => {
                 return cost::of_reading(&line) + self.happen(now, Event::Line { client, line });
