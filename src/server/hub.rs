@@ -167,7 +167,9 @@ impl<W: World, J: Journal> Hub<W, J> {
                 let words = if stands_still { STANDS_STILL } else { GOES_ON };
                 let is_there = |client: &ClientId| self.chat.roommates(*client).1 > 0;
                 let to: Vec<ClientId> = self.writer.open().filter(is_there).collect();
-                self.writer.send(&to, words);
+                if !to.is_empty() {
+                    self.writer.send(&to, words);
+                }
             }
             // Another one may have been set since, for an earlier time.
             Inbound::Awake { at } => self.alarm = self.alarm.filter(|alarm| *alarm != at),

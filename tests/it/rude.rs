@@ -2,8 +2,9 @@
 //!
 //! Not here: generated scenarios (`simulator`).
 
+use chinwag::wire::render::{GOES_ON, STANDS_STILL};
 use chinwag_harness::Operation;
-use chinwag_harness::simulator::{Case, Step};
+use chinwag_harness::simulator::{Case, Condition, Step, run};
 
 use crate::support::simulation::{LOST, MINUTE, MUCH, NOTHING_TAKEN, holds, scripted};
 
@@ -51,4 +52,32 @@ fn a_client_that_connects_during_the_stop_is_not_admitted() {
     let case = Case { is_abrupt: true, ..scripted(1, &steps) };
     let told = "disconnected: the server is shutting down";
     holds(&case, &[("connected", 3), (told, 1), ("shutting down", 1)]);
+}
+
+/// The disk is full while nobody is there who could be told. Those who come when there is room are not told either.
+#[test]
+fn nobody_is_told_of_a_disk_that_was_full_before() {
+    let disk = |condition| Step::Disk { condition };
+    let steps = [
+        disk(Condition::Full),
+        Step::Chat(Operation::Connect),
+        Step::Wait { which: 2 },
+        disk(Condition::Works),
+        Step::Chat(Operation::Connect),
+        Step::Chat(Operation::Connect),
+        Step::Wait { which: 2 },
+        Step::Chat(Operation::Say { slot: 0, opening: 0, body: 0 }),
+    ];
+    let record = run(&Case { is_stored: true, ..scripted(0, &steps) });
+    assert_eq!(record.check(), Ok(()));
+    assert_eq!(
+        record.situations().get("the chat stands still: its journal cannot be written"),
+        Some(&1)
+    );
+    // A trace has what was received as numbers.
+    let trace = record.trace();
+    for words in [STANDS_STILL, GOES_ON] {
+        let numbers = format!("{:?}", words.as_bytes());
+        assert!(!trace.contains(numbers.trim_matches(['[', ']'])), "somebody is told {words:?}");
+    }
 }
