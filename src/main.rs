@@ -29,7 +29,7 @@ use options::{Command, Options};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Milliseconds.
+/// A day in milliseconds.
 const DAY: usize = 24 * 60 * 60 * 1000;
 
 /// The exit status after a second signal: what a shell reports of a program that SIGINT has ended.
@@ -126,7 +126,7 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         chat: chat::Limits {
             announce_below: options.announce_below,
             history_lines: options.history,
-            keep_rooms: if options.data.is_some() { options.keep_rooms.into() } else { 0 } * DAY,
+            keep_rooms: options.data.as_ref().map_or(0, |_| DAY * usize::from(options.keep_rooms)),
             ..chat::Limits::default()
         },
         ..Limits::default()

@@ -16,7 +16,7 @@ use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 use rustix::process::Signal;
 
-use crate::support::journals::{Person, Scratch};
+use crate::support::journals::{self, Person, Scratch};
 use crate::support::tcp::{Client, Server, program};
 
 /// Starts a server with this data directory, without flood control.
@@ -108,13 +108,7 @@ fn a_directory_belongs_to_one_server_at_a_time() {
 #[test]
 fn a_directory_of_other_limits_or_a_newer_version_is_refused() {
     let data = Scratch::new("data-limits");
-    let server = serve(&data);
-    let mut ann = Person::join(server.addresses[0]);
-    ["one", "two"].iter().for_each(|line| ann.say(line));
-    ann.ping();
-    server.signal(Signal::TERM);
-    ann.finish();
-    assert_eq!(server.end().0.code(), Some(0));
+    said_and_stopped(serve(&data), &["one", "two"]);
     let refused = |options: &[&str]| {
         let said = refused(&[&["--data", data.path()][..], options].concat());
         let start = format!("chinwag: cannot use the data directory {}: ", data.path());
@@ -145,39 +139,45 @@ fn a_directory_of_other_limits_or_a_newer_version_is_refused() {
 #[test]
 fn damage_is_found() {
     let data = Scratch::new("data-damaged");
-    let server = serve(&data);
+    said_and_stopped(serve(&data), &["something to be remembered"]);
+    damage(&data, b"something");
+    let why = "the snapshot is damaged: it is not what was written";
+    assert_eq!(refused(&["--data", data.path()]), problem(&data, why));
+
+    // Events that are kept for replay are looked at too.
+    let data = Scratch::new("data-damaged-events");
+    said_and_stopped(journals::serve(&data), &["/dance something"]);
+    damage(&data, b"something");
+    let options = ["--data", data.path(), "--keep-rooms", "0"];
+    let said = refused(&options);
+    let problem = said.strip_prefix(&problem(&data, "the events from number ")).unwrap();
+    let (first, rest) = problem.split_once(' ').unwrap();
+    assert_eq!(rest, "on are damaged: they are not what was written");
+    assert!(first.parse::<u64>().is_ok(), "{said}");
+}
+
+/// Someone says these lines, and the server is stopped.
+fn said_and_stopped(server: Server, lines: &[&str]) {
     let mut ann = Person::join(server.addresses[0]);
-    ann.say("something to be remembered");
+    lines.iter().for_each(|line| ann.say(line));
     ann.ping();
     server.signal(Signal::TERM);
     ann.finish();
     assert_eq!(server.end().0.code(), Some(0));
-    let database = data.0.join("chinwag.sqlite");
-    let whole = fs::read(&database).unwrap();
-    let at = whole.windows(9).position(|bytes| bytes == b"something").unwrap();
-    let mut damaged = whole;
-    damaged[at] = b'S';
-    fs::write(&database, damaged).unwrap();
-    let start = format!("chinwag: cannot use the data directory {}: ", data.path());
-    let said = refused(&["--data", data.path()]);
-    assert_eq!(said, start + "the snapshot is damaged: it is not what was written");
+}
 
-    let data = Scratch::new("data-damaged-events");
-    let server = serve(&data);
-    let mut ann = Person::join(server.addresses[0]);
-    ann.say("something to be remembered");
-    ann.ping();
-    server.signal(Signal::KILL);
-    let _ = server.end();
-    // Nothing but the log has it, which is part of the database.
-    let log = data.0.join("chinwag.sqlite-wal");
-    let whole = fs::read(&log).unwrap();
-    fs::write(&log, &whole[..whole.len() / 2]).unwrap();
-    // A log that ends early is like one that had not been written; that the system lies about what it has stored
-    // cannot be told.
-    let server = serve(&data);
-    server.signal(Signal::TERM);
-    assert_eq!(server.end().0.code(), Some(0));
+/// Changes a byte of the database, where this is.
+fn damage(data: &Scratch, what: &[u8]) {
+    let database = data.0.join("chinwag.sqlite");
+    let mut bytes = fs::read(&database).unwrap();
+    let at = bytes.windows(what.len()).position(|bytes| bytes == what).unwrap();
+    bytes[at] ^= 1;
+    fs::write(&database, bytes).unwrap();
+}
+
+/// What the program says of a directory that it cannot use.
+fn problem(data: &Scratch, why: &str) -> String {
+    format!("chinwag: cannot use the data directory {}: {why}", data.path())
 }
 
 /// What a restart keeps: the history of the lobby, and rooms with topic, privacy and history. What it does not: who was

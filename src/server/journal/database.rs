@@ -152,11 +152,12 @@ pub(super) fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, D
         Some(_) => Limits::default(),
         None => limits.clone(),
     };
-    let (mut next, snapshot) = load_snapshot(connection, "SELECT max(events) FROM snapshots")?;
-    let chat = match snapshot {
-        Some(snapshot) => Chat::restore(snapshot)
-            .map_err(|error| DataError::Damaged(format!("the snapshot is damaged: {error}")))?,
-        None => Chat::new(limits_then.clone()),
+    let (mut next, chat) = match stored_snapshot(connection, "SELECT max(events) FROM snapshots")? {
+        Some((events, json)) => {
+            let restored = Snapshot::from_json(json.as_bytes()).and_then(Chat::restore);
+            (events + 1, restored.map_err(|error| damaged_snapshot(&error))?)
+        }
+        None => (1, Chat::new(limits_then.clone())),
     };
     let mut loaded = Loaded { chat, next };
     let mut outbox = Outbox::new();
@@ -171,24 +172,25 @@ pub(super) fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, D
     }
 }
 
-/// The number of the event after a snapshot, which a query selects, and the snapshot, if there is one.
-fn load_snapshot(
-    connection: &Connection,
-    which: &str,
-) -> Result<(u64, Option<Snapshot>), DataError> {
+/// A snapshot as it is stored: how many events it contains, and the state as JSON.
+type StoredSnapshot = Option<(u64, String)>;
+
+/// The snapshot that a query selects, if there is one.
+fn stored_snapshot(connection: &Connection, which: &str) -> Result<StoredSnapshot, DataError> {
     let query = format!("SELECT events, state, crc32 FROM snapshots WHERE events = ({which})");
     let stored: Option<(i64, String, u32)> = connection
         .query_row(&query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((events, json, crc)) = stored else { return Ok((1, None)) };
-    let damaged = |what: &str| DataError::Damaged(format!("the snapshot is damaged: {what}"));
+    let Some((events, json, crc)) = stored else { return Ok(None) };
     if crc != crc32fast::hash(json.as_bytes()) {
-        return Err(damaged("it is not what was written"));
+        return Err(damaged_snapshot(&"it is not what was written"));
     }
-    let events = u64::try_from(events).map_err(|_| damaged("its number is negative"))?;
-    let snapshot =
-        Snapshot::from_json(json.as_bytes()).map_err(|error| damaged(&error.to_string()))?;
-    Ok((events + 1, Some(snapshot)))
+    let events = u64::try_from(events).map_err(|_| damaged_snapshot(&"its number is negative"))?;
+    Ok(Some((events, json)))
+}
+
+fn damaged_snapshot(what: &dyn core::fmt::Display) -> DataError {
+    DataError::Damaged(format!("the snapshot is damaged: {what}"))
 }
 
 /// Calls this with each event from number `next` on, which counts them.
@@ -283,9 +285,10 @@ pub fn read(path: &Path) -> Result<String, DataError> {
     }
     let first =
         "SELECT min(events) FROM snapshots WHERE NOT EXISTS (SELECT * FROM events WHERE first = 1)";
-    let (mut next, snapshot) = load_snapshot(&connection, first)?;
-    if let Some(snapshot) = snapshot {
-        let _ = writeln!(text, "state {}", String::from_utf8_lossy(&snapshot.to_json()));
+    let mut next = 1;
+    if let Some((events, json)) = stored_snapshot(&connection, first)? {
+        next = events + 1;
+        let _ = writeln!(text, "state {json}");
     }
     let mut now = Timestamp::default();
     for_each_event(&connection, &mut next, |at, event| {

@@ -67,8 +67,8 @@ pub trait Journal: Send + 'static {
         let _ = (events, chat);
     }
 
-    /// Called in the end, with how many events have been applied, and the state after them. Completes with whether all that was proposed has been stored, within
-    /// [`Limits::LAST_EVENTS`](super::Limits::LAST_EVENTS).
+    /// Called in the end, with how many events have been applied, and the state after them. Completes with whether all
+    /// that was proposed has been stored within [`Limits::LAST_EVENTS`](super::Limits::LAST_EVENTS).
     fn close<W: World>(self, world: W, events: u64, chat: Chat) -> impl Future<Output = bool> + Send
     where
         Self: Sized,

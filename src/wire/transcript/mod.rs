@@ -136,7 +136,7 @@ impl Transcript {
     ///
     /// # Panics
     ///
-    /// If the limits contradict each other. Parsed limits never do.
+    /// If the limits contradict each other, or the state cannot be restored. What was parsed has been checked.
     #[must_use]
     pub fn replay(&self) -> Self {
         Self { entries: self.replayed().collect(), ..self.header() }
