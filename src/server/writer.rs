@@ -233,8 +233,7 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Closes a client that has left the chat. If it has been evicted meanwhile, its connection is reset
-    /// instead: its output is incomplete, and a normal end would hide that.
+    /// Closes a client that has left the chat. If it has been evicted meanwhile, it is discarded instead.
     pub(super) fn close_departed(&mut self, client: ClientId) {
         self.distribute_lines();
         match self.connections.get(client) {
@@ -252,13 +251,14 @@ impl<W: World> Writer<W> {
         }
     }
 
-    /// Removes a client, and ends its connection unless the peer has.
+    /// Removes a client, and ends its connection unless both sides have.
     pub(super) fn discard(&mut self, client: ClientId) {
         let Some(mut outgoing) = self.connections.remove(client) else { return };
         match outgoing.state {
-            _ if outgoing.read_ended => {}
+            State::Finished if outgoing.read_ended => {}
             // The system may still send the output that it has taken.
             State::Finished => outgoing.socket.abandon(),
+            // Its output is incomplete, and a normal end would hide that.
             State::Open | State::Evicted | State::Broken | State::Closing => {
                 outgoing.socket.reset();
             }
@@ -304,10 +304,8 @@ impl<W: World> Writer<W> {
             return;
         }
         if outgoing.socket.ignores_input() {
-            // It has left, and others are or will be told so. Its output is incomplete, so it is reset: a normal
-            // end would hide that.
+            // It has left, and others are or will be told so.
             info!(%client, unsent = outgoing.queue.len(), "gave up on what was due");
-            outgoing.socket.reset();
             return self.discard(client);
         }
         outgoing.share = 0..0;
@@ -336,7 +334,6 @@ impl<W: World> Writer<W> {
                 self.evict(client, "too slow: the memory for all send queues is used up");
             } else {
                 info!(%client, unsent = outgoing.queue.len(), "gave up on what was due: no memory");
-                outgoing.socket.reset();
                 self.discard(client);
             }
         }

@@ -75,6 +75,24 @@ fn j1_to_j8_hold_among_the_rude() {
     });
 }
 
+/// A server stops, although a client is evicted between the proposal of that and its happening.
+#[test]
+fn who_is_evicted_while_the_server_stops_does_not_keep_it() {
+    let steps = [
+        Step::Paste { slot: 120, which: 124 },
+        Step::Finish { slot: 8 },
+        Step::Paste { slot: 45, which: 99 },
+        Step::Stall { slot: 0, count: 0 },
+        Step::Finish { slot: 180 },
+        Step::Stall { slot: 0, count: 0 },
+        Step::Stall { slot: 0, count: 0 },
+    ];
+    let mut schedule = vec![1; 67];
+    [(32, 62), (35, 59), (37, 66)].into_iter().for_each(|(place, number)| schedule[place] = number);
+    let case = Case { is_abrupt: true, is_stored: true, schedule, ..scripted(3, &steps) };
+    passes(&run(&case));
+}
+
 /// Runs are deterministic, so that a failure can be repeated.
 #[test]
 fn a_case_runs_the_same_way_twice() {

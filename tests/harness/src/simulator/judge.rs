@@ -31,7 +31,11 @@ pub(super) fn shown(journal: &Journal, connections: &[Connection], limits: &Limi
     let more = |(number, connection): (u64, &Connection)| {
         connection.record().compare("K1", number, (&replayed, limits), false)
     };
-    admitted(connections).filter_map(more).collect()
+    // Behind a connection that may yet be admitted or refused, the order of admission is not known.
+    let is_decided =
+        |connection: &&Connection| connection.peer.is_admitted() || connection.peer.is_ended();
+    let count = connections.iter().take_while(is_decided).count();
+    admitted(&connections[..count]).filter_map(more).collect()
 }
 
 /// J7, when no task is runnable: clients that read have received everything.

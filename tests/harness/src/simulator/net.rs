@@ -229,6 +229,11 @@ impl Peer {
         lock(&self.0).is_admitted
     }
 
+    /// Whether the server has ended its sending side.
+    pub(super) fn is_ended(&self) -> bool {
+        lock(&self.0).is_ended
+    }
+
     pub(super) fn is_refused(&self) -> bool {
         lock(&self.0).is_refused
     }
