@@ -264,7 +264,9 @@ fn serve(recipients: usize, bursts: usize, rounds: usize) -> Vec<Duration> {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     };
-    let serve = server::serve(world.clone(), vec![acceptor], limits, journal, pending());
+    // Kept, because without it the server would stop.
+    let (_orders, to_obey) = async_channel::unbounded();
+    let serve = server::serve(world.clone(), vec![acceptor], limits, journal, None, to_obey);
     world.executor.spawn(serve).detach();
     let talk = async {
         // In the batch in which the last one comes, all are told of it.

@@ -3,34 +3,40 @@
 
 mod options;
 mod replay;
+#[cfg(target_os = "linux")]
+mod succession;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_succession.rs"]
+mod succession;
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::panic;
+use std::path::Path;
 use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
+use async_channel::Sender;
 use async_signal::{Signal, Signals};
 use chinwag::chat::{self, ClientId, Event, Timestamp};
-use chinwag::server::journal::{Disk, Durability, Journal, Keeping, Stored};
+use chinwag::server::journal::{DataError, Disk, Journal, Stored};
 use chinwag::server::log::Log;
-use chinwag::server::{self, Limits, Tcp, TcpAcceptor, World};
+use chinwag::server::{self, Inherited, Limits, Order, Tcp, TcpAcceptor, TcpStream, World};
 use clap::Parser;
 use futures_lite::StreamExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use options::{Command, Options};
+use options::{Command, DAY, Options};
+use succession::Succession;
 
 #[cfg(target_os = "linux")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-/// A day in milliseconds.
-const DAY: usize = 24 * 60 * 60 * 1000;
 
 /// The exit status after a second signal: what a shell reports of a program that SIGINT has ended.
 const STOPPED_AT_ONCE: u8 = 130;
@@ -111,8 +117,38 @@ fn clients(wanted: Option<usize>) -> Result<usize, String> {
     }
 }
 
-/// Serves until a signal says to stop.
+/// Serves until a signal says to stop, or a successor has taken over.
 fn run(options: Options, log: &mut Log) -> Result<(), String> {
+    let limits = limits(&options)?;
+    let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = options.threads.map_or_else(cores, usize::from);
+    end_on_panic(log.clone());
+    #[cfg(target_os = "linux")]
+    if options.successor {
+        return succession::take_over(&options, limits, threads, signals, log);
+    }
+    let mut acceptors = Vec::new();
+    for on in &options.listen {
+        acceptors.append(&mut listen(on, limits.vanished)?);
+    }
+    let disk = options.data.as_ref().map(|path| {
+        Disk::open(path, &limits.chat, options.keeping()).map_err(|error| no_data(path, &error))
+    });
+    let server = Server { acceptors, limits, threads, signals, inherited: None };
+    match disk.transpose()? {
+        Some((disk, loaded)) => server.run_on_disk(disk, |disk| Stored::new(disk, loaded), log),
+        None => server.run(|_: Timestamp, _: &Event| (), None, log),
+    }
+}
+
+/// Says why a data directory cannot be used.
+fn no_data(path: &Path, error: &DataError) -> String {
+    format!("cannot use the data directory {}: {error}", path.display())
+}
+
+/// The limits that the options ask for.
+fn limits(options: &Options) -> Result<Limits, String> {
     let limits = Limits {
         clients: clients(options.max_clients)?,
         rate: options.rate_limit.0,
@@ -132,51 +168,50 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         ..Limits::default()
     };
     limits.check().map_err(|error| error.to_string())?;
-    let signals = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = options.threads.map_or_else(cores, usize::from);
-
-    let mut acceptors = Vec::new();
-    let mut addresses = Vec::new();
-    for on in &options.listen {
-        for acceptor in listen(on, limits.vanished)? {
-            addresses.push(acceptor.address().map_err(|error| format!("{on}: {error}"))?);
-            acceptors.push(acceptor);
-        }
-    }
-    end_on_panic(log.clone());
-    let keeping = Keeping {
-        durability: if options.sync { Durability::Full } else { Durability::Process },
-        events_for: Duration::from_millis(u64::from(options.keep_events) * DAY as u64),
-    };
-    let stored = options.data.map(|path| {
-        let (disk, loaded) = Disk::open(&path, &limits.chat, keeping).map_err(|error| {
-            format!("cannot use the data directory {}: {error}", path.display())
-        })?;
-        Ok::<_, String>(Stored::new(disk, loaded))
-    });
-    let stored = stored.transpose()?;
-    addresses.into_iter().for_each(|address| announce(log, address));
-
-    let world = Tcp::default();
-    let stop = stop(world.clone(), signals, log.clone());
-    let is_kept = match stored {
-        Some(journal) => serve(&world, threads, acceptors, limits, journal, stop),
-        None => serve(&world, threads, acceptors, limits, |_: Timestamp, _: &Event| (), stop),
-    };
-    is_kept.then_some(()).ok_or_else(|| "the end of the journal could not be stored".to_owned())
+    Ok(limits)
 }
 
-/// Serves until `stop` completes. Returns whether the journal has kept everything.
-fn serve(
-    world: &Tcp,
-    threads: usize,
+/// A server that is ready to start.
+struct Server {
     acceptors: Vec<TcpAcceptor>,
     limits: Limits,
-    journal: impl Journal,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> bool {
-    world.run(threads, server::serve(world.clone(), acceptors, limits, journal, stop))
+    threads: usize,
+    signals: Signals,
+    inherited: Option<Inherited<TcpStream>>,
+}
+
+impl Server {
+    /// Serves with a journal on a disk.
+    fn run_on_disk(
+        self,
+        disk: Disk,
+        journal: impl FnOnce(Disk) -> Stored<Disk>,
+        log: &mut Log,
+    ) -> Result<(), String> {
+        let lock =
+            disk.lock().map_err(|error| format!("cannot use the data directory: {error}"))?;
+        self.run(journal(disk), Some(lock), log)
+    }
+
+    /// Serves until a signal says to stop, or a successor has taken over. `lock` is that of the data directory.
+    fn run(self, journal: impl Journal, lock: Option<File>, log: &mut Log) -> Result<(), String> {
+        let Self { acceptors, limits, threads, signals, inherited } = self;
+        for acceptor in &acceptors {
+            let address = acceptor.address().map_err(|error| error.to_string())?;
+            announce(log, address);
+        }
+        let world = Tcp::default();
+        let (orders, to_obey) = async_channel::unbounded();
+        #[cfg(target_os = "linux")]
+        let succession = Succession::new(&acceptors, lock, orders.clone())
+            .map_err(|error| format!("cannot prepare for a successor: {error}"))?;
+        #[cfg(not(target_os = "linux"))]
+        let succession = (drop(lock), Succession).1;
+        world.spawn(give_orders(world.clone(), signals, log.clone(), orders, succession));
+        let serve = server::serve(world.clone(), acceptors, limits, journal, inherited, to_obey);
+        let is_kept = world.run(threads, serve);
+        is_kept.then_some(()).ok_or_else(|| "the end of the journal could not be stored".to_owned())
+    }
 }
 
 /// Says where the server listens and how to connect to it.
@@ -195,26 +230,43 @@ fn say(log: &mut impl Write, line: fmt::Arguments<'_>) {
     let _ = writeln!(log, "{line}");
 }
 
-/// The signals that stop the server, and SIGXFSZ, which would end the process if nobody took it: a file that
-/// may not grow further is to be an error of the write, as a full disk is.
+/// The signals that stop the server; SIGUSR2, which has a successor take over; and SIGXFSZ, which would end the
+/// process if nobody took it: a file that may not grow further is to be an error of the write, as a full disk is.
 fn signals() -> io::Result<Signals> {
     #[cfg(unix)]
-    return Signals::new([Signal::Hup, Signal::Int, Signal::Term, Signal::Xfsz]);
+    return Signals::new([Signal::Hup, Signal::Int, Signal::Term, Signal::Xfsz, Signal::Usr2]);
     #[cfg(not(unix))]
     Signals::new([Signal::Int])
 }
 
-/// Completes at the next signal to stop. An error while waiting is none.
-async fn next(signals: &mut Signals) {
-    while let Some(Err(_) | Ok(Signal::Xfsz)) = signals.next().await {}
+/// The next signal that asks for something. An error while waiting is none.
+async fn next(signals: &mut Signals) -> Option<Signal> {
+    while let Some(signal) = signals.next().await {
+        match signal {
+            Err(_) | Ok(Signal::Xfsz) => {}
+            Ok(signal) => return Some(signal),
+        }
+    }
+    None
 }
 
-/// Completes at the first signal. A second one ends the process at once.
-async fn stop(world: Tcp, mut signals: Signals, mut log: Log) {
-    next(&mut signals).await;
+/// Turns signals into orders. The second signal to stop ends the process at once.
+async fn give_orders(
+    world: Tcp,
+    mut signals: Signals,
+    mut log: Log,
+    orders: Sender<Order<TcpStream>>,
+    succession: Succession,
+) {
+    while next(&mut signals).await == Some(Signal::Usr2) {
+        if succession.hand_over(&world, &mut log).await {
+            return;
+        }
+    }
+    // Its listening sockets are to be closed.
+    drop(succession);
     say(&mut log, format_args!("chinwag: stopping; a second signal stops it at once"));
-    world.spawn(async move {
-        next(&mut signals).await;
-        process::exit(i32::from(STOPPED_AT_ONCE));
-    });
+    let _ = orders.send(Order::Stop).await;
+    while next(&mut signals).await == Some(Signal::Usr2) {}
+    process::exit(i32::from(STOPPED_AT_ONCE))
 }

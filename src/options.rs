@@ -6,11 +6,16 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chinwag::server::Limits;
+use chinwag::server::journal::{Durability, Keeping};
 use chinwag::wire::Rate;
 use clap::{Parser, Subcommand, value_parser};
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+
+/// A day in milliseconds.
+pub(crate) const DAY: usize = 24 * 60 * 60 * 1000;
 
 /// A chat server for telnet.
 ///
@@ -103,6 +108,11 @@ pub(crate) struct Options {
     #[arg(long, requires = "data")]
     pub(crate) sync: bool,
 
+    /// This process is to take over from the one at the other end of standard input
+    #[cfg(target_os = "linux")]
+    #[arg(long, hide = true)]
+    pub(crate) successor: bool,
+
     /// What to log: off, error, warn, info, debug or trace; or one for each target, as in
     /// "warn,chinwag=info"
     #[arg(long, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
@@ -125,6 +135,16 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N")]
         client: Option<u64>,
     },
+}
+
+impl Options {
+    /// How a data directory keeps events.
+    pub(crate) fn keeping(&self) -> Keeping {
+        Keeping {
+            durability: if self.sync { Durability::Full } else { Durability::Process },
+            events_for: Duration::from_millis(u64::from(self.keep_events) * DAY as u64),
+        }
+    }
 }
 
 /// A limit that can be turned off.

@@ -14,6 +14,7 @@ use super::{Addressed, Chat, ClientId, Command, Verb, Word};
 
 /// The recipients of a line, apart from its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Audience {
     /// The line reaches nobody else.
     Nobody,

@@ -89,6 +89,7 @@ impl Event {
 
 /// Why a connection ended, if not by `/bye`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Cause {
     /// The peer closed the connection.
     Closed,
@@ -112,6 +113,7 @@ pub enum Departure {
 
 /// Input from a client that is not a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Signal {
     /// An interrupt: Ctrl-C in `telnet`.
     Interrupt,

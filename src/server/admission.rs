@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 use super::Limits;
 use crate::chat::Timestamp;
 use crate::wire::Bucket;
@@ -24,14 +26,26 @@ pub(super) struct Admission {
 }
 
 /// An address as it is counted: an IPv4 address, or the /64 of an IPv6 address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Address(IpAddr);
 
+/// What is handed over: the number of clients, and the state of each address.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Visited {
+    present: usize,
+    #[serde(with = "crate::wire::encoding::pairs")]
+    addresses: BTreeMap<Address, Visits>,
+}
+
 /// The state of one address.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Visits {
     /// The number of its clients.
     present: usize,
     /// Limits how often it may connect.
+    #[serde(deserialize_with = "Option::deserialize")]
     bucket: Option<Bucket>,
 }
 
@@ -79,6 +93,21 @@ impl Admission {
 
     pub(super) fn new(limits: Limits) -> Self {
         Self { limits, present: 0, addresses: BTreeMap::new(), sweep_at: Self::SWEEP }
+    }
+
+    /// What is handed over.
+    pub(super) fn visited(&self) -> Visited {
+        Visited { present: self.present, addresses: self.addresses.clone() }
+    }
+
+    /// Continues with what was handed over.
+    pub(super) fn with(limits: Limits, visited: Visited) -> Self {
+        let Visited { present, mut addresses } = visited;
+        for visits in addresses.values_mut() {
+            let bucket = visits.bucket.take();
+            visits.bucket = limits.connect_rate.map(|rate| Bucket::with_rate(bucket, rate));
+        }
+        Self { limits, present, addresses, sweep_at: Self::SWEEP }
     }
 
     /// Admits a client. Pass the result to [`Self::leave`] when it has gone.

@@ -3,7 +3,6 @@
 //!
 //! Not here: writing to the connection (`writer`).
 
-use core::future::pending;
 use core::mem::take;
 use core::pin::pin;
 use core::time::Duration;
@@ -16,6 +15,7 @@ use async_channel::Sender;
 use async_lock::{Semaphore, SemaphoreGuardArc};
 use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
+use serde::{Deserialize, Serialize};
 
 use super::inbound::Inbound;
 use super::socket::{Progress, Socket, is_temporary};
@@ -31,20 +31,45 @@ pub(super) struct Reader<W: World> {
     world: W,
     client: ClientId,
     socket: Arc<Socket<W::Stream>>,
-    receiver: Receiver,
+    input: Input,
     hub: Sender<Inbound<W>>,
     /// Limits how many readers parse long input at a time.
     gate: Arc<Semaphore>,
     /// The permit of the gate, held until this read is reported.
     permit: Option<SemaphoreGuardArc>,
-    /// Bytes that are read but not parsed yet: flood control holds them back, or a batch is full.
-    unparsed: Vec<u8>,
-    /// Whether the hub has been told of the client.
-    has_arrived: bool,
-    /// When it was noticed that the peer will send no more, while input was held back.
-    ended_at: Option<Timestamp>,
     /// Whether the hub holds back the last report.
     is_held: bool,
+}
+
+/// What has been read from a connection, as plain data: what a reader leaves when it rests, and what
+/// another one continues with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    receiver: Receiver,
+    /// Bytes that are read but not parsed yet: flood control holds them back, or a batch is full.
+    #[serde(with = "crate::wire::encoding::bytes")]
+    unparsed: Vec<u8>,
+    /// Input that is parsed but not reported yet.
+    unreported: Vec<Received>,
+    /// Whether the hub has been told of the client.
+    has_arrived: bool,
+    /// Why no more will be read, if so.
+    ended: Option<Cause>,
+    /// When it was noticed that the peer will send no more, while input was held back.
+    ended_at: Option<Timestamp>,
+}
+
+impl Input {
+    pub(super) fn new(receiver: Receiver) -> Self {
+        let (unparsed, unreported, has_arrived, ended, ended_at) = Default::default();
+        Self { receiver, unparsed, unreported, has_arrived, ended, ended_at }
+    }
+
+    /// The same input under other limits.
+    pub(super) fn with_limits(self, limits: &Limits) -> Self {
+        Self { receiver: self.receiver.with_limits(&limits.chat, limits.rate), ..self }
+    }
 }
 
 impl<W: World> Reader<W> {
@@ -52,69 +77,63 @@ impl<W: World> Reader<W> {
         world: W,
         client: ClientId,
         socket: Arc<Socket<W::Stream>>,
-        receiver: Receiver,
+        input: Input,
         hub: Sender<Inbound<W>>,
         gate: Arc<Semaphore>,
     ) -> Self {
-        let (permit, unparsed, has_arrived, ended_at, is_held) = Default::default();
-        Self {
-            world,
-            client,
-            socket,
-            receiver,
-            hub,
-            gate,
-            permit,
-            unparsed,
-            has_arrived,
-            ended_at,
-            is_held,
-        }
+        Self { world, client, socket, input, hub, gate, permit: None, is_held: false }
     }
 
-    /// Reads until the peer ends its side, the stream breaks, or the hub ends.
+    /// Reads until the peer ends its side, the stream breaks, the hub ends, or it is to rest.
     ///
     /// Borrows `self`, because an argument moved into an async fn is stored in its future twice. The
     /// inner futures are boxed, so that an idle connection holds no memory for them.
     pub(super) async fn run(&mut self) {
-        let mut ended = Box::pin(self.read_first()).await;
-        while let Ok(None) = ended {
-            ended = if self.unparsed.is_empty() && self.socket.is_done() {
-                // The next read returns any error.
-                let _ = self.socket.stream.readable().await;
+        let mut going_on = Box::pin(self.read_first()).await;
+        while going_on.is_ok() && self.input.ended.is_none() && !self.socket.rests() {
+            going_on = if self.input.unparsed.is_empty() && self.socket.is_done() {
+                self.socket.readable().await;
                 self.is_held = false;
                 Box::pin(self.read_now()).await
             } else {
                 Box::pin(self.read_when_ready()).await
             };
         }
-        if let Ok(Some(cause)) = ended {
-            Box::pin(self.end(cause)).await;
+        if going_on.is_ok() {
+            Box::pin(self.end()).await;
         }
     }
 
     /// Reports the end of the input, once the last report is processed or [`Limits::LEFT_OVER`] has
-    /// passed.
-    async fn end(&mut self, cause: Cause) {
-        or(self.socket.done(), self.world.sleep(Limits::LEFT_OVER)).await;
+    /// passed; or, if it is to rest, what it leaves.
+    async fn end(&mut self) {
+        let client = self.client;
+        if self.input.ended.is_some() {
+            or(self.socket.done(), self.world.sleep(Limits::LEFT_OVER)).await;
+        }
+        let report = match self.input.ended {
+            Some(cause) if !self.socket.rests() => Inbound::Ended { client, cause },
+            _ => Inbound::Rested { client, input: Box::new(self.input.clone()) },
+        };
         // If the hub has ended, the report is not needed.
-        let _ = self.send(Inbound::Ended { client: self.client, cause }).await;
+        let _ = self.send(report).await;
     }
 
     async fn send(&self, inbound: Inbound<W>) -> Result<(), HubEnded> {
         self.hub.send(inbound).await.map_err(|_| HubEnded)
     }
 
-    /// Reads the first input. The hub is told of the client once there is something to report, or
-    /// [`Limits::FIRST_WORDS`] has passed.
-    async fn read_first(&mut self) -> Result<Option<Cause>, HubEnded> {
+    /// Reports what is left, and reads the first input. The hub is told of the client once there is
+    /// something to report, or [`Limits::FIRST_WORDS`] has passed.
+    async fn read_first(&mut self) -> Result<(), HubEnded> {
+        if !self.input.unreported.is_empty() {
+            self.report(Vec::new()).await?;
+        }
         let (world, socket) = (self.world.clone(), Arc::clone(&self.socket));
         let mut moment = pin!(world.sleep(Limits::FIRST_WORDS));
-        let mut ended = None;
-        while ended.is_none() && !self.has_arrived {
+        while self.input.ended.is_none() && !self.input.has_arrived && !socket.rests() {
             let speaks = async {
-                // The next read returns any error.
-                let _ = socket.stream.readable().await;
+                socket.readable().await;
                 true
             };
             let is_silent = async {
@@ -122,32 +141,34 @@ impl<W: World> Reader<W> {
                 false
             };
             if or(speaks, is_silent).await {
-                ended = self.read_when_ready().await?;
+                self.read_when_ready().await?;
             } else {
                 self.arrive().await?;
             }
         }
-        Ok(ended)
+        Ok(())
     }
 
-    /// Waits until the last report is processed or held back, then reads once. Returns why nothing more
-    /// will be read, if so.
-    async fn read_when_ready(&mut self) -> Result<Option<Cause>, HubEnded> {
+    /// Waits until the last report is processed or held back, then reads once.
+    async fn read_when_ready(&mut self) -> Result<(), HubEnded> {
         let progress = self.socket.progress(&[Progress::Done, Progress::Held]).await;
         if self.socket.ignores_input() {
             self.socket.drain().await;
-            return Ok(Some(Cause::Closed));
+            self.input.ended = (!self.socket.rests()).then_some(Cause::Closed);
+            return Ok(());
         }
         self.is_held = progress == Progress::Held;
         self.read_now().await
     }
 
-    /// Reads once, as far as flood control allows, and reports the input. Returns why nothing more will
-    /// be read, if so.
-    async fn read_now(&mut self) -> Result<Option<Cause>, HubEnded> {
+    /// Reads once, as far as flood control allows, and reports the input.
+    async fn read_now(&mut self) -> Result<(), HubEnded> {
+        if self.socket.rests() {
+            return Ok(());
+        }
         let wait = self.wait();
         let mut received = Vec::new();
-        let ended = if wait.is_zero() && !self.is_held {
+        self.input.ended = if wait.is_zero() && !self.is_held {
             match self.next_input(&mut received).await {
                 Ok(true) => None,
                 Ok(false) => Some(Cause::Closed),
@@ -163,13 +184,13 @@ impl<W: World> Reader<W> {
         }
         if !received.is_empty() {
             let is_foreign = received.iter().any(|what| matches!(what, Received::Foreign(_)));
-            if !is_foreign && !self.has_arrived {
+            if !is_foreign && !self.input.has_arrived {
                 self.arrive().await?;
             }
             self.report(received).await?;
         }
         self.release_permit().await;
-        Ok(ended)
+        Ok(())
     }
 
     /// Waits for the permit to parse long input.
@@ -197,21 +218,30 @@ impl<W: World> Reader<W> {
     /// How long flood control holds back further input.
     fn wait(&mut self) -> Duration {
         let now = self.world.now();
-        self.receiver.owe(now, self.socket.take_owed());
-        self.receiver.wait(now)
+        self.input.receiver.owe(now, self.socket.take_owed());
+        self.input.receiver.wait(now)
     }
 
     /// Reports input to the hub, which processes it in the client's turn; or at once, if it holds back
-    /// the last report.
-    async fn report(&mut self, received: Vec<Received>) -> Result<(), HubEnded> {
+    /// the last report. Keeps it instead if the last report is not processed and it is to rest.
+    async fn report(&mut self, mut received: Vec<Received>) -> Result<(), HubEnded> {
+        if self.input.unreported.is_empty() {
+            self.input.unreported = received;
+        } else {
+            self.input.unreported.append(&mut received);
+        }
         if !self.is_held {
             if !self.socket.is_done() {
                 // Waiting may take long, so others must not be kept from the permit.
                 self.release_permit().await;
                 self.socket.done().await;
+                if self.socket.rests() {
+                    return Ok(());
+                }
             }
             self.socket.set_progress(Progress::Waiting);
         }
+        let received = take(&mut self.input.unreported);
         self.send(Inbound::Received { client: self.client, received }).await
     }
 
@@ -220,19 +250,20 @@ impl<W: World> Reader<W> {
     async fn hold_back(&mut self, wait: Duration, received: &mut Vec<Received>) -> Option<Cause> {
         self.acquire_permit().await;
         let now = self.world.now();
-        self.receiver.hold(now, &mut self.unparsed, &[], |what| received.push(what));
+        self.input.receiver.hold(now, &mut self.input.unparsed, &[], |what| received.push(what));
         if !received.is_empty() {
             return None;
         }
         self.release_permit().await;
-        let has_room = self.unparsed.len() < Limits::LOOK_AHEAD && !self.socket.stream.has_ended();
+        let has_room =
+            self.input.unparsed.len() < Limits::LOOK_AHEAD && !self.socket.stream.has_ended();
         let more_comes = async {
-            if !has_room {
-                return pending().await;
+            if has_room {
+                self.socket.readable().await;
+            } else {
+                self.socket.rested().await;
             }
-            // The next read returns any error.
-            let _ = self.socket.stream.readable().await;
-            true
+            has_room
         };
         let wait_ends = async {
             if self.is_held {
@@ -251,7 +282,7 @@ impl<W: World> Reader<W> {
             return Some(Cause::Lost);
         }
         self.left_over_has_expired().then(|| {
-            self.receiver.forget();
+            self.input.receiver.forget();
             Cause::Closed
         })
     }
@@ -263,7 +294,9 @@ impl<W: World> Reader<W> {
         if let Ok(count) = self.socket.stream.try_read(&mut buffer) {
             let now = self.world.now();
             let bytes = &buffer[..count];
-            self.receiver.hold(now, &mut self.unparsed, bytes, |what| received.push(what));
+            self.input
+                .receiver
+                .hold(now, &mut self.input.unparsed, bytes, |what| received.push(what));
         }
     }
 
@@ -273,16 +306,16 @@ impl<W: World> Reader<W> {
             return false;
         }
         let now = self.world.now();
-        let ended_at = *self.ended_at.get_or_insert(now);
+        let ended_at = *self.input.ended_at.get_or_insert(now);
         now.0.saturating_sub(ended_at.0) >= Limits::LEFT_OVER.as_millis() as u64
     }
 
     /// Tells the hub of the client, and reports the lines that were held until it was known to be a chat
     /// client.
     async fn arrive(&mut self) -> Result<(), HubEnded> {
-        self.has_arrived = true;
+        self.input.has_arrived = true;
         self.send(Inbound::Arrived { client: self.client }).await?;
-        let received = self.receiver.settle();
+        let received = self.input.receiver.settle();
         if received.is_empty() {
             return Ok(());
         }
@@ -291,12 +324,12 @@ impl<W: World> Reader<W> {
 
     /// Parses the bytes that are left, or else reads more. Returns whether more may come.
     async fn next_input(&mut self, received: &mut Vec<Received>) -> io::Result<bool> {
-        if self.unparsed.is_empty() {
+        if self.input.unparsed.is_empty() {
             return self.read(received);
         }
         // Even if these bytes have no meaning, releasing the permit lets other tasks run.
         self.acquire_permit().await;
-        let unparsed = take(&mut self.unparsed);
+        let unparsed = take(&mut self.input.unparsed);
         self.parse(&unparsed, received);
         Ok(true)
     }
@@ -309,7 +342,7 @@ impl<W: World> Reader<W> {
         let mut ends = 0;
         while !left.is_empty() && received.len() < Limits::AT_ONCE && ends < Limits::AT_ONCE {
             let (piece, after) = left.split_at(left.len().min(Limits::AT_ONCE));
-            let rest = self.receiver.receive(now, piece, |what| received.push(what));
+            let rest = self.input.receiver.receive(now, piece, |what| received.push(what));
             left = &left[piece.len() - rest.len()..];
             // Lines that are not reported take time too.
             ends += memchr2_iter(b'\r', b'\n', piece).count();
@@ -317,7 +350,7 @@ impl<W: World> Reader<W> {
                 break;
             }
         }
-        self.unparsed = [left, later].concat();
+        self.input.unparsed = [left, later].concat();
     }
 
     /// Reads and parses all available bytes, as far as flood control allows, so that they are processed
@@ -327,16 +360,16 @@ impl<W: World> Reader<W> {
         for _ in 0..Limits::READS {
             match self.socket.stream.try_read(&mut buffer) {
                 Ok(0) => {
-                    received.extend(self.receiver.finish());
+                    received.extend(self.input.receiver.finish());
                     return Ok(false);
                 }
                 Ok(count) => {
                     if count > Limits::FEW_BYTES && !self.try_acquire_permit() {
-                        self.unparsed = buffer[..count].to_vec();
+                        self.input.unparsed = buffer[..count].to_vec();
                         break;
                     }
                     self.parse(&buffer[..count], received);
-                    if count < buffer.len() || !self.unparsed.is_empty() {
+                    if count < buffer.len() || !self.input.unparsed.is_empty() {
                         break;
                     }
                 }

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::vec::Vec;
 
 use async_channel::Sender;
+use serde::{Deserialize, Serialize};
 
 use super::World;
 use super::admission::Address;
 use super::inbound::Inbound;
 use super::socket::Socket;
 use crate::chat::{ClientId, Timestamp};
-use crate::wire::SendQueue;
+use crate::wire::{SendQueue, View};
 
 /// The number of low bits of an id that hold the slot. The bits above hold the generation, which counts
 /// connections.
@@ -67,8 +68,30 @@ pub(super) struct Outgoing<W: World> {
     pub(super) hub: Sender<Inbound<W>>,
 }
 
+/// What is handed over of the writing side of a connection, as plain data: see [`Outgoing`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resting {
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) address: Option<Address>,
+    pub(super) view: View,
+    pub(super) queue: SendQueue,
+    pub(super) state: State,
+    pub(super) since: Timestamp,
+    pub(super) acknowledged: u32,
+    pub(super) acknowledged_at: Timestamp,
+    pub(super) within_limit_at: Timestamp,
+    pub(super) closes_by: Timestamp,
+    pub(super) has_chosen_width: bool,
+    pub(super) read_ended: bool,
+    pub(super) is_watched: bool,
+    /// Of its socket: whether its input is ignored, and what its input has cost in addition.
+    pub(super) ignores_input: bool,
+    pub(super) owed: u32,
+}
+
 /// The state of the writing side of a connection.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
     /// Output can be queued.
     Open,
@@ -81,6 +104,59 @@ pub(super) enum State {
     Closing,
     /// The sending side is ended.
     Finished,
+}
+
+impl<W: World> Outgoing<W> {
+    /// What is handed over of it. Its share is empty.
+    pub(super) fn resting(&self, view: View) -> Resting {
+        Resting {
+            address: self.address,
+            view,
+            queue: self.queue.clone(),
+            state: self.state,
+            since: self.since,
+            acknowledged: self.acknowledged,
+            acknowledged_at: self.acknowledged_at,
+            within_limit_at: self.within_limit_at,
+            closes_by: self.closes_by,
+            has_chosen_width: self.has_chosen_width,
+            read_ended: self.read_ended,
+            is_watched: self.is_watched,
+            ignores_input: self.socket.ignores_input(),
+            owed: self.socket.owed(),
+        }
+    }
+
+    /// Continues with what was handed over.
+    pub(super) fn taken_over(
+        client: ClientId,
+        page: usize,
+        socket: Arc<Socket<W::Stream>>,
+        resting: Resting,
+        hub: Sender<Inbound<W>>,
+    ) -> Self {
+        Self {
+            client,
+            page,
+            socket,
+            address: resting.address,
+            share: 0..0,
+            queue: resting.queue,
+            counted: 0,
+            state: resting.state,
+            since: resting.since,
+            acknowledged: resting.acknowledged,
+            acknowledged_at: resting.acknowledged_at,
+            within_limit_at: resting.within_limit_at,
+            closes_by: resting.closes_by,
+            has_chosen_width: resting.has_chosen_width,
+            read_ended: resting.read_ended,
+            is_scheduled: false,
+            is_waiting: false,
+            is_watched: resting.is_watched,
+            hub,
+        }
+    }
 }
 
 impl<W: World> Connections<W> {
@@ -105,6 +181,31 @@ impl<W: World> Connections<W> {
         }
         self.slots[slot] = Some(outgoing(client));
         client
+    }
+
+    /// The number of connections so far, in earlier runs too.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Continues the ids after this number of connections.
+    pub(super) fn set_generation(&mut self, generation: u64) {
+        self.generation = generation;
+    }
+
+    /// Puts a connection that has an id already into its slot. Call [`Self::find_free`] after the last.
+    pub(super) fn put(&mut self, outgoing: Outgoing<W>) {
+        let slot = slot(outgoing.client);
+        if slot >= self.slots.len() {
+            self.slots.resize_with(slot + 1, || None);
+        }
+        self.slots[slot] = Some(outgoing);
+    }
+
+    /// Finds the slots that no connection has.
+    pub(super) fn find_free(&mut self) {
+        let slots = self.slots.iter().enumerate();
+        self.free = slots.filter(|(_, slot)| slot.is_none()).map(|(place, _)| place).collect();
     }
 
     /// All connections.

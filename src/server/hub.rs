@@ -15,20 +15,23 @@ use async_lock::Semaphore;
 use futures_lite::future::yield_now;
 use tracing::info;
 
+mod applying;
+mod resting;
 mod serving;
 
-use super::connection::Reader;
+use super::connection::Input;
+use super::handover::Inherited;
 use super::inbound::{Inbound, Settled};
 use super::journal::Journal;
 use super::socket::{Progress, Socket};
 use super::telling::Telling;
 use super::writer::Writer;
-use super::{Limits, World, cost};
-use crate::chat::{
-    Audience, Cause, Chat, ClientId, CloseReason, Event, Message, Outbox, Output, Signal, Timestamp,
-};
+use resting::Rest;
+
+use super::{Limits, World};
+use crate::chat::{Audience, Cause, Chat, ClientId, Event, Outbox, Signal, Timestamp};
 use crate::wire::render::{GOES_ON, STANDS_STILL};
-use crate::wire::{Foreign, Received, Session, Turns, render};
+use crate::wire::{Foreign, Received, Session, Turns};
 
 pub(super) struct Hub<W: World, J> {
     world: W,
@@ -40,8 +43,12 @@ pub(super) struct Hub<W: World, J> {
     settled: VecDeque<(Timestamp, Event)>,
     /// How many lines and signals of each client have been proposed and have not come back.
     unsettled: BTreeMap<ClientId, usize>,
-    /// How many events have been applied, in this run and those before.
+    /// How many events have been applied, in this run and those before; and how many have been proposed. 0 unless the
+    /// journal defers.
     events: u64,
+    proposed: u64,
+    /// If the server is coming to rest: how far it is.
+    rest: Option<Rest<W>>,
     outbox: Outbox,
     /// The message that is being delivered, as text.
     rendered: String,
@@ -66,13 +73,14 @@ impl<W: World, J: Journal> Hub<W, J> {
         limits: Limits,
         mut journal: J,
         inbox: WeakSender<Inbound<W>>,
+        inherited: Option<Inherited<W::Stream>>,
     ) -> Self {
         if let Err(error) = limits.check() {
             panic!("{error}");
         }
         let told = Telling::new(limits.told_rate);
         let (chat, events) = journal.begin(&limits.chat);
-        Self {
+        let mut hub = Self {
             chat,
             writer: Writer::new(world.clone(), limits.clone(), events),
             world,
@@ -81,6 +89,8 @@ impl<W: World, J: Journal> Hub<W, J> {
             settled: VecDeque::new(),
             unsettled: BTreeMap::new(),
             events,
+            proposed: events,
+            rest: None,
             outbox: Outbox::new(),
             rendered: String::new(),
             inbox,
@@ -90,20 +100,28 @@ impl<W: World, J: Journal> Hub<W, J> {
             foreign: BTreeMap::new(),
             alarm: None,
             gate: Arc::new(Semaphore::new(Limits::PASSES)),
+        };
+        match inherited {
+            Some(inherited) => hub.take_over(inherited),
+            // Who was connected to the server before is gone.
+            None if events > 0 => drop(hub.propose(hub.world.now(), Event::Restart)),
+            None => {}
         }
+        hub
     }
 
     /// Runs until nobody is left who could send to the inbox. Returns whether the journal has kept all events.
     pub(super) async fn run(mut self, inbox: Receiver<Inbound<W>>) -> bool {
         self.journal.start(&self.world, Settled(self.inbox.clone()));
-        if self.events > 0 {
-            // Who was connected to the server before is gone.
-            self.propose(self.world.now(), Event::Restart);
-            self.journal.flush();
-        }
-        while let Ok(first) = next(&inbox, self.is_idle()).await {
+        self.journal.flush();
+        // Connections that were taken over have deadlines.
+        self.writer.tick(self.world.now());
+        self.set_alarm();
+        let mut meanwhile = Vec::new();
+        while let Ok(first) = next(&inbox, self.is_idle() && meanwhile.is_empty()).await {
             let now = self.world.now();
             self.writer.tick(now);
+            meanwhile.drain(..).for_each(|inbound| self.take(now, inbound));
             first.into_iter().for_each(|inbound| self.take(now, inbound));
             // Not more, as those who fill the inbox may do so as fast as it is emptied.
             for _ in 0..Limits::INBOX {
@@ -120,13 +138,18 @@ impl<W: World, J: Journal> Hub<W, J> {
             self.set_alarm();
             #[cfg(debug_assertions)]
             self.writer.check();
+            match self.hand_over(&inbox).await {
+                Some(inbound) => meanwhile = inbound,
+                None => return true,
+            }
         }
         self.journal.close(self.world, self.events, self.chat).await
     }
 
     /// Whether there is nothing to do before something arrives.
     fn is_idle(&self) -> bool {
-        self.settled.is_empty() && self.turns.is_idle() && self.writer.is_idle()
+        let has_turns = self.rest.is_none() && !self.turns.is_idle();
+        self.settled.is_empty() && !has_turns && self.writer.is_idle()
     }
 
     fn take(&mut self, now: Timestamp, inbound: Inbound<W>) {
@@ -158,6 +181,10 @@ impl<W: World, J: Journal> Hub<W, J> {
                 self.disconnect(now, client, cause, reason);
                 self.writer.set_read_ended(client);
             }
+            Inbound::Rested { client, input } => self.set_rested(client, input),
+            Inbound::HandOver(reply) => self.rest(reply),
+            // Nobody can have taken over before the server was at rest.
+            Inbound::GoOn | Inbound::HandedOver => self.go_on(),
             Inbound::Writable { client } => self.writer.set_writable(client),
             Inbound::Settled(events) => {
                 self.settled.extend(events);
@@ -182,41 +209,6 @@ impl<W: World, J: Journal> Hub<W, J> {
         }
     }
 
-    /// Applies what has come back from the journal, as much as one batch may cost.
-    fn apply_settled(&mut self) {
-        let mut spent = 0;
-        while spent < Limits::BATCH
-            && let Some((at, event)) = self.settled.pop_front()
-        {
-            let client = match &event {
-                Event::Line { client, .. } | Event::Signal { client, .. } => Some(*client),
-                _ => None,
-            };
-            spent += 1 + self.apply(at, event);
-            self.events += 1;
-            if let Some(client) = client {
-                self.settle(client);
-            }
-        }
-        if J::DEFERS {
-            self.journal.applied(self.events, &self.chat);
-        }
-    }
-
-    /// A line or a signal of a client has come back. If it was the last of all that was read, more may be read. Not
-    /// before: what the client has sent since might be on its way to the hub.
-    fn settle(&mut self, client: ClientId) {
-        let Some(count) = self.unsettled.get_mut(&client) else { return };
-        *count -= 1;
-        if *count > 0 {
-            return;
-        }
-        self.unsettled.remove(&client);
-        if !self.turns.is_waiting(client) {
-            self.writer.set_progress(client, Progress::Done);
-        }
-    }
-
     /// Forgets what a client has sent and has not been done, and returns it.
     fn forget(&mut self, client: ClientId) -> VecDeque<Received> {
         if !self.unsettled.contains_key(&client) {
@@ -228,8 +220,8 @@ impl<W: World, J: Journal> Hub<W, J> {
     /// Has the hub woken when the next one who is held is not held any more, or is to be looked at.
     fn set_alarm(&mut self) {
         let stops_at = self.stops_at.filter(|at| J::DEFERS && *at > self.writer.now());
-        let times =
-            self.turns.wakes_at().into_iter().chain(self.writer.next_inspection()).chain(stops_at);
+        let wakes_at = self.turns.wakes_at().filter(|_| self.rest.is_none());
+        let times = wakes_at.into_iter().chain(self.writer.next_inspection()).chain(stops_at);
         let Some(at) = times.min() else { return };
         if self.alarm.is_some_and(|alarm| alarm <= at) {
             return;
@@ -250,12 +242,10 @@ impl<W: World, J: Journal> Hub<W, J> {
         let socket = Arc::new(Socket::new(stream));
         let Limits { chat, rate, send_queue, wrap, .. } = &self.limits;
         let Session { receiver, queue, view } = Session::new(chat, *rate, *send_queue, *wrap);
-        match self.writer.admit(&socket, peer.ip(), (queue, view), inbox.clone()) {
+        match self.writer.admit(&socket, peer.ip(), (queue, view), inbox) {
             Ok(client) => {
                 info!(%client, %peer, "connected");
-                let (world, gate) = (self.world.clone(), Arc::clone(&self.gate));
-                let mut reader = Reader::new(world, client, socket, receiver, inbox, gate);
-                self.world.spawn(async move { reader.run().await });
+                self.read(client, Input::new(receiver));
             }
             Err(refused) => info!(%peer, reason = refused.reason(), "refused a connection"),
         }
@@ -279,91 +269,6 @@ impl<W: World, J: Journal> Hub<W, J> {
             self.writer.discard(client);
         }
         self.happen(now, Event::Disconnect { client, cause });
-    }
-
-    /// Proposes an event, after the disconnection of those for whom more was due than can be kept: they did
-    /// not leave by themselves. Returns what it costs, as far as that is known.
-    fn happen(&mut self, now: Timestamp, event: Event) -> usize {
-        event.client().into_iter().for_each(|client| self.writer.evict_if_full(client));
-        self.expel(now);
-        self.propose(now, event)
-    }
-
-    fn propose(&mut self, now: Timestamp, event: Event) -> usize {
-        let mut cost = 1;
-        if J::DEFERS {
-            let steady = self.writer.now();
-            let bytes = self.told.expect(steady, &event);
-            if let (Event::Line { client, .. }, true) = (&event, bytes > 0) {
-                let (_, members) = self.chat.roommates(*client);
-                cost = cost::of_telling(members, self.writer.layouts(), bytes);
-            }
-        }
-        match self.journal.propose(now, event) {
-            Some(event) => self.apply(now, event),
-            None => cost,
-        }
-    }
-
-    /// Has the chat take an event that has happened. Returns what that cost.
-    fn apply(&mut self, at: Timestamp, event: Event) -> usize {
-        let (mut recipients, mut bytes) = (0, 0);
-        let client = event.client();
-        let is_end = matches!(event, Event::Disconnect { .. });
-        self.told.begin(&self.chat, &event);
-        self.chat.handle(at, event, &mut self.outbox);
-        for output in self.outbox.iter() {
-            match output {
-                Output::Deliver { to, message } => {
-                    if let (Message::Refused { refusal, .. }, [client]) = (message, to) {
-                        info!(%client, reason = refusal.kind(), "refused");
-                    }
-                    if let (Message::Wrapping { .. } | Message::Ascii { .. }, [client]) =
-                        (message, to)
-                    {
-                        self.writer.change_view(*client, message);
-                    }
-                    self.rendered.clear();
-                    render(message, &mut self.rendered);
-                    recipients += to.len();
-                    bytes += self.rendered.len();
-                    self.told.tell(to, self.rendered.len());
-                    self.writer.send(to, &self.rendered);
-                }
-                Output::Close { client, reason } => {
-                    let reason = match reason {
-                        CloseReason::Bye => "said /bye",
-                        CloseReason::Shutdown => "the server is shutting down",
-                    };
-                    info!(%client, reason, "disconnected");
-                    self.writer.close_departed(client);
-                }
-            }
-        }
-        self.outbox.clear();
-        self.told.end(self.writer.now(), &self.chat);
-        if let Some(client) = client {
-            self.writer.owe(client, (recipients + bytes / 16) / Limits::TOKEN);
-            // Not before: what was due to it before is sent.
-            if is_end {
-                if let Some(foreign) = self.foreign.remove(&client) {
-                    self.writer.send_raw(client, foreign.answer().as_bytes());
-                }
-                self.writer.close(client);
-            }
-        }
-        cost::of_telling(recipients, self.writer.layouts(), bytes)
-    }
-
-    /// Disconnects those for whom more was due than can be kept, and those who have vanished. Returns whether there were
-    /// any: then more is due.
-    fn expel(&mut self, now: Timestamp) -> bool {
-        let mut expelled = false;
-        while let Some((client, cause)) = self.writer.next_disconnected() {
-            expelled = true;
-            self.propose(now, Event::Disconnect { client, cause });
-        }
-        expelled
     }
 
     /// Writes what is due, and has stored what is proposed. Clients that fell behind are disconnected; announcing

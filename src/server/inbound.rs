@@ -1,12 +1,15 @@
 //! What arrives at the hub: the one kind of message that tasks send each other.
 
 use core::fmt;
+use std::boxed::Box;
 use std::net::SocketAddr;
 use std::vec::Vec;
 
-use async_channel::WeakSender;
+use async_channel::{Sender, WeakSender};
 
 use super::World;
+use super::connection::Input;
+use super::handover::Handover;
 use crate::chat::{Cause, ClientId, Event, Timestamp};
 use crate::wire::Received;
 
@@ -20,6 +23,14 @@ pub(super) enum Inbound<W: World> {
     Received { client: ClientId, received: Vec<Received> },
     /// No more will be read from a connection.
     Ended { client: ClientId, cause: Cause },
+    /// A reader rests, with this in hand.
+    Rested { client: ClientId, input: Box<Input> },
+    /// Come to rest, and send what is to be handed over.
+    HandOver(Sender<Handover<W::Stream>>),
+    /// Nobody has taken over: go on.
+    GoOn,
+    /// A successor has taken over: end, and leave everything as it is.
+    HandedOver,
     /// A connection that would take no more may take more now.
     Writable { client: ClientId },
     /// Events that the hub has proposed have happened.

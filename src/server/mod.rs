@@ -18,6 +18,7 @@ mod admission;
 mod connection;
 mod connections;
 mod cost;
+mod handover;
 mod hub;
 mod inbound;
 pub mod journal;
@@ -26,15 +27,20 @@ mod listener;
 pub mod log;
 mod socket;
 mod spool;
+#[cfg(target_os = "linux")]
+pub mod successor;
 mod tcp;
 mod telling;
 mod world;
 mod writer;
 
 use core::convert::Infallible;
-use core::future::Future;
+use std::sync::Arc;
 use std::vec::Vec;
 
+use async_channel::{Receiver, Sender};
+
+pub use handover::{Handover, HandoverError, Inherited};
 pub use inbound::Settled;
 pub use limits::Limits;
 pub use tcp::{Tcp, TcpAcceptor, TcpStream, raise_descriptor_limit};
@@ -44,8 +50,20 @@ use hub::Hub;
 use inbound::Inbound;
 use journal::Journal;
 
-/// Serves chat on all acceptors until `stop` completes; then tells everyone, flushes what is due for
-/// at most [`Limits::linger`], closes everything and returns.
+/// What a running server is told to do.
+#[derive(Debug)]
+pub enum Order<S> {
+    /// Tell everyone, flush what is due for at most [`Limits::linger`], close everything and end.
+    Stop,
+    /// Come to rest, and send what a successor needs. From then on nothing is read, written or accepted, until
+    /// the order to go on. Connections wait in the system's queue meanwhile.
+    HandOver(Sender<Handover<S>>),
+    /// Go on, because no successor has taken over. If one has, drop the sender of orders instead: then the server ends,
+    /// and leaves everything as it is.
+    GoOn,
+}
+
+/// Serves chat on all acceptors until the order to stop; or continues with what another server has handed over.
 ///
 /// The events that `journal` keeps, given to another [`Chat`](crate::chat::Chat) in their order, cause the same. Returns
 /// whether it has kept all of them.
@@ -58,25 +76,59 @@ pub async fn serve<W: World>(
     acceptors: Vec<W::Acceptor>,
     limits: Limits,
     journal: impl Journal,
-    stop: impl Future<Output = ()> + Send + 'static,
+    inherited: Option<Inherited<W::Stream>>,
+    orders: Receiver<Order<W::Stream>>,
 ) -> bool {
     let (sender, inbox) = async_channel::bounded(Limits::INBOX);
-    let (running, stopped) = async_channel::bounded::<Infallible>(1);
-    for acceptor in acceptors {
-        world.spawn(listener::run(world.clone(), acceptor, sender.clone(), stopped.clone()));
-    }
+    let acceptors = acceptors.into_iter().map(Arc::new).collect();
     let (serving, ended) = async_channel::bounded(1);
-    let hub = Hub::new(world.clone(), limits, journal, sender.downgrade());
+    let hub = Hub::new(world.clone(), limits, journal, sender.downgrade(), inherited);
     // Tasks of their own: whoever awaits both would poll both whenever one is woken.
+    world.spawn(obey(world.clone(), acceptors, sender, orders));
     world.spawn(async move {
         let is_kept = hub.run(inbox).await;
         let _ = serving.send(is_kept).await;
     });
-    world.spawn(async move {
-        stop.await;
-        running.close();
-        // The hub ends when all who could send to it have: it cannot have gone before.
-        let _ = sender.send(Inbound::Shutdown).await;
-    });
     ended.recv().await == Ok(true)
+}
+
+/// Accepts connections, until an order says otherwise.
+async fn obey<W: World>(
+    world: W,
+    acceptors: Vec<Arc<W::Acceptor>>,
+    hub: Sender<Inbound<W>>,
+    orders: Receiver<Order<W::Stream>>,
+) {
+    loop {
+        let (running, stopped) = async_channel::bounded::<Infallible>(1);
+        let (accepting, none_accepts) = async_channel::bounded::<Infallible>(1);
+        for acceptor in &acceptors {
+            let run =
+                listener::run(world.clone(), Arc::clone(acceptor), hub.clone(), stopped.clone());
+            let accepting = accepting.clone();
+            world.spawn(async move {
+                run.await;
+                drop(accepting);
+            });
+        }
+        drop(accepting);
+        let order = orders.recv().await;
+        running.close();
+        let Ok(Order::HandOver(reply)) = order else { break };
+        // What has been accepted is handed over too.
+        let _ = none_accepts.recv().await;
+        let _ = hub.send(Inbound::HandOver(reply)).await;
+        let Ok(order) = orders.recv().await else {
+            let _ = hub.send(Inbound::HandedOver).await;
+            return;
+        };
+        let _ = hub.send(Inbound::GoOn).await;
+        if !matches!(order, Order::GoOn) {
+            break;
+        }
+    }
+    // Who connects from now on is refused.
+    drop(acceptors);
+    // The hub ends when all who could send to it have: it cannot have gone before.
+    let _ = hub.send(Inbound::Shutdown).await;
 }

@@ -6,9 +6,11 @@
 use core::future::poll_fn;
 use core::mem::take;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use core::task::{Poll, Waker};
+use core::task::{Context, Poll, Waker};
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};
+
+use futures_lite::future::or;
 
 use super::{Limits, Stream};
 
@@ -17,7 +19,9 @@ pub(super) struct Socket<S> {
     pub(super) stream: S,
     /// Set once further input is to be ignored.
     ignores_input: AtomicBool,
-    /// The progress of the last report, and the reader if it waits for it.
+    /// Whether the reader is to rest, because the server is handed over.
+    rests: AtomicBool,
+    /// The progress of the last report, and the reader if it waits for it or may have to rest.
     progress: Mutex<(Progress, Option<Waker>)>,
     /// Tokens of flood control that the input has cost in addition to the reader's own count.
     owed: AtomicU32,
@@ -38,8 +42,8 @@ pub(super) enum Progress {
 
 impl<S: Stream> Socket<S> {
     pub(super) fn new(stream: S) -> Self {
-        let (ignores_input, owed) = Default::default();
-        Self { stream, ignores_input, progress: Mutex::new((Progress::Done, None)), owed }
+        let (ignores_input, rests, owed) = Default::default();
+        Self { stream, ignores_input, rests, progress: Mutex::new((Progress::Done, None)), owed }
     }
 
     /// Ignores further input: it is read and discarded, without flood control.
@@ -56,17 +60,54 @@ impl<S: Stream> Socket<S> {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until the progress is one of these, or input is ignored.
+    /// Waits until the progress is one of these, input is ignored, or the reader is to rest.
     pub(super) async fn progress(&self, awaited: &[Progress]) -> Progress {
-        poll_fn(|context| {
-            let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-            if awaited.contains(&state.0) || self.ignores_input.load(Ordering::Relaxed) {
-                return Poll::Ready(state.0);
-            }
+        let is_over =
+            |progress| awaited.contains(&progress) || self.ignores_input.load(Ordering::Relaxed);
+        poll_fn(|context| self.poll_progress(context, is_over)).await
+    }
+
+    /// Waits until the reader is to rest.
+    pub(super) async fn rested(&self) {
+        poll_fn(|context| self.poll_progress(context, |_| false)).await;
+    }
+
+    /// Waits until reading may succeed, or the reader is to rest.
+    pub(super) async fn readable(&self) {
+        // The next read returns any error.
+        let readable = async { drop(self.stream.readable().await) };
+        or(readable, self.rested()).await;
+    }
+
+    /// Completes if the progress is what is awaited, or the reader is to rest.
+    fn poll_progress(
+        &self,
+        context: &Context<'_>,
+        is_awaited: impl FnOnce(Progress) -> bool,
+    ) -> Poll<Progress> {
+        let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read with the lock, so that it is not set between this and the reader's wait.
+        if self.rests() || is_awaited(state.0) {
+            return Poll::Ready(state.0);
+        }
+        if !state.1.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
             state.1 = Some(context.waker().clone());
-            Poll::Pending
-        })
-        .await
+        }
+        Poll::Pending
+    }
+
+    /// Whether the reader is to rest.
+    pub(super) fn rests(&self) -> bool {
+        self.rests.load(Ordering::Relaxed)
+    }
+
+    /// Has the reader rest, or not any more.
+    pub(super) fn set_rests(&self, rests: bool) {
+        let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rests.store(rests, Ordering::Relaxed);
+        let waker = take(&mut state.1);
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
     }
 
     /// Whether the last report is processed.
@@ -75,7 +116,7 @@ impl<S: Stream> Socket<S> {
         state.0 == Progress::Done
     }
 
-    /// Waits until the last report is processed, or input is ignored.
+    /// Waits until the last report is processed, input is ignored, or the reader is to rest.
     pub(super) async fn done(&self) {
         self.progress(&[Progress::Done]).await;
     }
@@ -88,6 +129,11 @@ impl<S: Stream> Socket<S> {
     /// Returns the additional tokens that the input has cost, and resets them.
     pub(super) fn take_owed(&self) -> u32 {
         self.owed.swap(0, Ordering::Relaxed)
+    }
+
+    /// The additional tokens that the input has cost.
+    pub(super) fn owed(&self) -> u32 {
+        self.owed.load(Ordering::Relaxed)
     }
 
     /// Charges the input additional tokens of flood control.
@@ -107,12 +153,16 @@ impl<S: Stream> Socket<S> {
         self.stream.abandon();
     }
 
-    /// Reads and discards input until the peer ends its side.
+    /// Reads and discards input until the peer ends its side, or the reader is to rest.
     ///
     /// Closing a socket with unread bytes resets the connection, and the peer could lose the last
     /// output.
     pub(super) async fn drain(&self) {
-        while self.stream.readable().await.is_ok() {
+        loop {
+            self.readable().await;
+            if self.rests() {
+                return;
+            }
             match self.stream.try_read(&mut [0; Limits::READ]) {
                 Ok(0) => return,
                 Ok(_) => {}

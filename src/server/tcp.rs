@@ -6,6 +6,8 @@ use core::future::{Future, poll_fn};
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{self, Shutdown, SocketAddr};
+#[cfg(unix)]
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 #[expect(clippy::disallowed_types, reason = "the one place where the clock is read")]
 use std::time::Instant;
@@ -131,7 +133,15 @@ impl TcpAcceptor {
     ///
     /// If the system fails, for example because the port is in use.
     pub fn bind(address: SocketAddr, vanished: Duration) -> io::Result<Self> {
-        let listener = net::TcpListener::bind(address)?;
+        Self::new(net::TcpListener::bind(address)?, vanished)
+    }
+
+    /// Accepts connections from a listening socket.
+    ///
+    /// # Errors
+    ///
+    /// If the system fails.
+    pub fn new(listener: net::TcpListener, vanished: Duration) -> io::Result<Self> {
         // std requests a backlog of 128, which overflows when many clients reconnect at once.
         #[cfg(unix)]
         rustix::net::listen(&listener, Limits::BACKLOG)?;
@@ -146,6 +156,14 @@ impl TcpAcceptor {
     /// If the system fails to report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.get_ref().local_addr()
+    }
+}
+
+/// The listening socket.
+#[cfg(unix)]
+impl AsFd for TcpAcceptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
     }
 }
 
@@ -258,6 +276,24 @@ impl Keepalive {
 /// A connected socket.
 #[derive(Debug)]
 pub struct TcpStream(Async<net::TcpStream>);
+
+impl TcpStream {
+    /// A connection that another server has accepted, and so with its options set.
+    ///
+    /// # Errors
+    ///
+    /// If the system fails.
+    pub fn new(stream: net::TcpStream) -> io::Result<Self> {
+        Async::new(stream).map(Self)
+    }
+}
+
+#[cfg(unix)]
+impl AsFd for TcpStream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
 
 impl Stream for TcpStream {
     // Only one task reads, and only one writes. The `poll_` functions suffice for that, and take less

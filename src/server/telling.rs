@@ -41,6 +41,16 @@ impl Telling {
         }
     }
 
+    /// What each audience has been told lately.
+    pub(super) fn told(&self) -> &Told {
+        &self.told
+    }
+
+    /// Continues with what each audience has been told.
+    pub(super) fn take_over(&mut self, told: Told) {
+        self.told = told;
+    }
+
     /// Which audience delays a line of a client, and for how long; `None` if the line may pass.
     pub(super) fn wait(
         &mut self,

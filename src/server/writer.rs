@@ -28,6 +28,7 @@ use tracing::info;
 mod check;
 mod fanout;
 mod pages;
+mod resting;
 mod watch;
 
 use pages::Pages;
@@ -52,6 +53,8 @@ pub(super) struct Writer<W: World> {
     clock: Timestamp,
     /// Set during shutdown: from then on, progress does not extend a client's deadline.
     is_stopping: bool,
+    /// Whether all readers are to rest.
+    rests: bool,
     connections: Connections<W>,
     /// The text of the current batch, except the lines that are not distributed yet.
     pages: Pages,
@@ -85,6 +88,7 @@ impl<W: World> Writer<W> {
             now: Timestamp::default(),
             clock: Timestamp::default(),
             is_stopping: false,
+            rests: false,
             connections: Connections::new(connections),
             pages: Pages::new(),
             lines: String::new(),
@@ -128,6 +132,7 @@ impl<W: World> Writer<W> {
             .enter(self.now, ip)
             .inspect_err(|why| self.refuse(socket, why.message()))?;
         let page = self.pages.acquire(view);
+        socket.set_rests(self.rests);
         Ok(self.connections.insert(|client| Outgoing {
             client,
             page,

@@ -15,6 +15,7 @@ use crate::chat::{Signal, Timestamp};
 
 /// The state of the search through delayed bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ahead {
     /// A receiver that has read all delayed bytes.
     receiver: Receiver,

@@ -19,6 +19,7 @@ use crate::chat::Timestamp;
 /// # Ok::<(), chinwag::wire::RateError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rate {
     burst: u32,
     per_second: u32,
@@ -113,6 +114,7 @@ impl core::error::Error for RateError {}
 /// assert_eq!(bucket.wait(Timestamp(1100)), Duration::from_millis(400));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bucket {
     rate: Rate,
     /// The time until the bucket is full, in microseconds, counted from `seen`.
@@ -126,6 +128,12 @@ impl Bucket {
     #[must_use]
     pub const fn new(rate: Rate) -> Self {
         Self { rate, lack: 0, seen: 0 }
+    }
+
+    /// The bucket under another rate, with what it lacks; a full one if there was none.
+    #[must_use]
+    pub fn with_rate(bucket: Option<Self>, rate: Rate) -> Self {
+        Self { rate, ..bucket.unwrap_or(Self::new(rate)) }
     }
 
     /// The time until there is a token; zero if there is one.

@@ -16,6 +16,7 @@ use super::line::Framed;
 
 /// A protocol other than the chat's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Foreign {
     /// A request of HTTP, RFC 9112 section 3.
     Http,
@@ -88,6 +89,7 @@ impl Foreign {
 
 /// How far the opening of a peer has been examined.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Opening {
     /// Boxed, because most peers have nothing kept.
     kept: Option<Box<Kept>>,
@@ -100,8 +102,10 @@ pub(super) struct Opening {
 
 /// What is kept of an opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Kept {
     /// The first bytes.
+    #[cfg_attr(feature = "serde", serde(with = "super::encoding::bytes"))]
     head: Vec<u8>,
     /// Lines that are chat unless the next one says otherwise.
     held: Vec<Arc<str>>,
@@ -109,6 +113,7 @@ struct Kept {
 
 /// The stage of an opening: what has been received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Stage {
     /// Nothing except line ends.
     Nothing,

@@ -45,8 +45,10 @@ pub enum Framed {
 
 /// Splits data into lines. Plain data; it never stores more bytes than the limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Framer {
     limit: usize,
+    #[cfg_attr(feature = "serde", serde(with = "super::encoding::bytes"))]
     pending: Vec<u8>,
     after_cr: bool,
     overlong: bool,
@@ -57,6 +59,11 @@ impl Framer {
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self { limit, pending: Vec::new(), after_cr: false, overlong: false }
+    }
+
+    /// The same framer with another limit, which the pending line may exceed.
+    pub(super) fn with_limit(self, limit: usize) -> Self {
+        Self { limit: limit.max(self.pending.len()), ..self }
     }
 
     /// Takes the front of `data` up to the next thing to report, or all of it if there is none.

@@ -18,6 +18,8 @@
 mod ahead;
 mod bucket;
 mod date;
+#[cfg(feature = "serde")]
+pub(crate) mod encoding;
 mod foreign;
 pub mod line;
 pub mod negotiation;

@@ -29,6 +29,7 @@ pub(super) const NO_TIMING_MARK: Answer = [IAC, WONT, TIMING_MARK];
 
 /// The end of the connection at which an option is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Side {
     /// Ours: the peer sends DO and DONT, we answer WILL and WONT.
     Us,
@@ -44,7 +45,9 @@ fn accepts(side: Side, option: u8) -> bool {
 
 /// The options that are not simply off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Options {
+    #[cfg_attr(feature = "serde", serde(with = "super::encoding::pairs"))]
     states: BTreeMap<(Side, u8), Q>,
 }
 
@@ -75,6 +78,7 @@ impl Options {
 /// The state of one option at one side, RFC 1143 section 7. "Opposite" is the queue bit: we have
 /// changed our mind while waiting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Q {
     /// Off.
     #[default]

@@ -25,8 +25,10 @@ use super::View;
 /// assert_eq!(queue.next(), b"\r\nbye\r\n");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SendQueue {
     limit: usize,
+    #[cfg_attr(feature = "serde", serde(with = "super::encoding::bytes"))]
     bytes: VecDeque<u8>,
 }
 

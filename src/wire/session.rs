@@ -49,6 +49,7 @@ impl Session {
 
 /// What a peer's bytes mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Received {
     /// A line for the chat.
     Line(Arc<str>),
@@ -69,6 +70,7 @@ pub enum Received {
 /// [`Self::WIDTHS`]th costs a token. Without a token, reading stops. Nothing is lost: the rest is
 /// read later.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Receiver {
     pub(super) bucket: Option<Bucket>,
     /// Bytes until the next one that costs a token.
@@ -116,6 +118,13 @@ impl Receiver {
             is_slowed: false,
             ahead: None,
         }
+    }
+
+    /// The same receiver under other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: &Limits, rate: Option<Rate>) -> Self {
+        let bucket = rate.map(|rate| Bucket::with_rate(self.bucket, rate));
+        Self { bucket, framer: self.framer.with_limit(limits.line), ..self }
     }
 
     /// Reads bytes, however they are split, and reports what they mean, in order. Returns the bytes

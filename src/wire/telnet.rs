@@ -57,12 +57,14 @@ pub enum Found<'a> {
 
 /// The state of the protocol. Plain data; of what it reads, it stores no more than a width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Decoder {
     state: State,
     options: Options,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum State {
     #[default]
     Data,
@@ -82,6 +84,7 @@ enum State {
 
 /// What has been read of a subnegotiation, if it may be a report of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Window {
     width: u16,
     /// The number of bytes read, with the option; `u8::MAX` if it is another option.

@@ -26,9 +26,11 @@ use crate::chat::{Audience, Timestamp};
 /// assert_eq!(told.wait(now, ann), Duration::from_millis(501));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Told {
     /// The bytes that an audience may receive at once, and then each second; `None` for no limit.
     rate: Option<Rate>,
+    #[cfg_attr(feature = "serde", serde(with = "super::encoding::pairs"))]
     buckets: BTreeMap<Audience, Bucket>,
     /// The number of buckets at which full ones are removed, which are equal to new ones.
     sweep_at: usize,
@@ -42,6 +44,16 @@ impl Told {
     #[must_use]
     pub fn new(rate: Option<Rate>) -> Self {
         Self { rate, buckets: BTreeMap::new(), sweep_at: Self::SWEEP }
+    }
+
+    /// The same record with another rate.
+    #[must_use]
+    pub fn with_rate(self, rate: Option<Rate>) -> Self {
+        let Some(new) = rate else { return Self::new(None) };
+        let buckets = self.buckets.into_iter();
+        let buckets =
+            buckets.map(|(audience, bucket)| (audience, Bucket::with_rate(Some(bucket), new)));
+        Self { rate, buckets: buckets.collect(), ..self }
     }
 
     /// How long until an audience may receive more; zero if it may now.

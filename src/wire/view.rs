@@ -29,6 +29,7 @@ const LINE_END: &[u8] = b"\r\n";
 /// assert_eq!(rows, b"[ann]> hello to\r\n    everyone\r\n");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct View {
     /// The widest row, in terminal columns, within [`Limits::COLUMNS`]; `None` if lines are not broken.
     pub columns: Option<u16>,

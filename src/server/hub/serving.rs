@@ -15,6 +15,9 @@ use crate::wire::Received;
 impl<W: World, J: Journal> Hub<W, J> {
     /// Does what clients have sent, in turns, as much as one batch may cost.
     pub(super) fn serve(&mut self, now: Timestamp) {
+        if self.rest.is_some() {
+            return;
+        }
         let steady = self.writer.now();
         self.turns.wake(steady);
         let mut spent = 0;

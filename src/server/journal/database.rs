@@ -124,18 +124,27 @@ pub(super) fn prepare(connection: &Connection, durability: Durability) -> Result
     Ok(())
 }
 
-/// Stores the limits and the version with which a run begins.
+/// The number of the last event that has been stored; 0 if there is none.
+pub(super) fn last_event(connection: &Connection) -> Result<u64, DataError> {
+    let query = "SELECT max(coalesce((SELECT max(last) FROM events), 0),
+                            coalesce((SELECT max(events) FROM snapshots), 0))";
+    let last: i64 = connection.query_row(query, [], |row| row.get(0))?;
+    Ok(u64::try_from(last).unwrap_or(0))
+}
+
+/// Stores the limits and the version with which a run begins. Returns whether the limits are others than before.
 pub(super) fn begin_run(
     connection: &Connection,
     first: u64,
     limits: &Limits,
-) -> Result<(), DataError> {
+) -> Result<bool, DataError> {
     let run = Transcript { limits: limits.clone(), ..Transcript::default() };
+    let (before, now) = (last_limits(connection)?, limits_line(&run));
     connection.execute(
         "INSERT OR REPLACE INTO runs (first, program, limits) VALUES (?1, ?2, ?3)",
-        (number(first)?, env!("CARGO_PKG_VERSION"), limits_line(&run)),
+        (number(first)?, env!("CARGO_PKG_VERSION"), &now),
     )?;
-    Ok(())
+    Ok(before.is_some_and(|before| before != now))
 }
 
 /// Reads the events, checks them, and applies them.

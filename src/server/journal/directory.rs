@@ -102,8 +102,8 @@ impl From<rusqlite::Error> for DataError {
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    /// Locked as long as it is open.
-    _lock: File,
+    /// Locked as long as it is open, here or in another process that it has been handed over to.
+    lock: File,
 }
 
 impl Directory {
@@ -121,7 +121,24 @@ impl Directory {
         #[cfg(unix)]
         fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         open(&path.join(DATABASE))?;
-        Ok(Self { path: path.into(), _lock: lock })
+        Ok(Self { path: path.into(), lock })
+    }
+
+    /// Takes a directory over, with the lock that another process has.
+    #[cfg(unix)]
+    pub(super) fn take_over(path: &Path, lock: File) -> Result<Self, DataError> {
+        use std::os::unix::fs::MetadataExt;
+        check(path)?;
+        let (ours, theirs) = (fs::symlink_metadata(path.join(LOCK))?, lock.metadata()?);
+        if (ours.dev(), ours.ino()) != (theirs.dev(), theirs.ino()) {
+            return Err(DataError::Locked);
+        }
+        Ok(Self { path: path.into(), lock })
+    }
+
+    /// The lock, to be handed over.
+    pub(super) fn lock(&self) -> io::Result<File> {
+        self.lock.try_clone()
     }
 
     /// Where the database is.

@@ -7,6 +7,8 @@
 //! (`stored`).
 
 use core::time::Duration;
+use std::format;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::string::String;
@@ -46,6 +48,7 @@ pub struct Disk {
     /// Taken in the end, so that the thread ends.
     work: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
+    lock: File,
 }
 
 /// Closes the database, which then needs no log beside it.
@@ -83,11 +86,57 @@ impl Disk {
         database::prepare(&connection, keeping.durability)?;
         let loaded = database::load(&connection, limits)?;
         database::begin_run(&connection, loaded.next, limits)?;
+        Ok((Self::start(connection, directory, keeping, None)?, loaded))
+    }
+
+    /// Takes over a data directory that another server has used, with its lock and up to this event. Changes nothing
+    /// before there is something to store.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be used, is another one, or does not end with that event.
+    #[cfg(unix)]
+    pub fn take_over(
+        path: &Path,
+        limits: &Limits,
+        keeping: Keeping,
+        lock: File,
+        events: u64,
+    ) -> Result<Self, DataError> {
+        let directory = Directory::take_over(path, lock)?;
+        let connection =
+            Connection::open_with_flags(directory.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        database::prepare(&connection, keeping.durability)?;
+        let stored = database::last_event(&connection)?;
+        if stored != events {
+            let problem = format!("it ends with event {stored}, not {events}");
+            return Err(DataError::Damaged(problem));
+        }
+        Self::start(connection, directory, keeping, Some((events + 1, limits.clone())))
+    }
+
+    /// Starts the thread. With `run`, a run is to begin with that event, under these limits.
+    fn start(
+        connection: Connection,
+        directory: Directory,
+        keeping: Keeping,
+        run: Option<(u64, Limits)>,
+    ) -> Result<Self, DataError> {
+        let lock = directory.lock()?;
         let (work, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("journal".into())
-            .spawn(move || run_thread(&connection, &directory, keeping, &requests))?;
-        Ok((Self { work: Some(work), thread: Some(thread) }, loaded))
+            .spawn(move || run_thread(&connection, &directory, keeping, run, &requests))?;
+        Ok(Self { work: Some(work), thread: Some(thread), lock })
+    }
+
+    /// The lock of the directory, to be handed over.
+    ///
+    /// # Errors
+    ///
+    /// If the system fails.
+    pub fn lock(&self) -> io::Result<File> {
+        self.lock.try_clone()
     }
 }
 
@@ -120,10 +169,23 @@ fn run_thread(
     connection: &Connection,
     _directory: &Directory,
     keeping: Keeping,
+    mut run: Option<(u64, Limits)>,
     requests: &Receiver<Work>,
 ) {
     let mut text = String::new();
+    let mut events_for = keeping.events_for;
     for request in requests {
+        if let Some((first, limits)) = run.take() {
+            match database::begin_run(connection, first, &limits) {
+                // What was before cannot be replayed together with what comes.
+                Ok(have_changed) if have_changed => events_for = Duration::ZERO,
+                Ok(_) => {}
+                Err(error) => {
+                    warn!(%error, "the limits of this run cannot be stored yet");
+                    run = Some((first, limits));
+                }
+            }
+        }
         match request {
             Work::Append(batch, reply) => {
                 let stored = database::append(connection, &batch, &mut text);
@@ -131,8 +193,11 @@ fn run_thread(
                 let _ = reply.send_blocking((batch, stored.map_err(io::Error::other)));
             }
             Work::Snapshot(events, json) => {
-                match database::store_snapshot(connection, events, &json, keeping.events_for) {
-                    Ok(()) => info!(events, bytes = json.len(), "a snapshot is stored"),
+                match database::store_snapshot(connection, events, &json, events_for) {
+                    Ok(()) => {
+                        events_for = keeping.events_for;
+                        info!(events, bytes = json.len(), "a snapshot is stored");
+                    }
                     // The events are still there.
                     Err(error) => warn!(%error, "no snapshot can be stored"),
                 }

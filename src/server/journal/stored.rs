@@ -63,8 +63,8 @@ pub struct Stored<S> {
     /// The number of the first of these.
     next: u64,
     is_storing: bool,
-    /// The number of events at the last snapshot.
-    snapshot_at: u64,
+    /// The number of events at the last snapshot; none if one is due.
+    snapshot_at: Option<u64>,
     /// Closed when the work is done and no more will come.
     done: Option<Receiver<Infallible>>,
 }
@@ -73,10 +73,21 @@ impl<S: Store> Stored<S> {
     /// A journal in a store, which goes on where that ends.
     #[must_use]
     pub fn new(store: S, Loaded { chat, next }: Loaded) -> Self {
+        Self::with(store, Some(chat), next, Some(next - 1))
+    }
+
+    /// A journal in a store that has been taken over from another server, and ends with this event. A snapshot
+    /// comes first, as the other server may have been of another version.
+    #[must_use]
+    pub fn take_over(store: S, events: u64) -> Self {
+        Self::with(store, None, events + 1, None)
+    }
+
+    fn with(store: S, chat: Option<Chat>, next: u64, snapshot_at: Option<u64>) -> Self {
         // One batch is under way at a time, and snapshots are rare.
         let (work, to_do) = async_channel::unbounded();
         let (pending, is_storing, done) = Default::default();
-        let (idle, chat, snapshot_at) = (Some((store, to_do)), Some(chat), next - 1);
+        let idle = Some((store, to_do));
         Self { idle, work, chat, pending, next, is_storing, snapshot_at, done }
     }
 }
@@ -119,14 +130,14 @@ impl<S: Store> Journal for Stored<S> {
     }
 
     fn applied(&mut self, events: u64, chat: &Chat) {
-        if events - self.snapshot_at >= Limits::SNAPSHOT_EVERY {
-            self.snapshot_at = events;
+        if self.snapshot_at.is_none_or(|at| events - at >= Limits::SNAPSHOT_EVERY) {
+            self.snapshot_at = Some(events);
             let _ = self.work.try_send(Work::Snapshot(events, Box::new(chat.snapshot())));
         }
     }
 
     async fn close<W: World>(mut self, world: W, events: u64, chat: Chat) -> bool {
-        if events > self.snapshot_at {
+        if self.snapshot_at != Some(events) {
             let _ = self.work.try_send(Work::Snapshot(events, Box::new(chat.snapshot())));
         }
         let is_stored = async {

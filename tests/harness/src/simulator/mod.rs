@@ -10,6 +10,7 @@
 //! chat; the model checks the chat itself elsewhere.
 
 mod connection;
+mod handover;
 mod judge;
 mod log;
 mod net;
@@ -116,6 +117,7 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         4 => Just(Step::AtOnce),
         2 => prop::sample::select(&CONDITIONS[..])
             .prop_map(|condition| Step::Disk { condition }),
+        2 => any::<bool>().prop_map(|succeeds| Step::HandOver { succeeds }),
         2 => any::<u8>().prop_map(|which| Step::Wait { which }),
         3 => any::<u8>()
             .prop_map(|slot| Step::Chat(Operation::Say { slot, opening: 0, body: 0 })),

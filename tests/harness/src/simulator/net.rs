@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -21,7 +22,11 @@ pub(super) struct Acceptor(pub(super) World);
 pub(super) struct Stream {
     world: World,
     pipe: Arc<Mutex<Pipe>>,
+    descriptor: Arc<Descriptor>,
 }
+
+/// The connection ends when no stream has its descriptor any more.
+struct Descriptor(Arc<Mutex<Pipe>>);
 
 /// The client's end. Clones share it.
 #[derive(Clone)]
@@ -65,8 +70,9 @@ struct Pipe {
     is_cut: bool,
     /// Since when nothing passes in either direction.
     vanished_at: Option<u64>,
-    reader: Option<Waker>,
-    writer: Option<Waker>,
+    /// Who waits: a server, and perhaps the one before it.
+    readers: Vec<Waker>,
+    writers: Vec<Waker>,
 }
 
 impl Pipe {
@@ -99,10 +105,10 @@ fn change(pipe: &Mutex<Pipe>, act: impl FnOnce(&mut Pipe)) {
     if !pipe.is_stalled {
         pipe.take(usize::MAX);
     }
-    let reader = if pipe.is_readable() { pipe.reader.take() } else { None };
-    let writer = if pipe.is_writable() { pipe.writer.take() } else { None };
+    let readers = if pipe.is_readable() { take(&mut pipe.readers) } else { Vec::new() };
+    let writers = if pipe.is_writable() { take(&mut pipe.writers) } else { Vec::new() };
     drop(pipe);
-    reader.into_iter().chain(writer).for_each(Waker::wake);
+    readers.into_iter().chain(writers).for_each(Waker::wake);
 }
 
 fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
@@ -241,7 +247,14 @@ impl Peer {
 
 impl Stream {
     pub(super) fn new(world: World) -> Self {
-        Self { world, pipe: Arc::default() }
+        let pipe = Arc::default();
+        Self { world, descriptor: Arc::new(Descriptor(Arc::clone(&pipe))), pipe }
+    }
+
+    /// The same connection for another server.
+    pub(super) fn duplicate(&self) -> Self {
+        let (pipe, descriptor) = (Arc::clone(&self.pipe), Arc::clone(&self.descriptor));
+        Self { world: self.world.clone(), pipe, descriptor }
     }
 
     pub(super) fn peer(&self) -> Peer {
@@ -274,21 +287,24 @@ impl Stream {
         &self,
         context: &Context<'_>,
         is_ready: fn(&Pipe) -> bool,
-        waiting: fn(&mut Pipe) -> &mut Option<Waker>,
+        waiting: fn(&mut Pipe) -> &mut Vec<Waker>,
     ) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.pipe);
         pipe.is_admitted |= !pipe.is_ended;
         if is_ready(&pipe) {
             return Poll::Ready(Ok(()));
         }
-        *waiting(&mut pipe) = Some(context.waker().clone());
+        let waiting = waiting(&mut pipe);
+        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+            waiting.push(context.waker().clone());
+        }
         Poll::Pending
     }
 }
 
 impl server::Stream for Stream {
     async fn readable(&self) -> io::Result<()> {
-        poll_fn(|context| self.poll(context, Pipe::is_readable, |pipe| &mut pipe.reader)).await
+        poll_fn(|context| self.poll(context, Pipe::is_readable, |pipe| &mut pipe.readers)).await
     }
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -311,7 +327,7 @@ impl server::Stream for Stream {
     }
 
     async fn writable(&self) -> io::Result<()> {
-        poll_fn(|context| self.poll(context, Pipe::is_writable, |pipe| &mut pipe.writer)).await
+        poll_fn(|context| self.poll(context, Pipe::is_writable, |pipe| &mut pipe.writers)).await
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
@@ -371,9 +387,9 @@ impl server::Stream for Stream {
 }
 
 /// Closing a socket with unread input resets the connection.
-impl Drop for Stream {
+impl Drop for Descriptor {
     fn drop(&mut self) {
-        change(&self.pipe, |pipe| {
+        change(&self.0, |pipe| {
             if !pipe.to_server.is_empty() {
                 pipe.is_reset = true;
             }

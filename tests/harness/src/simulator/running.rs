@@ -4,12 +4,14 @@
 
 use std::time::Duration;
 
+use async_channel::{Receiver, Sender};
 use chinwag::chat::{Cause, ClientId, Event, Signal};
 use chinwag::server::journal::Journal;
-use chinwag::server::{self, Limits};
+use chinwag::server::{self, Handover, Inherited, Limits, Order};
 use chinwag::wire::render::{CROWDED, HASTY};
 
 use super::connection::Connection;
+use super::net::Stream;
 use super::step::{BYTES, PASTES, Step, WAITS};
 use super::store::Condition;
 use super::world::World;
@@ -29,28 +31,56 @@ pub(super) struct Running {
     is_put_back: bool,
     /// Whether the server does not run between the next step and the one after it.
     is_at_once: bool,
-    problems: Vec<String>,
+    pub(super) orders: Sender<Order<Stream>>,
+    /// If the server comes to rest: where it hands over, and whether a successor is to take over.
+    pub(super) handing_over: Option<(Receiver<Handover<Stream>>, bool)>,
+    pub(super) is_stored: bool,
+    pub(super) problems: Vec<String>,
 }
 
 impl Running {
     /// Starts a server at this time.
     pub(super) fn new(limits: Limits, schedule: Vec<u8>, now: u64, is_stored: bool) -> Self {
         let world = World::new(schedule, now);
+        let (orders, to_obey) = async_channel::unbounded();
         if is_stored {
-            Self::serve(&world, &limits, store::on_disk(&world, &limits.chat));
+            Self::serve(&world, &limits, store::on_disk(&world, &limits.chat), None, to_obey);
         } else {
-            Self::serve(&world, &limits, store::in_memory(&world));
+            Self::serve(&world, &limits, store::in_memory(&world), None, to_obey);
         }
-        let (guess, connections, is_put_back, is_at_once, problems) = Default::default();
-        Self { world, limits, guess, connections, is_put_back, is_at_once, problems }
+        let (guess, connections, is_put_back, is_at_once, handing_over, problems) =
+            Default::default();
+        Self {
+            world,
+            limits,
+            guess,
+            connections,
+            is_put_back,
+            is_at_once,
+            orders,
+            handing_over,
+            is_stored,
+            problems,
+        }
     }
 
-    fn serve(world: &World, limits: &Limits, journal: impl Journal) {
-        let (stop, acceptors) = (world.stopped(), vec![world.acceptor()]);
-        let serve = server::serve(world.clone(), acceptors, limits.clone(), journal, stop);
+    pub(super) fn serve(
+        world: &World,
+        limits: &Limits,
+        journal: impl Journal,
+        inherited: Option<Inherited<Stream>>,
+        orders: Receiver<Order<Stream>>,
+    ) {
+        let (world, limits, acceptors) = (world.clone(), limits.clone(), vec![world.acceptor()]);
+        let serve = server::serve(world.clone(), acceptors, limits, journal, inherited, orders);
         world.spawn_main(async move {
             let _ = serve.await;
         });
+    }
+
+    /// Gives the server an order.
+    pub(super) fn order(&self, order: Order<Stream>) {
+        let _ = self.orders.try_send(order);
     }
 
     /// Performs a step, then lets the server run as the schedule says.
@@ -59,9 +89,17 @@ impl Running {
         if matches!(step, Step::Disk { .. }) {
             self.crash();
         }
+        if matches!(step, Step::Wait { .. }) {
+            // Coming to rest takes no time.
+            self.take_over();
+        }
+        let is_coming_to_rest = self.handing_over.is_some();
         self.perform_only(step, token);
         if !is_at_once {
             self.world.run_a_little();
+        }
+        if is_coming_to_rest {
+            self.take_over();
         }
     }
 
@@ -105,6 +143,9 @@ impl Running {
                 self.with(slot, |connection, _| connection.peer.vanish(now));
             }
             Step::Disk { condition } => self.world.set_disk(condition),
+            // It may be coming to rest already.
+            Step::HandOver { .. } if self.handing_over.is_some() => {}
+            Step::HandOver { succeeds } => self.hand_over(succeeds),
             Step::AtOnce => self.is_at_once = true,
             Step::AcceptError => self.world.fail_accepting(),
             Step::Exhaust => self.world.exhaust(true),
@@ -167,11 +208,11 @@ impl Running {
         judge::late(&self.world.journal_so_far(), &self.connections, &self.limits.chat)
     }
 
-    fn is_late(&self) -> bool {
+    pub(super) fn is_late(&self) -> bool {
         !self.late().is_empty()
     }
 
-    fn count_if(&self, name: &str, occurs: impl FnOnce(&Self) -> bool) {
+    pub(super) fn count_if(&self, name: &str, occurs: impl FnOnce(&Self) -> bool) {
         if occurs(self) {
             self.world.count(name);
         }
@@ -254,6 +295,7 @@ impl Running {
 
     /// Stops all faults and lets everything due arrive.
     pub(super) fn heal_and_drain(&mut self) {
+        self.take_over();
         self.world.exhaust(false);
         self.world.set_disk(Condition::Works);
         self.connections.iter().for_each(|connection| connection.peer.heal());
@@ -312,8 +354,9 @@ impl Running {
 
     /// Stops the server.
     pub(super) fn end(mut self) -> Record {
+        self.take_over();
         self.count_if("the server stops while something waits", Self::is_late);
-        self.world.stop();
+        self.order(Order::Stop);
         self.world.run_until_idle();
         for _ in 0..100 {
             // Clients close their side when the server announces that it stops.

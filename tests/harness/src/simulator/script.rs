@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use chinwag::chat::{Cause, ClientId, Event, Timestamp};
-use chinwag::server::{self, Limits};
+use chinwag::server::{self, Limits, Order};
 use chinwag::wire::transcript::Entry;
 
 use super::running::Running;
@@ -73,7 +73,7 @@ impl Stage {
             }
             Event::Disconnect { client, cause: Cause::Closed } => self.connection(*client).finish(),
             Event::Disconnect { client, .. } => self.connection(*client).reset(),
-            Event::Shutdown => world.stop(),
+            Event::Shutdown => self.run.order(Order::Stop),
             // No script has one.
             Event::Restart => {}
         }

@@ -43,6 +43,8 @@ pub enum Step {
     AtOnce,
     /// From now on the disk does this, if there is one.
     Disk { condition: Condition },
+    /// The server comes to rest, and after the next step a successor takes over, or the server goes on.
+    HandOver { succeeds: bool },
     /// Time passes.
     Wait { which: u8 },
     /// The clock is put back.
@@ -55,7 +57,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// The number of kinds.
-    pub const KINDS: usize = 17;
+    pub const KINDS: usize = 18;
 }
 
 /// Bytes that a client can send, other than lines.
@@ -160,6 +162,7 @@ impl Step {
             Some(13) => Self::Slow { slot },
             Some(14) => Self::Vanish { slot },
             Some(15) => Self::AtOnce,
+            Some(16) => Self::HandOver { succeeds: which.is_multiple_of(2) },
             Some(_) => Self::Disk { condition: CONDITIONS[usize::from(which) % CONDITIONS.len()] },
         }
     }

@@ -76,6 +76,11 @@ pub(super) fn on_disk(world: &World, limits: &Limits) -> SimulatedJournal<impl J
     SimulatedJournal(world.clone(), Stored::new(Disk(world.clone()), loaded))
 }
 
+/// The journal on a disk that another server has used.
+pub(super) fn taken_over(world: &World, events: u64) -> SimulatedJournal<impl Journal> {
+    SimulatedJournal(world.clone(), Stored::take_over(Disk(world.clone()), events))
+}
+
 impl<J: Journal> Journal for SimulatedJournal<J> {
     const DEFERS: bool = J::DEFERS;
 

@@ -56,9 +56,8 @@ pub(super) struct State {
     /// Connections and errors that wait to be accepted.
     pub(super) arriving: Vec<io::Result<Stream>>,
     pub(super) accepting: Option<Waker>,
-    is_stopped: bool,
-    stopping: Option<Waker>,
-    has_ended: bool,
+    /// The number of servers that have not ended.
+    servers: usize,
 }
 
 /// A disconnect event.
@@ -92,9 +91,10 @@ impl World {
     /// Runs the server.
     pub(super) fn spawn_main(&self, serve: impl Future<Output = ()> + Send + 'static) {
         let world = self.clone();
+        self.state().servers += 1;
         server::World::spawn(self, async move {
             serve.await;
-            world.state().has_ended = true;
+            world.state().servers -= 1;
         });
     }
 
@@ -258,30 +258,9 @@ impl World {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Completes when the server must stop.
-    pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
-        let world = self.clone();
-        std::future::poll_fn(move |context| {
-            let mut state = world.state();
-            if state.is_stopped {
-                return Poll::Ready(());
-            }
-            state.stopping = Some(context.waker().clone());
-            Poll::Pending
-        })
-    }
-
-    pub(super) fn stop(&self) {
-        let mut state = self.state();
-        state.is_stopped = true;
-        let waker = state.stopping.take();
-        drop(state);
-        waker.into_iter().for_each(Waker::wake);
-    }
-
     /// Whether the server has stopped.
     pub(super) fn has_ended(&self) -> bool {
-        self.state().has_ended
+        self.state().servers == 0
     }
 
     /// A violation if tasks are left some time after the stop.

@@ -1,0 +1,158 @@
+//! Handing over: a server that rests gives its successor everything that it has, so that nobody notices. The
+//! successor is another process, or the same one if no other has taken over.
+//!
+//! What is handed over is plain data: the chat, and for each connection what was read and has no effect yet, what is
+//! due and not sent yet, and its deadlines. The connections themselves are handed over beside it.
+//!
+//! Not here: coming to rest (`hub`), and how the data reaches another process (`successor`).
+
+use core::fmt;
+use std::format;
+use std::string::{String, ToString};
+use std::sync::Arc;
+use std::vec::Vec;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::Limits;
+use super::admission::Visited;
+use super::connection::Input;
+use super::connections::Resting;
+use super::socket::Socket;
+use crate::chat::{Chat, ClientId, Snapshot, Timestamp};
+use crate::wire::{Received, Told};
+
+/// What a server hands over.
+pub struct Handover<S> {
+    state: Vec<u8>,
+    sockets: Vec<Arc<Socket<S>>>,
+}
+
+impl<S> Handover<S> {
+    pub(super) fn new(state: &State, sockets: Vec<Arc<Socket<S>>>) -> Self {
+        let state = serde_json::to_vec(state).expect("every part has a form in JSON");
+        Self { state, sockets }
+    }
+
+    /// The state, which [`Inherited::new`] reads.
+    #[must_use]
+    pub fn state(&self) -> &[u8] {
+        &self.state
+    }
+
+    /// The connections, in the order of the state.
+    pub fn streams(&self) -> impl ExactSizeIterator<Item = &S> {
+        self.sockets.iter().map(|socket| &socket.stream)
+    }
+}
+
+/// What a successor has been handed.
+pub struct Inherited<S> {
+    pub(super) chat: Chat,
+    pub(super) state: State,
+    pub(super) streams: Vec<S>,
+}
+
+impl<S> Inherited<S> {
+    /// Reads a state that was handed over, with its connections.
+    ///
+    /// # Errors
+    ///
+    /// If the state is of another version, is damaged, or is not within the limits of the chat.
+    pub fn new(state: &[u8], streams: Vec<S>, limits: &Limits) -> Result<Self, HandoverError> {
+        let state: State =
+            serde_json::from_slice(state).map_err(|error| HandoverError(error.to_string()))?;
+        if state.connections.len() != streams.len() {
+            let (expected, got) = (state.connections.len(), streams.len());
+            return Err(HandoverError(format!("{got} connections instead of {expected}")));
+        }
+        let snapshot = state.chat.clone().with_limits(limits.chat.clone());
+        let chat = Chat::restore(snapshot).map_err(|error| HandoverError(error.to_string()))?;
+        Ok(Self { chat, state, streams })
+    }
+
+    /// How many events a journal on disk has, which is to be the same journal.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.state.events
+    }
+
+    /// The number of connections.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Whether there are no connections.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.streams.is_empty()
+    }
+}
+
+/// Why nothing can be made of what was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandoverError(String);
+
+impl fmt::Display for HandoverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for HandoverError {}
+
+/// The state of a server that rests.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct State {
+    /// First, so that a reader sees it before fields that it does not know.
+    pub(super) version: Version,
+    pub(super) chat: Snapshot,
+    pub(super) events: u64,
+    /// The number of connections so far.
+    pub(super) generation: u64,
+    /// The time as the server has counted it, and that of the clock.
+    pub(super) now: Timestamp,
+    pub(super) clock: Timestamp,
+    pub(super) told: Told,
+    pub(super) visited: Visited,
+    pub(super) connections: Vec<Connection>,
+}
+
+/// The state of a connection.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Connection {
+    pub(super) client: ClientId,
+    /// What its reader has in hand; none if nothing more is read.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) input: Option<Input>,
+    /// What it has sent that waits for its turn.
+    pub(super) waiting: Vec<Received>,
+    pub(super) output: Resting,
+}
+
+/// The version of the format.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Version;
+
+impl Version {
+    const NUMBER: u64 = 1;
+}
+
+impl Serialize for Version {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(Self::NUMBER)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (number, known) = (u64::deserialize(deserializer)?, Self::NUMBER);
+        let problem =
+            || format!("a state of version {number}, and only version {known} can be read");
+        if number == known { Ok(Self) } else { Err(D::Error::custom(problem())) }
+    }
+}
