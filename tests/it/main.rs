@@ -18,7 +18,7 @@
 //! The real program over TCP:
 //!
 //! - `server`: the whole path; `startup`: its first messages; `limits`: its limits; `journal`: its journal;
-//!   `data`: its data directory.
+//!   `data`: its data directory; `successor`: a restart that nobody notices.
 //! - `scripts`: the transcripts, acted out by clients; `clients`: real client programs; `example`: the example.
 //! - `attack`: 500 attackers; `fair`: many clients that use all they may; `vanished`: a peer that is cut off.
 //!
@@ -33,6 +33,7 @@
 //! Longer sessions and larger scopes of `exhaustive`: `CHINWAG_DEPTH=6 cargo test --release every_session`,
 //! `CHINWAG_REACHABLE=full cargo test --release reachable`.
 //! A longer attack: `CHINWAG_ATTACK_SECONDS=600 cargo test --release --test it attack -- --nocapture`.
+//! More restarts, of more clients: `CHINWAG_RESTARTS=20 CHINWAG_CROWD=1000 cargo test --release --test it successor`.
 //! All client programs: `CHINWAG_CLIENTS=all cargo test` fails if one is not installed.
 //! Transcripts and expected texts are rewritten by `UPDATE_EXPECT=1 cargo test`.
 //!
@@ -85,6 +86,8 @@ mod snapshot_errors;
 mod soak;
 #[cfg(unix)]
 mod startup;
+#[cfg(target_os = "linux")]
+mod successor;
 mod support;
 mod tidy;
 mod transcripts;

@@ -33,8 +33,10 @@ pub(crate) fn now() -> Duration {
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
-    /// The process.
+    /// The process that was started.
     pub(crate) child: Child,
+    /// The process that serves: that one, or a successor.
+    pub(crate) process: Pid,
     /// Its standard error.
     log: BufReader<ChildStderr>,
     /// The addresses it listens on.
@@ -57,7 +59,7 @@ impl Server {
         Self::launch(program_limited(limit), &["127.0.0.1:0"], options)
     }
 
-    fn launch(mut command: Command, listen: &[&str], options: &[&str]) -> Self {
+    pub(crate) fn launch(mut command: Command, listen: &[&str], options: &[&str]) -> Self {
         for address in listen {
             command.args(["--listen", address]);
         }
@@ -77,7 +79,15 @@ impl Server {
             address
         });
         let addresses = addresses.collect();
-        Self { child, log, addresses }
+        Self { process: Pid::from_child(&child), child, log, addresses }
+    }
+
+    /// Waits until a successor has taken over.
+    pub(crate) fn wait_for_successor(&mut self) {
+        let line = self.log_line(" has taken over");
+        let process = line.strip_prefix("chinwag: process ").and_then(|rest| rest.split_once(' '));
+        let (process, _) = process.unwrap_or_else(|| panic!("no process in {line:?}"));
+        self.process = Pid::from_raw(process.parse().unwrap()).unwrap();
     }
 
     /// Connects a client, and waits until it is greeted.
@@ -102,7 +112,7 @@ impl Server {
 
     /// Sends a signal to the process.
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(self.process, signal).unwrap();
     }
 
     /// The greatest resident memory so far in bytes; none if the system does not report it.
@@ -112,10 +122,10 @@ impl Server {
         Some(peak?.trim().parse::<usize>().unwrap() * 1024)
     }
 
-    /// Waits until the process ends; returns its status and the rest of its log.
+    /// Waits until the server ends; returns the status of the process that was started, and the rest of the log.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let (ended, wait) = channel();
-        let pid = Pid::from_child(&self.child);
+        let pid = self.process;
         let watchdog = thread::spawn(move || {
             let is_stuck = wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
             if is_stuck {
@@ -145,6 +155,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended already.
+        let _ = kill_process(self.process, Signal::KILL);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
