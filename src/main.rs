@@ -1,5 +1,5 @@
 //! The program: opens the listening sockets and the data directory, starts the server, stops it on a signal; or replays
-//! what happened (`replay`). Nothing else.
+//! what happened (`replay`), or checks a data directory. Nothing else.
 
 mod options;
 mod replay;
@@ -23,7 +23,7 @@ use std::time::Duration;
 use async_channel::Sender;
 use async_signal::{Signal, Signals};
 use chinwag::chat::{self, ClientId, Event, Timestamp};
-use chinwag::server::journal::{DataError, Disk, Journal, Stored};
+use chinwag::server::journal::{self, DataError, Disk, Journal, Report, Stored};
 use chinwag::server::log::Log;
 use chinwag::server::{self, Inherited, Limits, Order, Tcp, TcpAcceptor, TcpStream, World};
 use clap::Parser;
@@ -56,11 +56,17 @@ fn listen(on: &str, vanished: Duration) -> Result<Vec<TcpAcceptor>, String> {
 
 fn main() -> ExitCode {
     let mut options = Options::parse();
-    if let Some(Command::Replay { from, client }) = options.command.take() {
+    if let Some(command) = options.command.take() {
         // A file that may not grow further is to be an error of the write.
         #[cfg(unix)]
         let _outlived = Signals::new([Signal::Xfsz]);
-        return exit(replay::replay(&from, client.map(ClientId)), &mut io::stderr());
+        let done = match command {
+            Command::Replay { from, client, first } => {
+                replay::replay(&from, client.map(ClientId), first)
+            }
+            Command::Check { dir } => check(&dir),
+        };
+        return exit(done, &mut io::stderr());
     }
     let mut log = match Log::start(io::stderr()) {
         Ok(log) => log,
@@ -133,7 +139,8 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         acceptors.append(&mut listen(on, limits.vanished)?);
     }
     let disk = options.data.as_ref().map(|path| {
-        Disk::open(path, &limits.chat, options.keeping()).map_err(|error| no_data(path, &error))
+        Disk::open(path, &limits.chat, options.keeping(), options.repair)
+            .map_err(|error| no_data(path, &error))
     });
     let server = Server { acceptors, limits, threads, signals, inherited: None };
     match disk.transpose()? {
@@ -144,7 +151,32 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
 
 /// Says why a data directory cannot be used.
 fn no_data(path: &Path, error: &DataError) -> String {
-    format!("cannot use the data directory {}: {error}", path.display())
+    let path = path.display();
+    let next = match error {
+        DataError::Damaged(_) => format!("; \"chinwag check {path}\" says what can be kept"),
+        _ => String::new(),
+    };
+    format!("cannot use the data directory {path}: {error}{next}")
+}
+
+/// Prints whether a data directory is whole, and if it is not, what can be kept.
+fn check(path: &Path) -> Result<(), String> {
+    let Report { damage, kept, last } = journal::check(path)
+        .map_err(|error| format!("cannot check {}: {error}", path.display()))?;
+    let path = path.display();
+    if damage.is_empty() {
+        // If nobody reads it, so be it.
+        let _ = writeln!(io::stdout(), "{path} is whole, up to event {last}");
+        return Ok(());
+    }
+    let keeps = match kept {
+        0 => "nothing can be kept".to_owned(),
+        _ => format!("the state after event {kept} can be kept; the last event was number {last}"),
+    };
+    Err(format!(
+        "{path} is damaged:\n  {}\n{keeps}\nto start with that: chinwag --data {path} --repair",
+        damage.join("\n  ")
+    ))
 }
 
 /// The limits that the options ask for.

@@ -108,6 +108,10 @@ pub(crate) struct Options {
     #[arg(long, requires = "data")]
     pub(crate) sync: bool,
 
+    /// If the data directory is damaged, start with what can be kept: see "chinwag check". What was there stays beside it
+    #[arg(long, requires = "data")]
+    pub(crate) repair: bool,
+
     /// This process is to take over from the one at the other end of standard input
     #[cfg(target_os = "linux")]
     #[arg(long, hide = true)]
@@ -134,6 +138,17 @@ pub(crate) enum Command {
         /// numbers of clients
         #[arg(long, value_name = "N")]
         client: Option<u64>,
+
+        /// Begin with this event, and with the state before it. Events count from 1
+        #[arg(long = "from", value_name = "N", default_value_t = 1, hide_default_value = true)]
+        first: u64,
+    },
+
+    /// Say whether a data directory is whole, and what can be kept if it is not. Changes nothing
+    Check {
+        /// The data directory, which no server may be using
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
     },
 }
 

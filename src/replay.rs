@@ -7,28 +7,31 @@ use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
-use chinwag::chat::{ClientId, Event, Message};
+use chinwag::chat::{ClientId, Message};
 use chinwag::server::journal;
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 
-/// Prints the events with all that they cause; or, if there is a client, the text that it was sent. A path of `-` is standard
-/// input. Says on standard error why that may not be what was really sent.
+/// Prints the events from number `first` on with all that they cause; or, if there is a client, the text that it was sent. A
+/// path of `-` is standard input. Says on standard error why that may not be what was really sent.
 ///
 /// # Errors
 ///
 /// Why nothing can be printed, in one line.
-pub(crate) fn replay(path: &Path, client: Option<ClientId>) -> Result<(), String> {
+pub(crate) fn replay(path: &Path, client: Option<ClientId>, first: u64) -> Result<(), String> {
     let name = if path == "-" { "standard input".into() } else { path.display().to_string() };
     let text = if path.is_dir() {
-        journal::read(path).map_err(|error| format!("cannot read {name}: {error}"))?
+        journal::read(path, first).map_err(|error| format!("cannot read {name}: {error}"))?
     } else {
         let text = read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
         String::from_utf8(text).map_err(|_| format!("{name}: this is not UTF-8"))?
     };
-    let transcript = Transcript::parse(&text).map_err(|error| format!("{name}: {error}"))?;
+    let mut transcript = Transcript::parse(&text).map_err(|error| format!("{name}: {error}"))?;
     drop(text);
-    if let Some(client) = client.filter(|client| !is_in(&transcript, *client)) {
+    if first > 1 && !path.is_dir() {
+        transcript = transcript.after(first - 1);
+    }
+    if let Some(client) = client.filter(|client| !transcript.has(*client)) {
         return Err(format!("{name}: no client {client} connects"));
     }
     warn(&name, &transcript);
@@ -67,10 +70,6 @@ fn warn(name: &str, transcript: &Transcript) {
 fn say(what: fmt::Arguments<'_>) {
     // If nobody hears it, so be it.
     let _ = writeln!(io::stderr(), "chinwag: {what}");
-}
-
-fn is_in(transcript: &Transcript, client: ClientId) -> bool {
-    transcript.entries.contains(&Entry::Event(Event::Connect { client }))
 }
 
 fn print(transcript: &Transcript, mut output: impl Write) -> io::Result<()> {

@@ -12,7 +12,6 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use async_channel::Sender;
 use async_signal::Signals;
@@ -26,9 +25,6 @@ use tracing::warn;
 
 use crate::options::Options;
 use crate::{Server, no_data, say};
-
-/// How long a successor may take from its start until it has taken over.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What this process needs to hand over.
 pub(crate) struct Succession {
@@ -74,12 +70,12 @@ impl Succession {
     async fn try_hand_over(&self, world: &Tcp) -> io::Result<u32> {
         let program = self.program.clone();
         let arguments = arguments();
-        let start = move || Successor::start(&program, &arguments, PATIENCE);
+        let start = move || Successor::start(&program, &arguments, Limits::HAND_OVER);
         let successor = smol::unblock(start).await?;
         let (reply, handover) = async_channel::bounded(1);
         let _ = self.orders.send(Order::HandOver(reply)).await;
         let is_late = async {
-            world.sleep(PATIENCE).await;
+            world.sleep(Limits::HAND_OVER).await;
             None
         };
         let handed_over = match or(async { handover.recv().await.ok() }, is_late).await {
@@ -144,7 +140,7 @@ pub(crate) fn take_over(
     signals: Signals,
     log: &mut Log,
 ) -> Result<(), String> {
-    let mut predecessor = Predecessor::meet(PATIENCE).map_err(failed)?;
+    let mut predecessor = Predecessor::meet(Limits::HAND_OVER).map_err(failed)?;
     let Handed { state, lock, listeners, connections } = predecessor.receive().map_err(failed)?;
     let streams = connections.into_iter().map(|connection| TcpStream::new(connection.into()));
     let streams = streams.collect::<io::Result<_>>().map_err(failed)?;

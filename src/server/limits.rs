@@ -180,6 +180,9 @@ impl Limits {
     /// give a process to stop.
     pub const LAST_EVENTS: Duration = Duration::from_secs(3);
 
+    /// How long a successor may take from its start until it takes over. Then it is ended, and the server goes on.
+    pub const HAND_OVER: Duration = Duration::from_secs(10);
+
     /// How long the shutdown waits for the last log lines to be written.
     pub const LAST_LOGS: Duration = Duration::from_secs(1);
 

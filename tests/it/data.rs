@@ -16,8 +16,8 @@ use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 use rustix::process::Signal;
 
-use crate::support::journals::{self, Person, Scratch};
-use crate::support::tcp::{Client, Server, program};
+use crate::support::journals::{Person, Scratch, refused, said_and_stopped};
+use crate::support::tcp::{Client, Server};
 
 /// Starts a server with this data directory, without flood control.
 fn serve(data: &Scratch) -> Server {
@@ -26,16 +26,6 @@ fn serve(data: &Scratch) -> Server {
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
-}
-
-/// What the program says, in its one line, when it does not start with these options.
-fn refused(options: &[&str]) -> String {
-    let output = program().args(["--listen", "127.0.0.1:0"]).args(options).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    // The number of the system's error follows.
-    said.trim_end().split(" (os error").next().unwrap().to_owned()
 }
 
 /// The directory holds whispers: only its owner may read it, whatever it was before.
@@ -133,51 +123,6 @@ fn a_directory_of_other_limits_or_a_newer_version_is_refused() {
         refused(&[]),
         "a newer chinwag has written it (format 2; this one knows 1); use that one"
     );
-}
-
-/// Whatever happened to the bytes, the server does not start as if nothing had.
-#[test]
-fn damage_is_found() {
-    let data = Scratch::new("data-damaged");
-    said_and_stopped(serve(&data), &["something to be remembered"]);
-    damage(&data, b"something");
-    let why = "the snapshot is damaged: it is not what was written";
-    assert_eq!(refused(&["--data", data.path()]), problem(&data, why));
-
-    // Events that are kept for replay are looked at too.
-    let data = Scratch::new("data-damaged-events");
-    said_and_stopped(journals::serve(&data), &["/dance something"]);
-    damage(&data, b"something");
-    let options = ["--data", data.path(), "--keep-rooms", "0"];
-    let said = refused(&options);
-    let problem = said.strip_prefix(&problem(&data, "the events from number ")).unwrap();
-    let (first, rest) = problem.split_once(' ').unwrap();
-    assert_eq!(rest, "on are damaged: they are not what was written");
-    assert!(first.parse::<u64>().is_ok(), "{said}");
-}
-
-/// Someone says these lines, and the server is stopped.
-fn said_and_stopped(server: Server, lines: &[&str]) {
-    let mut ann = Person::join(server.addresses[0]);
-    lines.iter().for_each(|line| ann.say(line));
-    ann.ping();
-    server.signal(Signal::TERM);
-    ann.finish();
-    assert_eq!(server.end().0.code(), Some(0));
-}
-
-/// Changes a byte of the database, where this is.
-fn damage(data: &Scratch, what: &[u8]) {
-    let database = data.0.join("chinwag.sqlite");
-    let mut bytes = fs::read(&database).unwrap();
-    let at = bytes.windows(what.len()).position(|bytes| bytes == what).unwrap();
-    bytes[at] ^= 1;
-    fs::write(&database, bytes).unwrap();
-}
-
-/// What the program says of a directory that it cannot use.
-fn problem(data: &Scratch, why: &str) -> String {
-    format!("chinwag: cannot use the data directory {}: {why}", data.path())
 }
 
 /// What a restart keeps: the history of the lobby, and rooms with topic, privacy and history. What it does not: who was
@@ -304,7 +249,7 @@ fn k1_what_was_shown_survives_a_kill() {
             talking.into_iter().map(|talks| talks.join().unwrap()).collect()
         });
         let _ = server.end();
-        let transcript = Transcript::parse(&journal::read(&data.0).unwrap()).unwrap();
+        let transcript = Transcript::parse(&journal::read(&data.0, 1).unwrap()).unwrap();
         let due = due(&transcript);
         for (name, received) in names.iter().zip(received) {
             let called = format!("/username {name}");
@@ -367,7 +312,7 @@ fn a_full_disk_stops_the_chat_and_loses_nothing() {
     assert!(shown >= 10, "{shown}");
     server.signal(Signal::KILL);
     let _ = server.end();
-    let text = journal::read(&data.0).unwrap();
+    let text = journal::read(&data.0, 1).unwrap();
     let said = text.lines().filter(|line| line.contains(&padding)).count();
     assert_eq!(said, shown, "what was shown is there, and nothing else");
     let server = serve(&data);

@@ -18,7 +18,7 @@
 //! The real program over TCP:
 //!
 //! - `server`: the whole path; `startup`: its first messages; `limits`: its limits; `journal`: its journal;
-//!   `data`: its data directory; `successor`: a restart that nobody notices.
+//!   `data`: its data directory; `repair`: a damaged one; `successor`: a restart that nobody notices.
 //! - `scripts`: the transcripts, acted out by clients; `clients`: real client programs; `example`: the example.
 //! - `attack`: 500 attackers; `fair`: many clients that use all they may; `vanished`: a peer that is cut off.
 //!
@@ -71,6 +71,8 @@ mod names;
 mod narrow;
 mod programs;
 mod queues;
+#[cfg(unix)]
+mod repair;
 #[cfg(unix)]
 mod rows;
 mod rude;

@@ -216,9 +216,10 @@ fn nobody_notices_a_successor() {
                 let tail = &member.received[member.received.len().saturating_sub(200)..];
                 tail.windows(line.len()).any(|window| window == line.as_bytes())
             };
-            answers(member) == expected && last.iter().any(has)
+            last.iter().any(has) && (expected == 0 || answers(member) == expected)
         });
         for (number, member) in crowd.members.iter().enumerate() {
+            assert!(answers(member) == 0 || ASKING.contains(&number), "an answer to {number}");
             let text = String::from_utf8_lossy(&member.received).replace("\u{FFFD}", "");
             crowd.streams.receive(ClientId(number as u64), &text);
             assert!(!text.contains("disconnected"), "{number}: {text}");
@@ -309,7 +310,7 @@ fn a_successor_keeps_the_directory() {
     }
     server.signal(Signal::KILL);
     let _ = server.end();
-    let said: Vec<String> = journal::read(&data.0)
+    let said: Vec<String> = journal::read(&data.0, 1)
         .unwrap()
         .lines()
         .filter_map(|line| line.split_once(" > ").map(|(_, said)| said.to_owned()))

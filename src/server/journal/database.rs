@@ -15,6 +15,7 @@ use std::format;
 use std::io;
 use std::path::Path;
 use std::string::{String, ToString};
+use std::vec::Vec;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -149,35 +150,82 @@ pub(super) fn begin_run(
 
 /// Reads the events, checks them, and applies them.
 pub(super) fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, DataError> {
-    let then = last_limits(connection)?;
-    let limits_then = match &then {
+    let Salvaged { loaded, limits_then, damage } = salvage(connection, limits);
+    if let Some(damage) = damage.into_iter().next() {
+        return Err(damage);
+    }
+    match last_limits(connection) {
+        Ok(Some(then)) if limits_then != *limits => {
+            change_limits(connection, loaded, limits, &then)
+        }
+        _ => Ok(loaded),
+    }
+}
+
+/// What can be kept of a database.
+#[derive(Debug)]
+pub(super) struct Salvaged {
+    /// The state after the last event that can be read.
+    pub(super) loaded: Loaded,
+    /// The limits with which that was written.
+    limits_then: Limits,
+    /// What is damaged, in the order in which it was found.
+    pub(super) damage: Vec<DataError>,
+}
+
+/// Reads the newest whole snapshot, and the events after it as far as they are whole.
+pub(super) fn salvage(connection: &Connection, limits: &Limits) -> Salvaged {
+    let mut damage = Vec::new();
+    let limits_then = limits_of_last_run(connection, limits).unwrap_or_else(|error| {
+        damage.push(error);
+        limits.clone()
+    });
+    let mut loaded = Loaded { chat: Chat::new(limits_then.clone()), next: 1 };
+    let mut before = i64::MAX;
+    loop {
+        let newest = format!("SELECT max(events) FROM snapshots WHERE events < {before}");
+        let restored = match stored_snapshot(connection, &newest) {
+            Ok(None) => break,
+            Ok(Some((events, json))) => Snapshot::from_json(json.as_bytes())
+                .and_then(Chat::restore)
+                .map(|chat| Loaded { chat, next: events + 1 })
+                .map_err(|error| damaged_snapshot(&error)),
+            Err(error) => Err(error),
+        };
+        match restored {
+            Ok(restored) => {
+                loaded = restored;
+                break;
+            }
+            Err(error) => damage.push(error),
+        }
+        // If not even its number can be read, there is no other.
+        let number = connection.query_row(&newest, [], |row| row.get::<_, Option<i64>>(0));
+        let Ok(Some(number)) = number else { break };
+        before = number;
+    }
+    let mut outbox = Outbox::new();
+    let Loaded { chat, next } = &mut loaded;
+    let read = for_each_event(connection, next, |at, event| {
+        chat.handle(at, event, &mut outbox);
+        outbox.clear();
+    });
+    damage.extend(read.err());
+    Salvaged { loaded, limits_then, damage }
+}
+
+/// The limits of the last run; `limits` if there was none.
+fn limits_of_last_run(connection: &Connection, limits: &Limits) -> Result<Limits, DataError> {
+    match last_limits(connection)? {
         Some(line) if !line.is_empty() => {
             let text = format!("{}\nlimits {line}\n", Transcript::FIRST_LINE);
             let run = Transcript::parse(&text).map_err(|error| {
                 DataError::Damaged(format!("the limits of the last run are damaged: {error}"))
             })?;
-            run.limits
+            Ok(run.limits)
         }
-        Some(_) => Limits::default(),
-        None => limits.clone(),
-    };
-    let (mut next, chat) = match stored_snapshot(connection, "SELECT max(events) FROM snapshots")? {
-        Some((events, json)) => {
-            let restored = Snapshot::from_json(json.as_bytes()).and_then(Chat::restore);
-            (events + 1, restored.map_err(|error| damaged_snapshot(&error))?)
-        }
-        None => (1, Chat::new(limits_then.clone())),
-    };
-    let mut loaded = Loaded { chat, next };
-    let mut outbox = Outbox::new();
-    for_each_event(connection, &mut next, |at, event| {
-        loaded.chat.handle(at, event, &mut outbox);
-        outbox.clear();
-    })?;
-    loaded.next = next;
-    match then {
-        Some(then) if limits_then != *limits => change_limits(connection, loaded, limits, &then),
-        _ => Ok(loaded),
+        Some(_) => Ok(Limits::default()),
+        None => Ok(limits.clone()),
     }
 }
 
@@ -279,12 +327,13 @@ fn limits_line(run: &Transcript) -> String {
     line.unwrap_or_default().to_owned()
 }
 
-/// The events that a directory holds, as a transcript, for a server that may be running.
+/// The events that a directory holds from number `first` on, as a transcript, for a server that may be running. If older
+/// ones are not kept, from the oldest on.
 ///
 /// # Errors
 ///
 /// If the directory cannot be read, or has been damaged.
-pub fn read(path: &Path) -> Result<String, DataError> {
+pub fn read(path: &Path, first: u64) -> Result<String, DataError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = Connection::open_with_flags(database_of(path)?, flags)?;
     let limits = last_limits(&connection)?;
@@ -292,13 +341,18 @@ pub fn read(path: &Path) -> Result<String, DataError> {
     if let Some(limits) = limits.filter(|limits| !limits.is_empty()) {
         let _ = writeln!(text, "limits {limits}");
     }
-    let first =
+    // The newest state before it; or else the oldest, unless all events are there.
+    let before = number(first)?;
+    let oldest =
         "SELECT min(events) FROM snapshots WHERE NOT EXISTS (SELECT * FROM events WHERE first = 1)";
+    let newest = format!("SELECT max(events) FROM snapshots WHERE events < {before}");
+    let base = format!("SELECT coalesce(({newest}), ({oldest}))");
     let mut next = 1;
-    if let Some((events, json)) = stored_snapshot(&connection, first)? {
+    if let Some((events, json)) = stored_snapshot(&connection, &base)? {
         next = events + 1;
         let _ = writeln!(text, "state {json}");
     }
+    let skipped = first.saturating_sub(next);
     let mut now = Timestamp::default();
     for_each_event(&connection, &mut next, |at, event| {
         if at != now {
@@ -307,5 +361,10 @@ pub fn read(path: &Path) -> Result<String, DataError> {
         }
         let _ = writeln!(text, "{}", Entry::Event(event));
     })?;
-    Ok(text)
+    if skipped == 0 {
+        return Ok(text);
+    }
+    let transcript = Transcript::parse(&text)
+        .map_err(|error| DataError::Damaged(format!("what is stored is no run: {error}")))?;
+    Ok(transcript.after(skipped).to_string())
 }

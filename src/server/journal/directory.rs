@@ -141,6 +141,11 @@ impl Directory {
         self.lock.try_clone()
     }
 
+    /// Creates a file in it, for its owner alone.
+    pub(super) fn create(&self, path: &Path) -> Result<(), DataError> {
+        open(path).map(drop)
+    }
+
     /// Where the database is.
     pub(super) fn database(&self) -> PathBuf {
         self.path.join(DATABASE)

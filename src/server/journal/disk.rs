@@ -8,7 +8,7 @@
 
 use core::time::Duration;
 use std::format;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::string::String;
@@ -70,7 +70,8 @@ enum Work {
 }
 
 impl Disk {
-    /// Takes a data directory, which is created if there is none, and reads what it holds.
+    /// Takes a data directory, which is created if there is none, and reads what it holds. With `repair`, keeps what can
+    /// be kept if it has been damaged.
     ///
     /// # Errors
     ///
@@ -79,8 +80,12 @@ impl Disk {
         path: &Path,
         limits: &Limits,
         keeping: Keeping,
+        repair: bool,
     ) -> Result<(Self, Loaded), DataError> {
         let directory = Directory::take(path)?;
+        if repair && fs::metadata(directory.database())?.len() > 0 {
+            super::repair::repair(&directory, limits)?;
+        }
         let connection =
             Connection::open_with_flags(directory.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         database::prepare(&connection, keeping.durability)?;

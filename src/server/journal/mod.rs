@@ -18,6 +18,7 @@
 mod database;
 mod directory;
 mod disk;
+mod repair;
 mod stored;
 
 use core::future::Future;
@@ -25,6 +26,7 @@ use core::future::Future;
 pub use database::{Loaded, read};
 pub use directory::DataError;
 pub use disk::{Disk, Durability, Keeping};
+pub use repair::{Report, check};
 pub use stored::{Batch, Store, Stored};
 
 use super::World;

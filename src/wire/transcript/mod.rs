@@ -169,6 +169,47 @@ impl Transcript {
         })
     }
 
+    /// The transcript after its first `events` events: it begins with the state then.
+    ///
+    /// # Panics
+    ///
+    /// As [`replay`](Self::replay).
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn after(&self, events: u64) -> Self {
+        let mut chat = self.beginning();
+        let (mut now, mut left) = (Timestamp::default(), events);
+        let mut entries = self.entries.iter();
+        while left > 0
+            && let Some(entry) = entries.next()
+        {
+            match entry {
+                Entry::At(at) => now = *at,
+                Entry::Event(event) => {
+                    chat.handle(now, event.clone(), &mut Outbox::new());
+                    left -= 1;
+                }
+                _ => {}
+            }
+        }
+        // What the last of them caused is not an effect of the next.
+        let is_effect = |entry: &&Entry| {
+            matches!(entry, Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. })
+        };
+        let mut rest: Vec<Entry> = entries.skip_while(is_effect).cloned().collect();
+        if !matches!(rest.first(), None | Some(Entry::At(_))) {
+            rest.insert(0, Entry::At(now));
+        }
+        Self { state: Some(chat.snapshot()), entries: rest, ..self.header() }
+    }
+
+    /// Whether a client is there at the beginning, or connects.
+    #[must_use]
+    pub fn has(&self, client: ClientId) -> bool {
+        self.entries.contains(&Entry::Event(Event::Connect { client }))
+            || self.beginning().roommates(client).1 > 0
+    }
+
     /// The same transcript without its entries.
     #[must_use]
     pub fn header(&self) -> Self {

@@ -101,7 +101,7 @@ pub(crate) fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Pers
     let (status, log) = server.end();
     assert_eq!(status.code(), Some(0), "{log}");
 
-    let text = journal::read(&journal.0).unwrap();
+    let text = journal::read(&journal.0, 1).unwrap();
     let transcript = Transcript::parse(&text).unwrap();
     assert_eq!(transcript.to_string(), text);
     let events = transcript.entries.iter().filter_map(|entry| match entry {
@@ -151,4 +151,24 @@ pub(crate) fn run() -> String {
         "chinwag transcript 1\nprogram {version}\n\n# Two.\nat 7\n1 connects\n2 connects\n\
          1 > /username ann\n2 >  hello \\\\ \\u{{20}}\n1 > /bye\n"
     )
+}
+
+/// Someone says these lines, and the server is stopped.
+pub(crate) fn said_and_stopped(server: Server, lines: &[&str]) {
+    let mut ann = Person::join(server.addresses[0]);
+    lines.iter().for_each(|line| ann.say(line));
+    ann.ping();
+    server.signal(Signal::TERM);
+    ann.finish();
+    assert_eq!(server.end().0.code(), Some(0));
+}
+
+/// What the program says, in its one line, when it does not start with these options.
+pub(crate) fn refused(options: &[&str]) -> String {
+    let output = program().args(["--listen", "127.0.0.1:0"]).args(options).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    // The number of the system's error follows.
+    said.trim_end().split(" (os error").next().unwrap().to_owned()
 }

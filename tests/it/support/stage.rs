@@ -162,7 +162,7 @@ impl Stage {
         let (status, log) = self.server.end();
         assert_eq!(status.code(), Some(0), "{name}: {log}");
 
-        let text = journal::read(&journal.0).unwrap();
+        let text = journal::read(&journal.0, 1).unwrap();
         let journal = events(&Transcript::parse(&text).unwrap());
         let limits = Limits::default();
         let records: Vec<ClientRecord> =

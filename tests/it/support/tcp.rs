@@ -69,17 +69,18 @@ impl Server {
         }
         let mut child =
             command.args(options).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let addresses = listen.iter().map(|_| {
-            let (says, how) = (read_line(&mut log), read_line(&mut log));
-            let version = env!("CARGO_PKG_VERSION");
-            let address = says.strip_prefix(&format!("chinwag {version} listens on ")).unwrap();
-            let address: SocketAddr = address.parse().unwrap();
-            assert_eq!(how, format!("connect with: telnet {} {}", address.ip(), address.port()));
-            address
-        });
-        let addresses = addresses.collect();
-        Self { process: Pid::from_child(&child), child, log, addresses }
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let process = Pid::from_child(&child);
+        let mut server = Self { process, child, log, addresses: Vec::new() };
+        for _ in listen {
+            let start = format!("chinwag {} listens on ", env!("CARGO_PKG_VERSION"));
+            let says = server.log_line(&start);
+            let address: SocketAddr = says.strip_prefix(&start).unwrap().parse().unwrap();
+            let how = format!("connect with: telnet {} {}", address.ip(), address.port());
+            assert_eq!(read_line(&mut server.log), how);
+            server.addresses.push(address);
+        }
+        server
     }
 
     /// Waits until a successor has taken over.

@@ -295,12 +295,17 @@ impl server::World for World {
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.state().tasks += 1;
-        let (ended, scheduler) = (self.clone(), self.clone());
+        // Wakers that are left keep a task, which must not keep the world that has them.
+        let (ended, scheduler) = (self.clone(), Arc::downgrade(&self.0));
         let counted = async move {
             task.await;
             ended.state().tasks -= 1;
         };
-        let schedule = move |runnable| scheduler.state().runnable.push(runnable);
+        let schedule = move |runnable| {
+            if let Some(state) = scheduler.upgrade() {
+                World(state).state().runnable.push(runnable);
+            }
+        };
         let (runnable, task) = async_task::spawn(counted, schedule);
         task.detach();
         runnable.schedule();
