@@ -8,7 +8,9 @@ use std::thread;
 
 use chinwag::chat::Message;
 use chinwag::wire::render;
-use chinwag::wire::transcript::Transcript;
+use chinwag::wire::transcript::{Entry, Transcript};
+
+use rustix::process::Signal;
 
 use crate::support::journals::{Person, Scratch, replay, run, serve, stop_and_check};
 use crate::support::tcp::program;
@@ -125,6 +127,48 @@ fn a_replay_prints_everything_or_the_output_of_one_client() {
     let mut banner = String::new();
     render(&Message::Welcome, &mut banner);
     assert_eq!(sent, banner.replace('\r', "") + SENT);
+}
+
+/// A replay that begins with a later event has what the whole one has from there on, whatever it is read from; and, as it
+/// has the state before, it can be replayed itself.
+#[test]
+fn a_replay_can_begin_with_any_event() {
+    let directory = Scratch::new("replay-from");
+    let server = serve(&directory);
+    let mut ann = Person::join(server.addresses[0]);
+    LINES.iter().for_each(|line| ann.say(line));
+    ann.ping();
+    server.signal(Signal::TERM);
+    ann.finish();
+    let _ = server.end();
+    let (_, all, _) = replay(&[directory.path()], "");
+    let file = Scratch::holding("replay-from-file", &all);
+    let events = |text: &str| {
+        let entries = Transcript::parse(text).unwrap().entries.into_iter();
+        entries.filter(|entry| !matches!(entry, Entry::At(_))).collect::<Vec<_>>()
+    };
+    let all = events(&all);
+    let is_event = |entry: &&Entry| matches!(entry, Entry::Event(_));
+    let count = all.iter().filter(is_event).count();
+    for first in 1..=count + 1 {
+        let mut left = first;
+        let skipped = all.iter().take_while(|entry| {
+            left -= usize::from(is_event(entry));
+            left > 0
+        });
+        let due = &all[skipped.count()..];
+        for from in [&directory, &file] {
+            let number = first.to_string();
+            let (status, text, said) = replay(&[from.path(), "--from", &number], "");
+            assert_eq!((status, said.as_str()), (Some(0), ""));
+            assert_eq!(events(&text), due, "from event {first} on of {}", from.path());
+            assert_eq!(replay(&["-"], &text), (Some(0), text, String::new()));
+        }
+    }
+    // Who was there before is there.
+    let sent = |options: &[&str]| replay(&[&[directory.path()], options].concat(), "").1;
+    let (whole, rest) = (sent(&["--client", "0"]), sent(&["--client", "0", "--from", "5"]));
+    assert!(whole.ends_with(&rest) && !rest.is_empty() && rest.len() < whole.len(), "{rest}");
 }
 
 #[test]
