@@ -15,11 +15,13 @@ use crate::support::simulation::{EVICTED, MANY, MUCH, judged, passes, scripted};
 /// Every situation. Those of the server are named by its log messages.
 const SITUATIONS: &[&str] = &[
     "a client takes everything again",
+    "a crash while somebody is there",
     "a crash while something is not stored",
     "a half-close in the middle of a line",
     "a read is short",
     "a reset in the middle of a line",
     "a socket takes no more",
+    "a start from a snapshot",
     "a successor takes over",
     "a successor takes over what is due",
     "a write is short",

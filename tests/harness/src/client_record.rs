@@ -126,6 +126,11 @@ pub(crate) fn number(client: ClientId) -> u64 {
     client.0 >> 24
 }
 
+/// An id with the number of a connection.
+pub(crate) fn from_number(number: u64) -> ClientId {
+    ClientId(number << 24)
+}
+
 /// The result of replaying a journal with a new chat.
 #[derive(Default)]
 pub(crate) struct Replayed {

@@ -49,9 +49,13 @@ impl Connection {
     }
 
     pub(super) fn reset(&mut self) {
-        if self.peer.has_vanished() {
-            return;
+        if !self.peer.has_vanished() {
+            self.end();
         }
+    }
+
+    /// The connection ends at both sides, because the server has.
+    pub(super) fn end(&mut self) {
         self.said.is_over = true;
         self.peer.reset();
     }

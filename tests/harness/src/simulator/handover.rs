@@ -1,12 +1,16 @@
-//! A simulated server hands over to another one, which continues with its state as JSON and the same connections.
+//! Another server continues: with what the first has handed over, its state as JSON and the same connections; or, after a
+//! crash, with what is stored.
 //!
 //! Not here: when it does (`step`), and the laws, which are the same as without it (`judge`).
 
+use chinwag::chat::{Chat, Outbox};
 use chinwag::server::{Inherited, Order};
 
+use super::connection::Connection;
 use super::net::Stream;
 use super::running::Running;
-use super::store;
+use super::{judge, store};
+use crate::Operation;
 
 impl Running {
     /// The server begins to come to rest.
@@ -40,6 +44,43 @@ impl Running {
         } else {
             Self::serve(world, limits, store::in_memory(world), Some(inherited), to_obey);
         }
+        self.orders = orders;
+    }
+
+    /// Judges what clients have received by what a server would find that starts after a crash at this moment.
+    pub(super) fn judge_crash(&mut self) {
+        let journal = self.world.journal_so_far();
+        self.problems.extend(judge::shown(&journal, &self.connections, &self.limits.chat));
+        self.problems.extend(self.world.misplaced());
+        self.count_if("a crash while something is not stored", |run| !run.is_all_stored());
+    }
+
+    /// The server is killed, and another one starts from what is stored, if that is on a disk.
+    pub(super) fn crash(&mut self) {
+        if !self.is_stored {
+            return;
+        }
+        self.judge_crash();
+        self.handing_over = None;
+        self.count_if("a crash while somebody is there", |run| run.world.events() > 0);
+        self.count_if("a start from a snapshot", |run| run.world.state().snapshot.is_some());
+        self.world.kill();
+        self.connections.iter_mut().for_each(Connection::end);
+        if let Some(action) = Operation::Restart.resolve(&self.guess, 0) {
+            self.guess.apply(&action);
+        }
+        let (world, limits) = (&self.world, &self.limits);
+        let mut fresh = Chat::new(limits.chat.clone());
+        let mut outbox = Outbox::new();
+        for (at, event) in world.stored() {
+            fresh.handle(at, event, &mut outbox);
+            outbox.clear();
+        }
+        if store::restarted(world, &limits.chat) != fresh {
+            self.problems.push("K3: what is stored leads to another state".to_owned());
+        }
+        let (orders, to_obey) = async_channel::unbounded();
+        Self::serve(world, limits, store::on_disk(world, &limits.chat), None, to_obey);
         self.orders = orders;
     }
 }

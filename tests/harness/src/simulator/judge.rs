@@ -3,6 +3,8 @@
 //! | law | what it says |
 //! | --- | --- |
 //! | K1 | clients are sent only what stored events cause |
+//! | K2 | what is stored is a prefix of what was proposed |
+//! | K3 | a server that starts from what is stored has the state of a chat that was given the same events |
 //! | J5 | after faults stop, everything due arrives, every line is accepted, and nobody waits for admission |
 //! | J6 | after the end no task is left; when all clients have left, all places are free; broken clients are dropped |
 //! | J7 | nothing due to a client that reads waits for another event |
@@ -31,11 +33,7 @@ pub(super) fn shown(journal: &Journal, connections: &[Connection], limits: &Limi
     let more = |(number, connection): (u64, &Connection)| {
         connection.record().compare("K1", number, (&replayed, limits), false)
     };
-    // Behind a connection that may yet be admitted or refused, the order of admission is not known.
-    let is_decided =
-        |connection: &&Connection| connection.peer.is_admitted() || connection.peer.is_ended();
-    let count = connections.iter().take_while(is_decided).count();
-    admitted(&connections[..count]).filter_map(more).collect()
+    admitted(connections).filter_map(more).collect()
 }
 
 /// J7, when no task is runnable: clients that read have received everything.

@@ -1,9 +1,12 @@
-//! Counts the server's log messages during a simulated run: each kind of message is a situation.
+//! Counts the server's log messages during a simulated run: each kind of message is a situation. They also say which client
+//! a connection became.
 //!
 //! Not here: situations of the network and of clients, which `world` counts.
 
 use std::fmt;
+use std::net::SocketAddr;
 
+use chinwag::chat::ClientId;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -18,6 +21,8 @@ pub(super) struct Log(pub(super) World);
 struct Words {
     message: String,
     reason: Option<String>,
+    client: Option<u64>,
+    peer: Option<SocketAddr>,
 }
 
 impl Subscriber for Log {
@@ -28,11 +33,16 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut words = Words::default();
         event.record(&mut words);
+        if let ("connected", Some(client), Some(peer)) =
+            (words.message.as_str(), words.client, words.peer)
+        {
+            self.0.admit(ClientId(client), peer);
+        }
         match words {
             // The chat logs it; `coverage` counts refusals.
             Words { message, .. } if message == "refused" => {}
-            Words { message, reason: None } => self.0.count(&message),
-            Words { message, reason: Some(reason) } => {
+            Words { message, reason: None, .. } => self.0.count(&message),
+            Words { message, reason: Some(reason), .. } => {
                 self.0.count(&format!("{message}: {reason}"));
             }
         }
@@ -60,6 +70,8 @@ impl Visit for Words {
         match field.name() {
             "message" => self.message = format!("{value:?}"),
             "reason" => self.reason = Some(format!("{value:?}")),
+            "client" => self.client = format!("{value:?}").parse().ok(),
+            "peer" => self.peer = format!("{value:?}").parse().ok(),
             _ => {}
         }
     }

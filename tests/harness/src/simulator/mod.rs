@@ -118,6 +118,7 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         2 => prop::sample::select(&CONDITIONS[..])
             .prop_map(|condition| Step::Disk { condition }),
         2 => any::<bool>().prop_map(|succeeds| Step::HandOver { succeeds }),
+        1 => Just(Step::Crash),
         2 => any::<u8>().prop_map(|which| Step::Wait { which }),
         3 => any::<u8>()
             .prop_map(|slot| Step::Chat(Operation::Say { slot, opening: 0, body: 0 })),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use chinwag::chat::ClientId;
 use chinwag::server;
 
 use super::world::World;
@@ -52,9 +53,8 @@ struct Pipe {
     writes_fail: bool,
     /// Whether a write of the server has failed.
     has_failed: bool,
-    /// Whether the server has polled the connection before ending its own side. It does not poll connections it
-    /// refuses.
-    is_admitted: bool,
+    /// The id that the server has given it, if it has admitted it.
+    client: Option<ClientId>,
     /// Whether the server refused it for lack of a descriptor.
     is_refused: bool,
     /// Sent by the server and not yet received.
@@ -232,16 +232,27 @@ impl Peer {
     }
 
     pub(super) fn is_admitted(&self) -> bool {
-        lock(&self.0).is_admitted
+        self.client().is_some()
     }
 
-    /// Whether the server has ended its sending side.
-    pub(super) fn is_ended(&self) -> bool {
-        lock(&self.0).is_ended
+    /// The id that the server has given it, if it has admitted it.
+    pub(super) fn client(&self) -> Option<ClientId> {
+        lock(&self.0).client
+    }
+
+    pub(super) fn admit(&self, client: ClientId) {
+        lock(&self.0).client = Some(client);
     }
 
     pub(super) fn is_refused(&self) -> bool {
         lock(&self.0).is_refused
+    }
+}
+
+impl Peer {
+    /// Whether this is the other end of a stream.
+    pub(super) fn is_of(&self, stream: &Stream) -> bool {
+        Arc::ptr_eq(&self.0, &stream.pipe)
     }
 }
 
@@ -290,7 +301,6 @@ impl Stream {
         waiting: fn(&mut Pipe) -> &mut Vec<Waker>,
     ) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.pipe);
-        pipe.is_admitted |= !pipe.is_ended;
         if is_ready(&pipe) {
             return Poll::Ready(Ok(()));
         }

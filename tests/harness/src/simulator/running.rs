@@ -26,7 +26,7 @@ pub(super) struct Running {
     pub(super) world: World,
     pub(super) limits: Limits,
     /// An estimate of who is present, by which operations are resolved.
-    guess: Model,
+    pub(super) guess: Model,
     pub(super) connections: Vec<Connection>,
     is_put_back: bool,
     /// Whether the server does not run between the next step and the one after it.
@@ -87,7 +87,7 @@ impl Running {
     pub(super) fn perform(&mut self, step: Step, token: u64) {
         let is_at_once = std::mem::take(&mut self.is_at_once);
         if matches!(step, Step::Disk { .. }) {
-            self.crash();
+            self.judge_crash();
         }
         if matches!(step, Step::Wait { .. }) {
             // Coming to rest takes no time.
@@ -143,6 +143,7 @@ impl Running {
                 self.with(slot, |connection, _| connection.peer.vanish(now));
             }
             Step::Disk { condition } => self.world.set_disk(condition),
+            Step::Crash => self.crash(),
             // It may be coming to rest already.
             Step::HandOver { .. } if self.handing_over.is_some() => {}
             Step::HandOver { succeeds } => self.hand_over(succeeds),
@@ -156,13 +157,6 @@ impl Running {
                 self.world.put_clock_back(300_000);
             }
         }
-    }
-
-    /// Judges what clients have received by what a server would find that starts after a crash at this moment.
-    fn crash(&mut self) {
-        let journal = self.world.journal_so_far();
-        self.problems.extend(judge::shown(&journal, &self.connections, &self.limits.chat));
-        self.count_if("a crash while something is not stored", |run| !run.is_all_stored());
     }
 
     /// Lets time pass once no task is runnable.
@@ -200,7 +194,7 @@ impl Running {
     }
 
     /// Whether the journal has all that the server knows.
-    fn is_all_stored(&self) -> bool {
+    pub(super) fn is_all_stored(&self) -> bool {
         self.world.proposed() == self.world.events()
     }
 
@@ -366,7 +360,7 @@ impl Running {
         if !self.world.has_ended() {
             self.problems.push("J6: the server did not stop".to_owned());
         }
-        self.crash();
+        self.judge_crash();
         // A real process that stops takes with it what a stalled disk has yet to store.
         self.world.set_disk(Condition::Works);
         // Time for the last periodic task to notice that the server has stopped.

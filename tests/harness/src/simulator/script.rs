@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use chinwag::chat::{Cause, ClientId, Event, Timestamp};
 use chinwag::server::{self, Limits, Order};
 use chinwag::wire::transcript::Entry;
+use tracing::subscriber::set_default;
 
+use super::log::Log;
 use super::running::Running;
 use crate::client_record::{effective, renamed, without_telnet};
 use crate::diff::{self, LEGEND};
@@ -32,6 +34,7 @@ pub fn perform(script: &Script) -> Result<(), String> {
     };
     let run =
         Running::new(limits, Vec::new(), script.acts.first().map_or(0, |act| act.at.0), false);
+    let _logs = set_default(Log(run.world.clone()));
     let (cast, received, acts) = Default::default();
     let mut stage = Stage { run, cast, received, acts };
     for act in &script.acts {

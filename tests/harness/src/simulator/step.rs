@@ -45,6 +45,8 @@ pub enum Step {
     Disk { condition: Condition },
     /// The server comes to rest, and after the next step a successor takes over, or the server goes on.
     HandOver { succeeds: bool },
+    /// The server is killed, and another one starts from what is stored; if there is a disk.
+    Crash,
     /// Time passes.
     Wait { which: u8 },
     /// The clock is put back.
@@ -57,7 +59,7 @@ pub struct Frequencies(pub [u8; Frequencies::KINDS]);
 
 impl Frequencies {
     /// The number of kinds.
-    pub const KINDS: usize = 18;
+    pub const KINDS: usize = 19;
 }
 
 /// Bytes that a client can send, other than lines.
@@ -163,6 +165,7 @@ impl Step {
             Some(14) => Self::Vanish { slot },
             Some(15) => Self::AtOnce,
             Some(16) => Self::HandOver { succeeds: which.is_multiple_of(2) },
+            Some(17) => Self::Crash,
             Some(_) => Self::Disk { condition: CONDITIONS[usize::from(which) % CONDITIONS.len()] },
         }
     }

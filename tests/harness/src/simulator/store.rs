@@ -7,7 +7,7 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use chinwag::chat::{Chat, Event, Limits, Timestamp};
+use chinwag::chat::{Chat, Event, Limits, Outbox, Snapshot, Timestamp};
 use chinwag::server::journal::{Batch, Journal, Loaded, Store, Stored};
 use chinwag::server::{self, Settled};
 
@@ -56,6 +56,10 @@ impl Store for Disk {
         drop(state);
         (batch, Ok(()))
     }
+
+    fn snapshot(&mut self, events: u64, state: Snapshot) {
+        self.0.state().snapshot = Some((events, state));
+    }
 }
 
 /// The journal of a simulated server: in memory, or on a disk.
@@ -70,10 +74,23 @@ pub(super) fn in_memory(world: &World) -> SimulatedJournal<impl Journal> {
     SimulatedJournal(world.clone(), record)
 }
 
-/// The journal on a disk.
+/// The journal on a disk, after all that is stored there.
 pub(super) fn on_disk(world: &World, limits: &Limits) -> SimulatedJournal<impl Journal> {
-    let loaded = Loaded { chat: Chat::new(limits.clone()), next: 1 };
+    let chat = restarted(world, limits);
+    let loaded = Loaded { chat, next: world.events() as u64 + 1 };
     SimulatedJournal(world.clone(), Stored::new(Disk(world.clone()), loaded))
+}
+
+/// The state after all that is stored: the last snapshot, and the events after it.
+pub(super) fn restarted(world: &World, limits: &Limits) -> Chat {
+    let snapshot = world.state().snapshot.clone();
+    let (events, mut chat) = match snapshot {
+        Some((events, state)) => (events, Chat::restore(state).expect("it was taken of a chat")),
+        None => (0, Chat::new(limits.clone())),
+    };
+    let rest = world.stored().into_iter().skip(usize::try_from(events).unwrap_or(usize::MAX));
+    rest.for_each(|(at, event)| chat.handle(at, event, &mut Outbox::new()));
+    chat
 }
 
 /// The journal on a disk that another server has used.
@@ -94,7 +111,7 @@ impl<J: Journal> Journal for SimulatedJournal<J> {
 
     fn propose(&mut self, at: Timestamp, event: Event) -> Option<Event> {
         self.0.note_end(&event);
-        self.0.state().proposed += 1;
+        self.0.state().proposed.push((at, event.clone()));
         self.1.propose(at, event)
     }
 

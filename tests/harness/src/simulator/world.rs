@@ -11,12 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use async_task::Runnable;
-use chinwag::chat::{Cause, ClientId, Event, Timestamp};
+use async_task::{Runnable, Task};
+use chinwag::chat::{Cause, ClientId, Event, Snapshot, Timestamp};
 use chinwag::server;
 
 use super::net::{Acceptor, Peer, Stream};
 use super::store::Condition;
+use crate::client_record::from_number;
+use crate::run;
 
 /// The error that the simulated system returns when it is out of descriptors.
 const NO_DESCRIPTOR: io::ErrorKind = io::ErrorKind::OutOfMemory;
@@ -25,12 +27,30 @@ const NO_DESCRIPTOR: io::ErrorKind = io::ErrorKind::OutOfMemory;
 #[derive(Clone)]
 pub(super) struct World(Arc<Mutex<State>>);
 
+/// Counts something that runs, until it is dropped.
+struct Running(World, fn(&mut State) -> &mut usize);
+
+impl Running {
+    fn new(world: &World, which: fn(&mut State) -> &mut usize) -> Self {
+        *which(&mut world.state()) += 1;
+        Self(world.clone(), which)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *(self.1)(&mut self.0.state()) -= 1;
+    }
+}
+
 #[derive(Default)]
 pub(super) struct State {
     now: u64,
     /// How far the clock has been put back; timers are not affected.
     put_back: u64,
     runnable: Vec<Runnable>,
+    /// All tasks, to be dropped at a crash.
+    running: Vec<Task<()>>,
     timers: BTreeMap<(u64, u64), Waker>,
     next_timer: u64,
     /// The number of tasks that have not ended.
@@ -40,8 +60,10 @@ pub(super) struct State {
     used: usize,
     /// The events that are stored, or would be.
     pub(super) journal: Vec<(Timestamp, Event)>,
-    /// The number of events that have been proposed.
-    pub(super) proposed: usize,
+    /// The events that have been proposed.
+    pub(super) proposed: Vec<(Timestamp, Event)>,
+    /// The last snapshot, and how many events it contains.
+    pub(super) snapshot: Option<(u64, Snapshot)>,
     pub(super) disk: Condition,
     /// Woken when the disk changes.
     pub(super) storing: Option<Waker>,
@@ -90,11 +112,10 @@ impl World {
 
     /// Runs the server.
     pub(super) fn spawn_main(&self, serve: impl Future<Output = ()> + Send + 'static) {
-        let world = self.clone();
-        self.state().servers += 1;
+        let server = Running::new(self, |state| &mut state.servers);
         server::World::spawn(self, async move {
             serve.await;
-            world.state().servers -= 1;
+            drop(server);
         });
     }
 
@@ -189,13 +210,53 @@ impl World {
         waker.into_iter().for_each(Waker::wake);
     }
 
+    /// The stored events. Clients have the numbers of their connections, in the order of admission.
     pub(super) fn journal_so_far(&self) -> Vec<(Timestamp, Event)> {
+        let journal = self.state().journal.clone();
+        self.renamed(journal)
+    }
+
+    /// The stored events with the ids that the server has given.
+    pub(super) fn stored(&self) -> Vec<(Timestamp, Event)> {
         self.state().journal.clone()
+    }
+
+    fn renamed(&self, events: Vec<(Timestamp, Event)>) -> Vec<(Timestamp, Event)> {
+        let peers = self.state().peers.clone();
+        // If an id was given twice, then because nothing is stored of the first.
+        let clients: BTreeMap<ClientId, u64> =
+            peers.iter().filter_map(Peer::client).zip(0..).collect();
+        let name = |client| clients.get(&client).map_or(client, |place| from_number(*place));
+        events.into_iter().map(|(at, event)| (at, run::renamed(event, name))).collect()
+    }
+
+    /// A connection has become a client.
+    pub(super) fn admit(&self, client: ClientId, peer: SocketAddr) {
+        let peer = self.state().peers.get(usize::from(peer.port())).cloned();
+        peer.into_iter().for_each(|peer| peer.admit(client));
+    }
+
+    /// Kills the server: whatever it was doing, it does no more.
+    pub(super) fn kill(&self) {
+        let tasks = std::mem::take(&mut self.state().running);
+        drop(tasks);
+        // Tasks that have been cancelled are dropped when it is their turn.
+        self.run_until_idle();
+        let mut state = self.state();
+        let events = state.journal.len();
+        state.proposed.truncate(events);
+    }
+
+    /// A violation if what is stored is not the beginning of what was proposed.
+    pub(super) fn misplaced(&self) -> Option<String> {
+        let state = self.state();
+        let is_right = state.proposed.starts_with(&state.journal);
+        (!is_right).then(|| "K2: what is stored is not what was proposed".to_owned())
     }
 
     /// The number of events that have been proposed.
     pub(super) fn proposed(&self) -> usize {
-        self.state().proposed
+        self.state().proposed.len()
     }
 
     /// The number of events that are stored.
@@ -205,7 +266,13 @@ impl World {
 
     /// The first disconnect of each connection.
     pub(super) fn ends(&self) -> Vec<End> {
-        self.state().ends.clone()
+        let mut ends = self.state().ends.clone();
+        for end in &mut ends {
+            let event = Event::Disconnect { client: end.client, cause: end.cause };
+            let renamed = self.renamed(vec![(Timestamp(0), event)]);
+            end.client = renamed[0].1.client().unwrap_or(end.client);
+        }
+        ends
     }
 
     /// The time passed, regardless of the clock.
@@ -294,12 +361,12 @@ impl server::World for World {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.state().tasks += 1;
+        let running = Running::new(self, |state| &mut state.tasks);
         // Wakers that are left keep a task, which must not keep the world that has them.
-        let (ended, scheduler) = (self.clone(), Arc::downgrade(&self.0));
+        let scheduler = Arc::downgrade(&self.0);
         let counted = async move {
             task.await;
-            ended.state().tasks -= 1;
+            drop(running);
         };
         let schedule = move |runnable| {
             if let Some(state) = scheduler.upgrade() {
@@ -307,7 +374,7 @@ impl server::World for World {
             }
         };
         let (runnable, task) = async_task::spawn(counted, schedule);
-        task.detach();
+        self.state().running.push(task);
         runnable.schedule();
     }
 }
@@ -351,8 +418,12 @@ impl server::Acceptor for Acceptor {
             }
             Poll::Ready(state.arriving.remove(0))
         });
-        // Not a loopback address, as those are exempt from limits.
-        Ok((stream.await?, SocketAddr::from(([192, 0, 2, 1], 1))))
+        let stream = stream.await?;
+        // Not a loopback address, as those are exempt from limits. The port says which connection it is.
+        let peers = self.0.state().peers.clone();
+        let place = peers.iter().position(|peer| peer.is_of(&stream)).unwrap_or_default();
+        let port = u16::try_from(place).unwrap_or(u16::MAX);
+        Ok((stream, SocketAddr::from(([192, 0, 2, 1], port))))
     }
 
     fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {
