@@ -61,6 +61,7 @@ mod linux {
                 "--serve" => return server::serve(&value()),
                 "--rounds" => options.rounds = value().parse().unwrap_or_else(|_| usage()),
                 "--only" => options.only = value(),
+                "--against" => drop(server::OTHER.set(value())),
                 "--csv" => options.csv = value(),
                 // Cargo says so to every benchmark.
                 "--bench" => {}
@@ -73,19 +74,20 @@ mod linux {
 
     fn usage() -> ! {
         eprintln!(
-            "usage: cargo bench --bench fanout -- [--rounds N] [--only WORK] [--csv FILE]\n\
-             WORK is the beginning of a work's name, as in the table"
+            "usage: cargo bench --bench fanout -- [--rounds N] [--only WORK] [--against PROGRAM] [--csv FILE]\n\
+             WORK is the beginning of a work's name, as in the table; PROGRAM is another build of chinwag"
         );
         std::process::exit(2)
     }
 
     fn measure(options: &Options) -> io::Result<()> {
-        use Kind::{Chinwag, Data, Floor, Naive, Threads2};
+        use Kind::{Chinwag, Data, Floor, Naive, Other, Sync, Threads2};
         let mut report = Report::default();
         for round in 1..=options.rounds {
             let mut run = |work: &str, kinds: &[Kind], measure: &dyn Fn(Kind) -> _| {
                 if work.starts_with(&options.only) {
-                    for kind in kinds {
+                    let has_other = server::OTHER.get().is_some();
+                    for kind in kinds.iter().filter(|kind| **kind != Other || has_other) {
                         eprintln!("round {round}: {work}, {}", kind.name());
                         report.add(round, work, *kind, measure(*kind));
                     }
@@ -93,13 +95,13 @@ mod linux {
             };
             for (clients, deliveries) in [(10, 2_000_000), (100, 4_000_000), (1000, 8_000_000)] {
                 let work = format!("saturated, {clients} clients");
-                run(&work, &[Floor, Naive, Chinwag, Threads2, Data], &|kind| {
+                run(&work, &[Floor, Naive, Chinwag, Threads2, Data, Other], &|kind| {
                     // What it costs 30 times as much need not be done as often.
                     let deliveries = if kind == Naive { deliveries / 10 } else { deliveries };
                     works::saturated(kind, clients, 64, deliveries, true)
                 });
             }
-            run("paced, 1000 clients", &[Floor, Naive, Chinwag], &|kind| {
+            run("paced, 1000 clients", &[Floor, Naive, Chinwag, Data, Sync, Other], &|kind| {
                 works::paced(kind, 1000, Duration::from_millis(50), 120)
             });
             run("newcomers, 2000", &[Naive, Chinwag], &|kind| works::newcomers(kind, 2000));

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 
 use rustix::process::Pid;
@@ -20,11 +21,25 @@ pub(crate) enum Kind {
     Threads2,
     /// Chinwag that keeps everything in a data directory.
     Data,
+    /// The same, with each event on the disk itself.
+    Sync,
+    /// Another build of chinwag.
+    Other,
 }
 
+/// The program of the other build, if there is one.
+pub(crate) static OTHER: OnceLock<String> = OnceLock::new();
+
 impl Kind {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Floor, Self::Naive, Self::Chinwag, Self::Threads2, Self::Data];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Floor,
+        Self::Naive,
+        Self::Chinwag,
+        Self::Threads2,
+        Self::Data,
+        Self::Sync,
+        Self::Other,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -33,6 +48,8 @@ impl Kind {
             Self::Chinwag => "chinwag",
             Self::Threads2 => "chinwag on 2 threads",
             Self::Data => "chinwag with --data",
+            Self::Sync => "chinwag with --sync",
+            Self::Other => "another chinwag",
         }
     }
 
@@ -59,8 +76,10 @@ impl Server {
     /// Starts a server on cores of its own, as far as there are enough.
     pub(crate) fn start(kind: Kind) -> Self {
         let mut command = match kind {
-            Kind::Chinwag | Kind::Threads2 | Kind::Data => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+            Kind::Chinwag | Kind::Threads2 | Kind::Data | Kind::Sync | Kind::Other => {
+                let other = OTHER.get().filter(|_| kind == Kind::Other);
+                let program = other.map_or(env!("CARGO_BIN_EXE_chinwag"), String::as_str);
+                let mut command = Command::new(program);
                 command.args([
                     "--listen",
                     "127.0.0.1:0",
@@ -72,9 +91,12 @@ impl Server {
                 // As the naive server does.
                 command.args(["--announce-below", &usize::MAX.to_string(), "--wrap", "off"]);
                 command.args(["--threads", &kind.threads().to_string()]);
-                if kind == Kind::Data {
+                if matches!(kind, Kind::Data | Kind::Sync) {
                     let _ = fs::remove_dir_all(DATA);
                     command.args(["--data", DATA]);
+                }
+                if kind == Kind::Sync {
+                    command.arg("--sync");
                 }
                 command
             }
