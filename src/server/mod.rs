@@ -5,9 +5,12 @@
 //! one; `inbound` is what tasks tell the hub; `listener` accepts connections; `connection` reads
 //! from one, and `socket` is what its two sides share;
 //! `hub` owns the chat and applies what arrives, in batches; `writer` owns everything that is on its way
-//! out, with `fanout`, the hot path, `connections` to find it in and `admission` to say who may come in; [`serve`] puts them together and takes
-//! them down; [`journal`] decides in which order events happen, and keeps them; and `spool` keeps a stalled [`log`] from
-//! stalling the rest.
+//! out, with `fanout`, the hot path, `connections`, the table, and `admission` to say who may come in;
+//! [`serve`] puts them together, and obeys orders; [`journal`] decides in which order events happen, and
+//! keeps them; and `spool` keeps a stalled [`log`] from stalling the rest.
+//!
+//! A server can be replaced while it runs: `hub::resting` brings it to rest, `handover` is the state that
+//! is left then, and `successor` passes it to another process.
 //!
 //! Tasks talk through one channel, the hub's inbox. The hub awaits only that; nobody ever waits for a
 //! client that does not read.
