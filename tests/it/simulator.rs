@@ -37,6 +37,7 @@ const SITUATIONS: &[&str] = &[
     "disconnected: too slow: its send queue is full",
     "disconnected: too slow: the memory for all send queues is used up",
     "gave up on what was due",
+    "it goes on before it is at rest",
     "no successor takes over",
     "refused a connection: its address connects too often",
     "refused a connection: too many connections from its address",

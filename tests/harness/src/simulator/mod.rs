@@ -9,6 +9,7 @@
 //! Not here: what the chat does with events. The events come from the server's journal and are replayed with another
 //! chat; the model checks the chat itself elsewhere.
 
+mod acceptor;
 mod connection;
 mod handover;
 mod judge;
@@ -16,6 +17,7 @@ mod log;
 mod net;
 mod running;
 mod script;
+mod sleep;
 mod step;
 mod store;
 mod world;
@@ -117,7 +119,7 @@ pub fn rude_cases(length: usize) -> impl Strategy<Value = Case> {
         4 => Just(Step::AtOnce),
         2 => prop::sample::select(&CONDITIONS[..])
             .prop_map(|condition| Step::Disk { condition }),
-        2 => any::<bool>().prop_map(|succeeds| Step::HandOver { succeeds }),
+        2 => any::<u8>().prop_map(|which| Step::HandOver { which }),
         1 => Just(Step::Crash),
         2 => any::<u8>().prop_map(|which| Step::Wait { which }),
         3 => any::<u8>()

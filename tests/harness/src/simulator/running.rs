@@ -32,8 +32,8 @@ pub(super) struct Running {
     /// Whether the server does not run between the next step and the one after it.
     is_at_once: bool,
     pub(super) orders: Sender<Order<Stream>>,
-    /// If the server comes to rest: where it hands over, and whether a successor is to take over.
-    pub(super) handing_over: Option<(Receiver<Handover<Stream>>, bool)>,
+    /// If the server comes to rest: where it hands over, and what is to become of that.
+    pub(super) handing_over: Option<(Receiver<Handover<Stream>>, u8)>,
     pub(super) is_stored: bool,
     pub(super) problems: Vec<String>,
 }
@@ -146,7 +146,7 @@ impl Running {
             Step::Crash => self.crash(),
             // It may be coming to rest already.
             Step::HandOver { .. } if self.handing_over.is_some() => {}
-            Step::HandOver { succeeds } => self.hand_over(succeeds),
+            Step::HandOver { which } => self.hand_over(which),
             Step::AtOnce => self.is_at_once = true,
             Step::AcceptError => self.world.fail_accepting(),
             Step::Exhaust => self.world.exhaust(true),

@@ -43,8 +43,9 @@ pub enum Step {
     AtOnce,
     /// From now on the disk does this, if there is one.
     Disk { condition: Condition },
-    /// The server comes to rest, and after the next step a successor takes over, or the server goes on.
-    HandOver { succeeds: bool },
+    /// The server begins to come to rest. After the next step a successor takes over, or the server goes on: when it is at
+    /// rest, or at once.
+    HandOver { which: u8 },
     /// The server is killed, and another one starts from what is stored; if there is a disk.
     Crash,
     /// Time passes.
@@ -164,7 +165,7 @@ impl Step {
             Some(13) => Self::Slow { slot },
             Some(14) => Self::Vanish { slot },
             Some(15) => Self::AtOnce,
-            Some(16) => Self::HandOver { succeeds: which.is_multiple_of(2) },
+            Some(16) => Self::HandOver { which },
             Some(17) => Self::Crash,
             Some(_) => Self::Disk { condition: CONDITIONS[usize::from(which) % CONDITIONS.len()] },
         }

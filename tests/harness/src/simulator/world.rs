@@ -6,22 +6,20 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use async_task::{Runnable, Task};
 use chinwag::chat::{Cause, ClientId, Event, Snapshot, Timestamp};
 use chinwag::server;
 
-use super::net::{Acceptor, Peer, Stream};
+use super::acceptor::{Acceptor, NO_DESCRIPTOR};
+use super::net::{Peer, Stream};
+use super::sleep::Sleep;
 use super::store::Condition;
 use crate::client_record::from_number;
 use crate::run;
-
-/// The error that the simulated system returns when it is out of descriptors.
-const NO_DESCRIPTOR: io::ErrorKind = io::ErrorKind::OutOfMemory;
 
 /// A simulated world. Clones share it.
 #[derive(Clone)]
@@ -45,13 +43,13 @@ impl Drop for Running {
 
 #[derive(Default)]
 pub(super) struct State {
-    now: u64,
+    pub(super) now: u64,
     /// How far the clock has been put back; timers are not affected.
     put_back: u64,
     runnable: Vec<Runnable>,
     /// All tasks, to be dropped at a crash.
     running: Vec<Task<()>>,
-    timers: BTreeMap<(u64, u64), Waker>,
+    pub(super) timers: BTreeMap<(u64, u64), Waker>,
     next_timer: u64,
     /// The number of tasks that have not ended.
     tasks: usize,
@@ -68,7 +66,7 @@ pub(super) struct State {
     /// Woken when the disk changes.
     pub(super) storing: Option<Waker>,
     /// All connections ever made.
-    peers: Vec<Peer>,
+    pub(super) peers: Vec<Peer>,
     /// The first disconnect of each connection.
     ends: Vec<End>,
     /// How often each situation occurred.
@@ -376,68 +374,5 @@ impl server::World for World {
         let (runnable, task) = async_task::spawn(counted, schedule);
         self.state().running.push(task);
         runnable.schedule();
-    }
-}
-
-/// Completes at its time unless it is dropped earlier.
-struct Sleep {
-    world: World,
-    key: (u64, u64),
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.world.state();
-        if state.now >= self.key.0 {
-            return Poll::Ready(());
-        }
-        state.timers.insert(self.key, context.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        let waker = self.world.state().timers.remove(&self.key);
-        // Outside of the lock: dropping a waker can drop a task, which may lock the world.
-        drop(waker);
-    }
-}
-
-impl server::Acceptor for Acceptor {
-    type Stream = Stream;
-
-    async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
-        let stream = std::future::poll_fn(|context| {
-            let mut state = self.0.state();
-            if state.arriving.is_empty() {
-                state.accepting = Some(context.waker().clone());
-                return Poll::Pending;
-            }
-            Poll::Ready(state.arriving.remove(0))
-        });
-        let stream = stream.await?;
-        // Not a loopback address, as those are exempt from limits. The port says which connection it is.
-        let peers = self.0.state().peers.clone();
-        let place = peers.iter().position(|peer| peer.is_of(&stream)).unwrap_or_default();
-        let port = u16::try_from(place).unwrap_or(u16::MAX);
-        Ok((stream, SocketAddr::from(([192, 0, 2, 1], port))))
-    }
-
-    fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {
-        if error.kind() != NO_DESCRIPTOR {
-            return 0;
-        }
-        let mut state = self.0.state();
-        let (waiting, errors) = state.arriving.drain(..).partition::<Vec<_>, _>(Result::is_ok);
-        let mut waiting: Vec<Stream> = waiting.into_iter().flatten().collect();
-        let rest = waiting.split_off(waiting.len().min(most));
-        state.arriving = errors.into_iter().chain(rest.into_iter().map(Ok)).collect();
-        drop(state);
-        let count = waiting.len();
-        waiting.into_iter().for_each(|stream| stream.refuse(words));
-        count
     }
 }
