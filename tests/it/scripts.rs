@@ -4,7 +4,7 @@
 //!
 //! Not here: the actions of clients (`chinwag_harness::script`).
 
-use crate::support::journals::{Scratch, serve};
+use crate::support::journals::Scratch;
 use crate::support::stage::Stage;
 use crate::support::transcripts::scripts;
 
@@ -12,9 +12,8 @@ use crate::support::transcripts::scripts;
 fn clients_of_the_real_program_can_do_what_every_transcript_says() {
     for (name, script) in scripts(false) {
         let journal = Scratch::new(&format!("script-{name}"));
-        let server = serve(&journal);
-        let mut stage = Stage::new(server);
+        let mut stage = Stage::new(&journal);
         script.acts.iter().for_each(|act| stage.perform(act));
-        stage.end(&name, &journal);
+        stage.end(&name);
     }
 }

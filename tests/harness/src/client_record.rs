@@ -102,7 +102,11 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
             Event::Connect { client } => present.insert(*client),
             Event::Disconnect { client, .. } => present.remove(client),
             Event::Line { client, .. } | Event::Signal { client, .. } => present.contains(client),
-            Event::Shutdown | Event::Restart => true,
+            Event::Restart => {
+                present.clear();
+                true
+            }
+            Event::Shutdown => true,
         };
         if is_effective {
             effective.push((*at, event.clone()));
@@ -127,7 +131,8 @@ pub(crate) fn number(client: ClientId) -> u64 {
 }
 
 /// An id with the number of a connection.
-pub(crate) fn from_number(number: u64) -> ClientId {
+#[must_use]
+pub fn from_number(number: u64) -> ClientId {
     ClientId(number << 24)
 }
 

@@ -74,8 +74,12 @@ fn acts(transcript: &Transcript) -> Vec<Act> {
         match (entry, acts.last_mut()) {
             (Entry::At(now), _) => at = now,
             (Entry::Event(event), _) => {
-                if let Event::Disconnect { client, cause: Cause::Closed } = event {
-                    closed.insert(client);
+                match &event {
+                    Event::Disconnect { client, cause: Cause::Closed } => {
+                        closed.insert(*client);
+                    }
+                    Event::Restart => closed.clear(),
+                    _ => {}
                 }
                 let (sent, closed) = (BTreeMap::new(), closed.clone());
                 acts.push(Act { at, event, sent, closed });
@@ -125,7 +129,11 @@ impl Cast {
                 self.has_stopped = true;
                 Ok(Event::Shutdown)
             }
-            Event::Restart => Err("it is not up to clients"),
+            Event::Restart => {
+                self.come.clear();
+                self.gone.clear();
+                Ok(Event::Restart)
+            }
             Event::Line { client, .. }
             | Event::Signal { client, .. }
             | Event::Disconnect { client, .. }

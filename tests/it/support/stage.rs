@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
 use chinwag::server::journal;
 use chinwag::wire::transcript::{Entry, Transcript};
-use chinwag_harness::client_record::{ClientRecord, effective, judge, renamed};
+use chinwag_harness::client_record::{ClientRecord, effective, from_number, judge, renamed};
 use chinwag_harness::diff::{self, LEGEND};
 use chinwag_harness::script::{Act, bytes};
 use rustix::process;
 
-use super::journals::Scratch;
+use super::journals::{Scratch, serve};
 use super::tcp::{Client, Server};
 
 const THERE: &str = " * yes, the chat is still here";
@@ -65,26 +65,31 @@ impl Actor {
 }
 
 /// A script in progress.
-pub(crate) struct Stage {
+pub(crate) struct Stage<'a> {
+    journal: &'a Scratch,
     server: Server,
     /// The clients in the order in which they connected, and their ids in the script.
     actors: Vec<Actor>,
     cast: BTreeMap<ClientId, usize>,
+    /// The client of each actor.
+    names: Vec<ClientId>,
     /// The events that the journal must have. Each act is followed by a ping; the act is complete when it is
     /// answered.
     events: Vec<(Timestamp, Event)>,
 }
 
-impl Stage {
-    pub(crate) fn new(server: Server) -> Self {
-        let (actors, cast, events) = Default::default();
-        Self { server, actors, cast, events }
+impl<'a> Stage<'a> {
+    /// A server with its journal in this place.
+    pub(crate) fn new(journal: &'a Scratch) -> Self {
+        let (actors, cast, names, events) = Default::default();
+        Self { journal, server: serve(journal), actors, cast, names, events }
     }
 
     pub(crate) fn perform(&mut self, act: &Act) {
         match &act.event {
             Event::Connect { client } => {
                 self.cast.insert(*client, self.actors.len());
+                self.names.push(*client);
                 let actor = Actor::connect(&self.server);
                 self.actors.push(actor);
                 self.take(&act.event);
@@ -127,8 +132,23 @@ impl Stage {
                 let there: Vec<ClientId> = there.map(|(client, _)| client).collect();
                 there.into_iter().for_each(|client| self.ask(client));
             }
-            Event::Shutdown | Event::Restart => {}
+            Event::Restart => self.restart(),
+            Event::Shutdown => {}
         }
+    }
+
+    /// Kills the server, and starts another one.
+    fn restart(&mut self) {
+        self.server.signal(process::Signal::KILL);
+        self.server.child.wait().unwrap();
+        for actor in &mut self.actors {
+            actor.wait_for_end();
+            actor.client = None;
+            (actor.record.is_over, actor.record.is_broken) = (true, true);
+        }
+        self.cast.clear();
+        self.server = serve(self.journal);
+        self.take(&Event::Restart);
     }
 
     fn actor(&mut self, client: ClientId) -> &mut Actor {
@@ -149,7 +169,7 @@ impl Stage {
     }
 
     /// Stops the server, as at the end of every script, and judges all by the journal.
-    pub(crate) fn end(mut self, name: &str, journal: &Scratch) {
+    pub(crate) fn end(mut self, name: &str) {
         for actor in &mut self.actors {
             actor.client.take_if(|_| actor.record.has_ended_well);
         }
@@ -162,23 +182,40 @@ impl Stage {
         let (status, log) = self.server.end();
         assert_eq!(status.code(), Some(0), "{name}: {log}");
 
-        let text = journal::read(&journal.0, 1).unwrap();
-        let journal = events(&Transcript::parse(&text).unwrap());
+        let text = journal::read(&self.journal.0, 1).unwrap();
+        let journal = numbered(events(&Transcript::parse(&text).unwrap()));
         let limits = Limits::default();
         let records: Vec<ClientRecord> =
             self.actors.into_iter().map(|actor| actor.record).collect();
         let problems = judge(&journal, &limits, &records).join("\n");
         assert!(problems.is_empty(), "{name}: {problems}\n\nthe journal:\n\n{text}");
-        let called = |number| {
-            let mut cast = self.cast.iter();
-            let found = cast.find(|(_, index)| **index as u64 == number);
-            found.map_or(ClientId(number), |(client, _)| *client)
-        };
+        let called = |number: u64| self.names[usize::try_from(number).unwrap()];
         let taken = effective(&renamed(&journal, called), &limits);
         let taken: Vec<_> = taken.into_iter().map(|(_, event)| (Timestamp(0), event)).collect();
         let due = effective(&self.events, &limits);
         assert!(taken == due, "{name}: the journal {LEGEND}\n{}", diff::events(&due, &taken));
     }
+}
+
+/// The events with clients numbered as they connect. After a restart, the server gives its ids anew.
+fn numbered(events: Vec<(Timestamp, Event)>) -> Vec<(Timestamp, Event)> {
+    let mut numbers: BTreeMap<ClientId, ClientId> = BTreeMap::new();
+    let mut count = 0;
+    let number = |(at, mut event): (Timestamp, Event)| {
+        if let Event::Connect { client } = event {
+            numbers.insert(client, from_number(count));
+            count += 1;
+        }
+        match &mut event {
+            Event::Connect { client }
+            | Event::Line { client, .. }
+            | Event::Signal { client, .. }
+            | Event::Disconnect { client, .. } => *client = numbers[client],
+            Event::Shutdown | Event::Restart => {}
+        }
+        (at, event)
+    };
+    events.into_iter().map(number).collect()
 }
 
 /// The events of a transcript with their times.

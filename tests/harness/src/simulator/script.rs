@@ -32,11 +32,12 @@ pub fn perform(script: &Script) -> Result<(), String> {
         wrap: None,
         ..Limits::default()
     };
-    let run =
-        Running::new(limits, Vec::new(), script.acts.first().map_or(0, |act| act.at.0), false);
+    let start = script.acts.first().map_or(0, |act| act.at.0);
+    let restarts = script.acts.iter().any(|act| act.event == Event::Restart);
+    let run = Running::new(limits, Vec::new(), start, restarts);
     let _logs = set_default(Log(run.world.clone()));
-    let (cast, received, acts) = Default::default();
-    let mut stage = Stage { run, cast, received, acts };
+    let (cast, names, received, acts) = Default::default();
+    let mut stage = Stage { run, cast, names, received, acts };
     for act in &script.acts {
         let problem = |problem| format!("{}: {problem}", Entry::Event(act.event.clone()));
         stage.perform(act);
@@ -50,6 +51,8 @@ struct Stage {
     run: Running,
     /// The connection of each client.
     cast: BTreeMap<ClientId, usize>,
+    /// The client of each connection.
+    names: Vec<ClientId>,
     /// The number of bytes each client had received before.
     received: BTreeMap<ClientId, usize>,
     /// The acts performed so far.
@@ -66,6 +69,7 @@ impl Stage {
         match &act.event {
             Event::Connect { client } => {
                 self.cast.insert(*client, self.run.connections.len());
+                self.names.push(*client);
                 self.run.connect();
                 // A client that sends something is admitted at once. The server answers this without the chat.
                 self.connection(*client).send(b"\xFF\xFD\x06", 0);
@@ -77,8 +81,11 @@ impl Stage {
             Event::Disconnect { client, cause: Cause::Closed } => self.connection(*client).finish(),
             Event::Disconnect { client, .. } => self.connection(*client).reset(),
             Event::Shutdown => self.run.order(Order::Stop),
-            // No script has one.
-            Event::Restart => {}
+            Event::Restart => {
+                self.run.crash();
+                self.cast.clear();
+                self.received.clear();
+            }
         }
         world.run_until_idle();
     }
@@ -115,7 +122,7 @@ impl Stage {
 
     /// The client of a connection, by the script.
     fn name(&self, number: u64) -> ClientId {
-        let found = self.cast.iter().find(|(_, index)| **index as u64 == number);
-        found.map_or(ClientId(number), |(client, _)| *client)
+        let name = usize::try_from(number).ok().and_then(|place| self.names.get(place));
+        name.copied().unwrap_or(ClientId(number))
     }
 }
