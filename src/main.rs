@@ -28,6 +28,7 @@ use chinwag::server::log::Log;
 use chinwag::server::{self, Inherited, Limits, Order, Tcp, TcpAcceptor, TcpStream, World};
 use clap::Parser;
 use futures_lite::StreamExt;
+use futures_lite::future::poll_once;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -142,7 +143,8 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
         Disk::open(path, &limits.chat, options.keeping(), options.repair)
             .map_err(|error| no_data(path, &error))
     });
-    let server = Server { acceptors, limits, threads, signals, inherited: None };
+    let begin = Box::new(|| Ok(()));
+    let server = Server { acceptors, limits, threads, signals, inherited: None, begin };
     match disk.transpose()? {
         Some((disk, loaded)) => server.run_on_disk(disk, |disk| Stored::new(disk, loaded), log),
         None => server.run(|_: Timestamp, _: &Event| (), None, log),
@@ -210,6 +212,8 @@ struct Server {
     threads: usize,
     signals: Signals,
     inherited: Option<Inherited<TcpStream>>,
+    /// Called last before it begins: from then on it is the server.
+    begin: Box<dyn FnOnce() -> Result<(), String>>,
 }
 
 impl Server {
@@ -227,11 +231,9 @@ impl Server {
 
     /// Serves until a signal says to stop, or a successor has taken over. `lock` is that of the data directory.
     fn run(self, journal: impl Journal, lock: Option<File>, log: &mut Log) -> Result<(), String> {
-        let Self { acceptors, limits, threads, signals, inherited } = self;
-        for acceptor in &acceptors {
-            let address = acceptor.address().map_err(|error| error.to_string())?;
-            announce(log, address);
-        }
+        let Self { acceptors, limits, threads, signals, inherited, begin } = self;
+        let addresses = acceptors.iter().map(TcpAcceptor::address).collect::<io::Result<Vec<_>>>();
+        let addresses = addresses.map_err(|error| error.to_string())?;
         let world = Tcp::default();
         let (orders, to_obey) = async_channel::unbounded();
         #[cfg(target_os = "linux")]
@@ -239,6 +241,8 @@ impl Server {
             .map_err(|error| format!("cannot prepare for a successor: {error}"))?;
         #[cfg(not(target_os = "linux"))]
         let succession = (drop(lock), Succession).1;
+        begin()?;
+        addresses.into_iter().for_each(|address| announce(log, address));
         world.spawn(give_orders(world.clone(), signals, log.clone(), orders, succession));
         let serve = server::serve(world.clone(), acceptors, limits, journal, inherited, to_obey);
         let is_kept = world.run(threads, serve);
@@ -291,7 +295,13 @@ async fn give_orders(
     succession: Succession,
 ) {
     while next(&mut signals).await == Some(Signal::Usr2) {
-        if succession.hand_over(&world, &mut log).await {
+        if let Some(successor) = succession.hand_over(&world, &mut log).await {
+            // Who wanted this process to stop meant the server.
+            while let Some(Some(signal)) = poll_once(next(&mut signals)).await {
+                if signal != Signal::Usr2 {
+                    succession.stop(successor);
+                }
+            }
             return;
         }
     }

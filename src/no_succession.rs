@@ -9,9 +9,12 @@ use chinwag::server::log::Log;
 pub(crate) struct Succession;
 
 impl Succession {
-    /// Says that no successor can take over. Returns whether one has.
-    pub(crate) async fn hand_over(&self, _: &Tcp, log: &mut Log) -> bool {
+    /// Says that no successor can take over. Returns its process if one has.
+    pub(crate) async fn hand_over(&self, _: &Tcp, log: &mut Log) -> Option<u32> {
         crate::say(log, format_args!("chinwag: only on Linux can a successor take over"));
-        false
+        None
     }
+
+    /// Stops a successor, of which there is none.
+    pub(crate) fn stop(&self, _: u32) {}
 }

@@ -21,6 +21,7 @@ use chinwag::server::log::Log;
 use chinwag::server::successor::{Handed, Predecessor, Successor};
 use chinwag::server::{Handover, Inherited, Limits, Order, Tcp, TcpAcceptor, TcpStream, World};
 use futures_lite::future::or;
+use rustix::process::{Pid, Signal, kill_process};
 use tracing::warn;
 
 use crate::options::Options;
@@ -51,19 +52,27 @@ impl Succession {
         })
     }
 
-    /// Has a successor take over. Returns whether it has: then this process has only to end.
-    pub(crate) async fn hand_over(&self, world: &Tcp, log: &mut Log) -> bool {
+    /// Has a successor take over. Returns its process if it has: then this process has only to end.
+    pub(crate) async fn hand_over(&self, world: &Tcp, log: &mut Log) -> Option<u32> {
         say(log, format_args!("chinwag: starting a successor"));
         match self.try_hand_over(world).await {
             Ok(process) => {
                 say(log, format_args!("chinwag: process {process} has taken over"));
                 tell_supervisor(process);
-                true
+                Some(process)
             }
             Err(error) => {
                 warn!(%error, "no successor has taken over, and this server goes on");
-                false
+                None
             }
+        }
+    }
+
+    /// Stops a successor.
+    pub(crate) fn stop(&self, process: u32) {
+        if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+            // If it has ended, so be it.
+            let _ = kill_process(pid, Signal::TERM);
         }
     }
 
@@ -149,13 +158,16 @@ pub(crate) fn take_over(
     let acceptors =
         listeners.into_iter().map(acceptor).collect::<io::Result<_>>().map_err(failed)?;
     let events = inherited.events();
-    let disk = options.data.as_ref().zip(lock.into_iter().next()).map(|(path, lock)| {
+    let disk = options.data.as_ref().map(|path| {
+        let lock =
+            lock.into_iter().next().ok_or_else(|| failed("the data directory has no lock"))?;
         Disk::take_over(path, &limits.chat, options.keeping(), lock.into(), events)
             .map_err(|error| no_data(path, &error))
     });
     let disk = disk.transpose()?;
-    predecessor.take_over().map_err(failed)?;
-    let server = Server { acceptors, limits, threads, signals, inherited: Some(inherited) };
+    let begin = Box::new(move || predecessor.take_over().map_err(failed));
+    let inherited = Some(inherited);
+    let server = Server { acceptors, limits, threads, signals, inherited, begin };
     match disk {
         Some(disk) => server.run_on_disk(disk, |disk| Stored::take_over(disk, events), log),
         None => server.run(|_: Timestamp, _: &Event| (), None, log),

@@ -143,6 +143,12 @@ impl Chat {
         }
     }
 
+    /// The limits that it was made with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Applies one event and appends its effects to `outbox`. Accepts any event in any state and
     /// any order; it never fails and never panics.
     ///

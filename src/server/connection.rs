@@ -56,7 +56,9 @@ pub(super) struct Input {
     has_arrived: bool,
     /// Why no more will be read, if so.
     ended: Option<Cause>,
-    /// When it was noticed that the peer will send no more, while input was held back.
+    /// When it was noticed that the peer will send no more, while input was held back. Another process may have another
+    /// clock.
+    #[serde(skip)]
     ended_at: Option<Timestamp>,
 }
 
@@ -153,8 +155,7 @@ impl<W: World> Reader<W> {
     async fn read_when_ready(&mut self) -> Result<(), HubEnded> {
         let progress = self.socket.progress(&[Progress::Done, Progress::Held]).await;
         if self.socket.ignores_input() {
-            self.socket.drain().await;
-            self.input.ended = (!self.socket.rests()).then_some(Cause::Closed);
+            self.input.ended = self.socket.drain().await.then_some(Cause::Closed);
             return Ok(());
         }
         self.is_held = progress == Progress::Held;
@@ -231,7 +232,7 @@ impl<W: World> Reader<W> {
             self.input.unreported.append(&mut received);
         }
         if !self.is_held {
-            if !self.socket.is_done() {
+            while !self.socket.is_done() {
                 // Waiting may take long, so others must not be kept from the permit.
                 self.release_permit().await;
                 self.socket.done().await;

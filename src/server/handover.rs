@@ -113,9 +113,8 @@ pub(super) struct State {
     pub(super) events: u64,
     /// The number of connections so far.
     pub(super) generation: u64,
-    /// The time as the server has counted it, and that of the clock.
+    /// The time as the server has counted it.
     pub(super) now: Timestamp,
-    pub(super) clock: Timestamp,
     pub(super) told: Told,
     pub(super) visited: Visited,
     pub(super) connections: Vec<Connection>,

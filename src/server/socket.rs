@@ -153,21 +153,21 @@ impl<S: Stream> Socket<S> {
         self.stream.abandon();
     }
 
-    /// Reads and discards input until the peer ends its side, or the reader is to rest.
+    /// Reads and discards input until the peer ends its side, or the reader is to rest. Returns whether the peer has.
     ///
     /// Closing a socket with unread bytes resets the connection, and the peer could lose the last
     /// output.
-    pub(super) async fn drain(&self) {
+    pub(super) async fn drain(&self) -> bool {
         loop {
             self.readable().await;
             if self.rests() {
-                return;
+                return false;
             }
             match self.stream.try_read(&mut [0; Limits::READ]) {
-                Ok(0) => return,
+                Ok(0) => return true,
                 Ok(_) => {}
                 Err(error) if is_temporary(&error) => {}
-                Err(_) => return,
+                Err(_) => return true,
             }
         }
     }

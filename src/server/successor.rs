@@ -26,6 +26,7 @@ use std::time::Instant;
 use std::vec::Vec;
 
 use rustix::fs::MemfdFlags;
+use rustix::io::retry_on_intr;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags,
@@ -154,7 +155,9 @@ impl Predecessor {
     /// If the predecessor does not wait any more: then it is still the server.
     pub fn take_over(mut self) -> io::Result<()> {
         self.0.write(ABLE)?;
-        self.0.expect(GO)
+        // Without a limit: if the predecessor gives up, it ends this process.
+        self.0.socket.set_read_timeout(None)?;
+        self.0.read(GO)
     }
 }
 
@@ -189,6 +192,10 @@ impl Line {
 
     fn expect(&mut self, words: &[u8]) -> io::Result<()> {
         self.limit()?;
+        self.read(words)
+    }
+
+    fn read(&mut self, words: &[u8]) -> io::Result<()> {
         let mut got = [0; 4];
         let got = &mut got[..words.len()];
         self.socket.read_exact(got).map_err(explained)?;
@@ -204,8 +211,10 @@ impl Line {
             let mut ancillary = SendAncillaryBuffer::new(&mut space);
             ancillary.push(SendAncillaryMessage::ScmRights(some));
             let byte = [IoSlice::new(b".")];
-            rustix::net::sendmsg(&self.socket, &byte, &mut ancillary, SendFlags::NOSIGNAL)
-                .map_err(|error| explained(error.into()))?;
+            retry_on_intr(|| {
+                rustix::net::sendmsg(&self.socket, &byte, &mut ancillary, SendFlags::NOSIGNAL)
+            })
+            .map_err(|error| explained(error.into()))?;
         }
         Ok(())
     }
@@ -221,22 +230,26 @@ impl Line {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(AT_ONCE))];
             let mut ancillary = RecvAncillaryBuffer::new(&mut space);
             let mut byte = [0];
-            let received = rustix::net::recvmsg(
-                &self.socket,
-                &mut [IoSliceMut::new(&mut byte)],
-                &mut ancillary,
-                RecvFlags::CMSG_CLOEXEC,
-            );
-            let before = descriptors.len();
+            let received = retry_on_intr(|| {
+                rustix::net::recvmsg(
+                    &self.socket,
+                    &mut [IoSliceMut::new(&mut byte)],
+                    &mut ancillary,
+                    RecvFlags::CMSG_CLOEXEC,
+                )
+            });
+            let left = usize::try_from(count).unwrap_or(usize::MAX) - descriptors.len();
+            let expected = descriptors.len() + left.min(AT_ONCE);
             received.map_err(|error| explained(error.into()))?;
             for message in ancillary.drain() {
                 if let RecvAncillaryMessage::ScmRights(some) = message {
                     descriptors.extend(some);
                 }
             }
-            if descriptors.len() == before {
-                // It has ended, or this process may not have as many.
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            if descriptors.len() != expected {
+                return Err(io::Error::other(
+                    "the other process has ended, or this one may not open as many files",
+                ));
             }
         }
         Ok(descriptors)

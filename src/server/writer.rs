@@ -166,7 +166,10 @@ impl<W: World> Writer<W> {
             let (refused, socket) = (Arc::clone(&self.refused), Arc::clone(socket));
             let (world, linger) = (self.world.clone(), self.limits.linger);
             self.world.spawn(async move {
-                or(socket.drain(), world.sleep(linger)).await;
+                let drained = async {
+                    let _ = socket.drain().await;
+                };
+                or(drained, world.sleep(linger)).await;
                 drop(refused);
             });
         }

@@ -117,6 +117,20 @@ fn what_can_be_kept_is_kept() {
     assert!(check(&data).0);
 }
 
+/// A repair with other limits gives what is kept those limits.
+#[test]
+fn a_repair_can_change_limits() {
+    let data = Scratch::new("repair-limits");
+    said_and_stopped(serve(&data, &["--keep-events", "1"]), &["one", "two"]);
+    damage(&data, b"\"next_anonymous\"");
+    said_and_stopped(serve(&data, &["--repair", "--history", "2"]), &["three", "four"]);
+    let server = serve(&data, &["--history", "2"]);
+    let mut bob = Client::connect(server.addresses[0]);
+    bob.skip_to(" | the last 2 lines in [lobby] (times in UTC):");
+    assert!(bob.line().ends_with("> three"));
+    assert!(bob.line().ends_with("> four"));
+}
+
 /// If events are kept, a damaged snapshot costs nothing: the events before it lead to the same state.
 #[test]
 fn events_make_up_for_a_damaged_snapshot() {

@@ -281,6 +281,27 @@ fn who_cannot_take_over_is_not_the_server() {
     bob.expect("[ann]> after all");
 }
 
+/// Whoever stops the process while it hands over stops the server.
+#[test]
+fn a_stop_during_a_handover_stops_the_successor() {
+    let real = program().get_program().to_str().unwrap().to_owned();
+    let program = Program::new("successor-stopped");
+    let mut server = program.start(&[]);
+    let mut ann = server.join_as("ann");
+    // The stop comes while the successor starts.
+    let ready = Scratch::new("successor-stopped-ready");
+    assert!(Command::new("mkfifo").arg(ready.path()).status().unwrap().success());
+    program.replace_by(&format!("cat {} >/dev/null; exec {real} \"$@\"", ready.path()));
+    server.signal(Signal::USR2);
+    server.log_line("starting a successor");
+    server.signal(Signal::TERM);
+    fs::write(&ready.0, "go on").unwrap();
+    server.wait_for_successor();
+    ann.expect_end(" * the server is shutting down\r\n");
+    ann.finish();
+    let _ = server.end();
+}
+
 /// The directory stays the server's, and what was said before and after is in it, also after a kill.
 #[test]
 fn a_successor_keeps_the_directory() {

@@ -65,7 +65,11 @@ impl<W: World, J: Journal> Hub<W, J> {
         loop {
             match inbox.recv().await {
                 Err(_) | Ok(Inbound::HandedOver) => return None,
-                Ok(Inbound::GoOn) => break,
+                Ok(Inbound::GoOn) => {
+                    // Taken once more, so that the hub looks at what has become due.
+                    meanwhile.push(Inbound::GoOn);
+                    break;
+                }
                 Ok(inbound) => meanwhile.push(inbound),
             }
         }
@@ -91,14 +95,13 @@ impl<W: World, J: Journal> Hub<W, J> {
             connections.push(Connection { client, input, waiting, output });
             sockets.push(socket);
         }
-        let (generation, now, clock) = self.writer.counts();
+        let (generation, now) = self.writer.counts();
         let state = State {
             version: Version,
             chat: self.chat.snapshot(),
             events: self.events,
             generation,
             now,
-            clock,
             told: self.told.told().clone(),
             visited: self.writer.visited(),
             connections,
@@ -113,7 +116,7 @@ impl<W: World, J: Journal> Hub<W, J> {
         info!(clients = streams.len(), "taking over");
         (self.chat, self.events, self.proposed) = (chat, state.events, state.events);
         self.told.take_over(state.told.with_rate(self.limits.told_rate));
-        self.writer.take_over((state.generation, state.now, state.clock), state.visited);
+        self.writer.take_over((state.generation, state.now), state.visited);
         for (connection, stream) in state.connections.into_iter().zip(streams) {
             let Connection { client, input, waiting, output } = connection;
             let socket = Arc::new(Socket::new(stream));

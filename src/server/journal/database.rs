@@ -133,33 +133,34 @@ pub(super) fn last_event(connection: &Connection) -> Result<u64, DataError> {
     Ok(u64::try_from(last).unwrap_or(0))
 }
 
-/// Stores the limits and the version with which a run begins. Returns whether the limits are others than before.
+/// Whether the last run had these limits.
+pub(super) fn has_limits(connection: &Connection, limits: &Limits) -> Result<bool, DataError> {
+    Ok(last_limits(connection)?.is_some_and(|then| then == limits_line(limits)))
+}
+
+/// Stores the limits and the version with which a run begins.
 pub(super) fn begin_run(
     connection: &Connection,
     first: u64,
     limits: &Limits,
-) -> Result<bool, DataError> {
-    let run = Transcript { limits: limits.clone(), ..Transcript::default() };
-    let (before, now) = (last_limits(connection)?, limits_line(&run));
+) -> Result<(), DataError> {
     connection.execute(
         "INSERT OR REPLACE INTO runs (first, program, limits) VALUES (?1, ?2, ?3)",
-        (number(first)?, env!("CARGO_PKG_VERSION"), &now),
+        (number(first)?, env!("CARGO_PKG_VERSION"), limits_line(limits)),
     )?;
-    Ok(before.is_some_and(|before| before != now))
+    Ok(())
 }
 
 /// Reads the events, checks them, and applies them.
 pub(super) fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, DataError> {
-    let Salvaged { loaded, limits_then, damage } = salvage(connection, limits);
+    let Salvaged { loaded, damage } = salvage(connection, limits);
     if let Some(damage) = damage.into_iter().next() {
         return Err(damage);
     }
-    match last_limits(connection) {
-        Ok(Some(then)) if limits_then != *limits => {
-            change_limits(connection, loaded, limits, &then)
-        }
-        _ => Ok(loaded),
+    if loaded.chat.limits() == limits {
+        return Ok(loaded);
     }
+    change_limits(connection, loaded, limits)
 }
 
 /// What can be kept of a database.
@@ -167,8 +168,6 @@ pub(super) fn load(connection: &Connection, limits: &Limits) -> Result<Loaded, D
 pub(super) struct Salvaged {
     /// The state after the last event that can be read.
     pub(super) loaded: Loaded,
-    /// The limits with which that was written.
-    limits_then: Limits,
     /// What is damaged, in the order in which it was found.
     pub(super) damage: Vec<DataError>,
 }
@@ -180,7 +179,7 @@ pub(super) fn salvage(connection: &Connection, limits: &Limits) -> Salvaged {
         damage.push(error);
         limits.clone()
     });
-    let mut loaded = Loaded { chat: Chat::new(limits_then.clone()), next: 1 };
+    let mut loaded = Loaded { chat: Chat::new(limits_then), next: 1 };
     let mut before = i64::MAX;
     loop {
         let newest = format!("SELECT max(events) FROM snapshots WHERE events < {before}");
@@ -211,7 +210,7 @@ pub(super) fn salvage(connection: &Connection, limits: &Limits) -> Salvaged {
         outbox.clear();
     });
     damage.extend(read.err());
-    Salvaged { loaded, limits_then, damage }
+    Salvaged { loaded, damage }
 }
 
 /// The limits of the last run; `limits` if there was none.
@@ -304,15 +303,15 @@ fn change_limits(
     connection: &Connection,
     loaded: Loaded,
     limits: &Limits,
-    then: &str,
 ) -> Result<Loaded, DataError> {
     let Loaded { mut chat, next } = loaded;
+    let then = limits_line(chat.limits());
     // Nobody is connected: what clients had need not be within them.
     chat.handle(Timestamp::default(), Event::Restart, &mut Outbox::new());
     let snapshot = chat.snapshot().with_limits(limits.clone());
     let json = snapshot.to_json();
     let chat = Chat::restore(snapshot).map_err(|error| DataError::OtherLimits {
-        then: if then.is_empty() { "the defaults".to_owned() } else { then.to_owned() },
+        then: if then.is_empty() { "the defaults".to_owned() } else { then },
         problem: error.to_string(),
     })?;
     // What was before cannot be replayed together with what comes.
@@ -321,7 +320,8 @@ fn change_limits(
 }
 
 /// The limits that differ from the defaults, as a transcript has them.
-fn limits_line(run: &Transcript) -> String {
+fn limits_line(limits: &Limits) -> String {
+    let run = Transcript { limits: limits.clone(), ..Transcript::default() };
     let text = run.to_string();
     let line = text.lines().find_map(|line| line.strip_prefix("limits "));
     line.unwrap_or_default().to_owned()

@@ -84,6 +84,30 @@ impl fmt::Display for DataError {
     }
 }
 
+impl DataError {
+    /// Whether it says that what is stored has been damaged, as opposed to that it cannot be read now.
+    pub(super) fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Self::Damaged(_) => true,
+            Self::Database(error) => !matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::OutOfMemory
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::DiskFull
+                )
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl core::error::Error for DataError {}
 
 impl From<io::Error> for DataError {

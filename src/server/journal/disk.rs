@@ -112,6 +112,11 @@ impl Disk {
         let connection =
             Connection::open_with_flags(directory.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         database::prepare(&connection, keeping.durability)?;
+        if !database::has_limits(&connection, limits)? {
+            // What comes cannot be replayed together with what was before, until a snapshot is between them.
+            let problem = "the limits are others; a stop and a start change them";
+            return Err(DataError::Io(io::Error::other(problem)));
+        }
         let stored = database::last_event(&connection)?;
         if stored != events {
             let problem = format!("it ends with event {stored}, not {events}");
@@ -178,18 +183,12 @@ fn run_thread(
     requests: &Receiver<Work>,
 ) {
     let mut text = String::new();
-    let mut events_for = keeping.events_for;
     for request in requests {
-        if let Some((first, limits)) = run.take() {
-            match database::begin_run(connection, first, &limits) {
-                // What was before cannot be replayed together with what comes.
-                Ok(have_changed) if have_changed => events_for = Duration::ZERO,
-                Ok(_) => {}
-                Err(error) => {
-                    warn!(%error, "the limits of this run cannot be stored yet");
-                    run = Some((first, limits));
-                }
-            }
+        if let Some((first, limits)) = run.take()
+            && let Err(error) = database::begin_run(connection, first, &limits)
+        {
+            warn!(%error, "the beginning of this run cannot be stored yet");
+            run = Some((first, limits));
         }
         match request {
             Work::Append(batch, reply) => {
@@ -198,11 +197,8 @@ fn run_thread(
                 let _ = reply.send_blocking((batch, stored.map_err(io::Error::other)));
             }
             Work::Snapshot(events, json) => {
-                match database::store_snapshot(connection, events, &json, events_for) {
-                    Ok(()) => {
-                        events_for = keeping.events_for;
-                        info!(events, bytes = json.len(), "a snapshot is stored");
-                    }
+                match database::store_snapshot(connection, events, &json, keeping.events_for) {
+                    Ok(()) => info!(events, bytes = json.len(), "a snapshot is stored"),
                     // The events are still there.
                     Err(error) => warn!(%error, "no snapshot can be stored"),
                 }

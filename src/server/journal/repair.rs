@@ -64,8 +64,8 @@ pub(super) fn repair(directory: &Directory, limits: &Limits) -> Result<(), DataE
     let is_free =
         |number: &u32| !fs::exists(next_to(&format!(".damaged-{number}"))).unwrap_or(true);
     let number = (1..).find(is_free).unwrap_or_default();
-    // First what belongs to the database, without which that is not whole.
-    for part in ["-wal", "-shm", ""] {
+    // First the database: if this is interrupted, no start takes what is left for all there is.
+    for part in ["", "-wal", "-shm"] {
         if fs::exists(next_to(part))? {
             fs::rename(next_to(part), next_to(&format!(".damaged-{number}{part}")))?;
         }
@@ -79,27 +79,35 @@ pub(super) fn repair(directory: &Directory, limits: &Limits) -> Result<(), DataE
 fn examine(database: &Path, limits: &Limits) -> Result<(Report, Loaded), DataError> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     // A server may be writing meanwhile.
-    let mut damage = match connection.execute_batch("BEGIN") {
-        Ok(()) => pages(&connection),
-        Err(error) => vec![error.to_string()],
+    let begun = connection.execute_batch("BEGIN").map_err(DataError::from);
+    let pages = begun.and_then(|()| pages(&connection));
+    let mut damage = match pages {
+        Ok(problems) => problems,
+        Err(error) if error.is_damage() => vec![error.to_string()],
+        Err(error) => return Err(error),
     };
-    let Salvaged { loaded, damage: found, .. } = database::salvage(&connection, limits);
-    damage.extend(found.iter().map(ToString::to_string));
+    let Salvaged { loaded, damage: found } = database::salvage(&connection, limits);
+    for error in found {
+        // What could not be read may be whole.
+        if !error.is_damage() {
+            return Err(error);
+        }
+        damage.push(error.to_string());
+    }
     let kept = loaded.next - 1;
     let last = database::last_event(&connection).unwrap_or(kept).max(kept);
     Ok((Report { damage, kept, last }, loaded))
 }
 
 /// What SQLite finds damaged in how the data is stored.
-fn pages(connection: &Connection) -> Vec<String> {
+fn pages(connection: &Connection) -> Result<Vec<String>, DataError> {
     let mut problems = Vec::new();
-    let checked = connection.pragma_query(None, "quick_check", |row| {
+    connection.pragma_query(None, "quick_check", |row| {
         let problem: String = row.get(0)?;
         if problem != "ok" {
             problems.push(format!("the database is damaged: {problem}"));
         }
         Ok(())
-    });
-    problems.extend(checked.err().map(|error| format!("the database is damaged: {error}")));
-    problems
+    })?;
+    Ok(problems)
 }

@@ -36,9 +36,9 @@ impl<W: World> Writer<W> {
         })
     }
 
-    /// The number of connections so far, the time, and that of the clock.
-    pub(in super::super) fn counts(&self) -> (u64, Timestamp, Timestamp) {
-        (self.connections.generation(), self.now, self.clock)
+    /// The number of connections so far, and the time.
+    pub(in super::super) fn counts(&self) -> (u64, Timestamp) {
+        (self.connections.generation(), self.now)
     }
 
     /// What admission control hands over.
@@ -46,14 +46,15 @@ impl<W: World> Writer<W> {
         self.admission.visited()
     }
 
-    /// Continues with these counts, as [`Self::counts`] returned them, and this of admission control.
+    /// Continues with these counts, as [`Self::counts`] returned them, and this of admission control. The time in
+    /// between does not count, and the clock may have been set since the other server started.
     pub(in super::super) fn take_over(
         &mut self,
-        (generation, now, clock): (u64, Timestamp, Timestamp),
+        (generation, now): (u64, Timestamp),
         visited: Visited,
     ) {
         self.connections.set_generation(generation);
-        (self.now, self.clock) = (now, clock);
+        (self.now, self.clock) = (now, self.world.now());
         self.admission = Admission::with(self.limits.clone(), visited);
     }
 

@@ -43,7 +43,9 @@ impl<W: World> Writer<W> {
     fn inspect(&mut self, client: ClientId) {
         let (now, limits) = (self.now, &self.limits);
         let (linger, patience, silence) = (limits.linger, limits.patience, limits.vanished / 2);
-        if self.connections.get(client).is_some_and(|outgoing| outgoing.is_waiting) {
+        let may_take =
+            |outgoing: &mut Outgoing<W>| outgoing.is_waiting || !outgoing.queue.is_empty();
+        if self.connections.get(client).is_some_and(may_take) {
             self.write(client);
         }
         let Some(outgoing) = self.connections.get(client) else { return };

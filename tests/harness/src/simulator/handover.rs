@@ -34,6 +34,7 @@ impl Running {
         };
         self.world.count("a successor takes over");
         self.count_if("a successor takes over what is due", Self::is_late);
+        self.world.put_clock_right();
         let streams = handover.streams().map(Stream::duplicate).collect();
         let inherited = match Inherited::new(handover.state(), streams, &self.limits) {
             Ok(inherited) => inherited,

@@ -183,6 +183,11 @@ impl World {
         state.put_back = (state.put_back + milliseconds).min(state.now);
     }
 
+    /// The clock is right again, as it is for a process that starts.
+    pub(super) fn put_clock_right(&self) {
+        self.state().put_back = 0;
+    }
+
     /// Records the first end of a connection, if this event is one, and for which connections it would be right now.
     pub(super) fn note_end(&self, event: &Event) {
         let mut state = self.state();
