@@ -146,7 +146,7 @@ pub(crate) enum Command {
 
     /// Say whether a data directory is whole, and what can be kept if it is not. Changes nothing
     Check {
-        /// The data directory, which no server may be using
+        /// The data directory, which a server may be using
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },

@@ -78,6 +78,8 @@ pub use outbox::{CloseReason, Outbox, Output};
 pub use refusal::Refusal;
 pub use room::{RoomId, RoomName};
 pub(crate) use sequence::is_key;
+#[cfg(feature = "server")]
+pub(crate) use snapshot::Version;
 #[cfg(feature = "serde")]
 pub use snapshot::{Snapshot, SnapshotError};
 pub use state::Chat;

@@ -46,7 +46,7 @@ mod restore;
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// First, so that a reader sees it before fields that it does not know.
-    version: Version,
+    version: Version<FORMAT>,
     limits: Limits,
     next_anonymous: u64,
     next_room: u64,
@@ -67,12 +67,11 @@ pub struct Snapshot {
 pub struct SnapshotError(String);
 
 /// The version of the format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Version;
+const FORMAT: u64 = 1;
 
-impl Version {
-    const NUMBER: u64 = 1;
-}
+/// The version of a format, as a field of what is stored in it. Reading another one fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version<const KNOWN: u64>;
 
 impl Snapshot {
     /// The snapshot with other limits. [`Chat::restore`] says whether its contents are within them.
@@ -123,18 +122,18 @@ impl Chat {
     }
 }
 
-impl Serialize for Version {
+impl<const KNOWN: u64> Serialize for Version<KNOWN> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(Self::NUMBER)
+        serializer.serialize_u64(KNOWN)
     }
 }
 
-impl<'de> Deserialize<'de> for Version {
+impl<'de, const KNOWN: u64> Deserialize<'de> for Version<KNOWN> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (number, known) = (u64::deserialize(deserializer)?, Self::NUMBER);
+        let number = u64::deserialize(deserializer)?;
         let problem =
-            || format!("a snapshot of version {number}, of which only version {known} can be read");
-        if number == known { Ok(Self) } else { Err(D::Error::custom(problem())) }
+            || format!("a snapshot of version {number}, of which only version {KNOWN} can be read");
+        if number == KNOWN { Ok(Self) } else { Err(D::Error::custom(problem())) }
     }
 }
 

@@ -1,5 +1,4 @@
-//! Handing over: a server that rests gives its successor everything that it has, so that nobody notices. The
-//! successor is another process, or the same one if no other has taken over.
+//! Handing over: a server that rests gives its successor everything that it has, so that nobody notices.
 //!
 //! What is handed over is plain data: the chat, and for each connection what was read and has no effect yet, what is
 //! due and not sent yet, and its deadlines. The connections themselves are handed over beside it.
@@ -12,15 +11,14 @@ use std::string::{String, ToString};
 use std::sync::Arc;
 use std::vec::Vec;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::Limits;
 use super::admission::Visited;
 use super::connection::Input;
 use super::connections::Resting;
 use super::socket::Socket;
-use crate::chat::{Chat, ClientId, Snapshot, Timestamp};
+use crate::chat::{Chat, ClientId, Snapshot, Timestamp, Version};
 use crate::wire::{Received, Told};
 
 /// What a server hands over.
@@ -77,18 +75,6 @@ impl<S> Inherited<S> {
     pub fn events(&self) -> u64 {
         self.state.events
     }
-
-    /// The number of connections.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.streams.len()
-    }
-
-    /// Whether there are no connections.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.streams.is_empty()
-    }
 }
 
 /// Why nothing can be made of what was handed over.
@@ -103,12 +89,15 @@ impl fmt::Display for HandoverError {
 
 impl core::error::Error for HandoverError {}
 
+/// The version of the format.
+const STATE: u64 = 1;
+
 /// The state of a server that rests.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
     /// First, so that a reader sees it before fields that it does not know.
-    pub(super) version: Version,
+    pub(super) version: Version<STATE>,
     pub(super) chat: Snapshot,
     pub(super) events: u64,
     /// The number of connections so far.
@@ -133,25 +122,18 @@ pub(super) struct Connection {
     pub(super) output: Resting,
 }
 
-/// The version of the format.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Version;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Version {
-    const NUMBER: u64 = 1;
-}
-
-impl Serialize for Version {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(Self::NUMBER)
-    }
-}
-
-impl<'de> Deserialize<'de> for Version {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (number, known) = (u64::deserialize(deserializer)?, Self::NUMBER);
-        let problem =
-            || format!("a state of version {number}, and only version {known} can be read");
-        if number == known { Ok(Self) } else { Err(D::Error::custom(problem())) }
+    #[test]
+    fn a_state_of_another_version_is_refused_by_name() {
+        let error = Inherited::<()>::new(b"{\"version\":2}", Vec::new(), &Limits::default()).err();
+        assert_eq!(
+            error.map(|error| error.to_string()).as_deref(),
+            Some(
+                "a snapshot of version 2, of which only version 1 can be read at line 1 column 13"
+            )
+        );
     }
 }

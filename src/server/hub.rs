@@ -19,6 +19,8 @@ mod applying;
 mod resting;
 mod serving;
 
+use resting::Rest;
+
 use super::connection::Input;
 use super::handover::Inherited;
 use super::inbound::{Inbound, Settled};
@@ -26,8 +28,6 @@ use super::journal::Journal;
 use super::socket::{Progress, Socket};
 use super::telling::Telling;
 use super::writer::Writer;
-use resting::Rest;
-
 use super::{Limits, World};
 use crate::chat::{Audience, Cause, Chat, ClientId, Event, Outbox, Signal, Timestamp};
 use crate::wire::render::{GOES_ON, STANDS_STILL};

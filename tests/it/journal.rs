@@ -9,7 +9,6 @@ use std::thread;
 use chinwag::chat::Message;
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
-
 use rustix::process::Signal;
 
 use crate::support::journals::{Person, Scratch, replay, run, serve, stop_and_check};

@@ -15,12 +15,12 @@ use tracing::info;
 
 use super::super::World;
 use super::super::connection::{Input, Reader};
-use super::super::handover::{Connection, Handover, Inherited, State, Version};
+use super::super::handover::{Connection, Handover, Inherited, State};
 use super::super::inbound::Inbound;
 use super::super::journal::Journal;
 use super::super::socket::{Progress, Socket};
 use super::Hub;
-use crate::chat::ClientId;
+use crate::chat::{ClientId, Version};
 
 /// A server that comes to rest.
 pub(super) struct Rest<W: World> {

@@ -26,16 +26,16 @@ use crate::run;
 pub(super) struct World(Arc<Mutex<State>>);
 
 /// Counts something that runs, until it is dropped.
-struct Running(World, fn(&mut State) -> &mut usize);
+struct Counted(World, fn(&mut State) -> &mut usize);
 
-impl Running {
+impl Counted {
     fn new(world: &World, which: fn(&mut State) -> &mut usize) -> Self {
         *which(&mut world.state()) += 1;
         Self(world.clone(), which)
     }
 }
 
-impl Drop for Running {
+impl Drop for Counted {
     fn drop(&mut self) {
         *(self.1)(&mut self.0.state()) -= 1;
     }
@@ -110,7 +110,7 @@ impl World {
 
     /// Runs the server.
     pub(super) fn spawn_main(&self, serve: impl Future<Output = ()> + Send + 'static) {
-        let server = Running::new(self, |state| &mut state.servers);
+        let server = Counted::new(self, |state| &mut state.servers);
         server::World::spawn(self, async move {
             serve.await;
             drop(server);
@@ -364,7 +364,7 @@ impl server::World for World {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let running = Running::new(self, |state| &mut state.tasks);
+        let running = Counted::new(self, |state| &mut state.tasks);
         // Wakers that are left keep a task, which must not keep the world that has them.
         let scheduler = Arc::downgrade(&self.0);
         let counted = async move {
