@@ -108,7 +108,7 @@ fn machine(recipients: usize, bursts: usize, rounds: usize) -> Vec<Duration> {
     let mut chat = Chat::new(chat::Limits::default());
     let mut outbox = Outbox::new();
     for number in 0..=recipients as u64 {
-        chat.handle(Timestamp(0), Event::Connect { client: ClientId(number) }, &mut outbox);
+        chat.handle(Timestamp(0), Event::connect(ClientId(number)), &mut outbox);
         outbox.clear();
     }
     let mut round = || {
@@ -128,7 +128,7 @@ fn renderer(bursts: usize, rounds: usize) -> Vec<Duration> {
     let mut chat = Chat::new(chat::Limits::default());
     let mut outbox = Outbox::new();
     for client in [ClientId(0), ClientId(1)] {
-        chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
+        chat.handle(Timestamp(0), Event::connect(client), &mut outbox);
     }
     outbox.clear();
     let event = Event::Line { client: ClientId(0), line: LINE.into() };

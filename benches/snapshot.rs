@@ -73,7 +73,7 @@ fn crowded() -> Chat {
     let mut chat = Chat::new(Limits::default());
     let mut outbox = Outbox::new();
     for client in 0..CLIENTS {
-        chat.handle(Timestamp(0), Event::Connect { client: ClientId(client) }, &mut outbox);
+        chat.handle(Timestamp(0), Event::connect(ClientId(client)), &mut outbox);
         let name = format!("/name user{client}");
         let room = format!("/join room{client}");
         let ignored = format!("/ignore user{}", client / 2);

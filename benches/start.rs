@@ -65,7 +65,7 @@ fn at(number: u64) -> Timestamp {
 fn event(number: u64) -> Event {
     let client = ClientId(number % CLIENTS);
     match number < CLIENTS {
-        true => Event::Connect { client },
+        true => Event::connect(client),
         false => Event::Line { client, line: LINE.into() },
     }
 }

@@ -70,7 +70,7 @@ impl Server {
         let Session { queue, view, .. } = Session::new(&Limits::default(), None, SEND_QUEUE, None);
         state.peers.insert(client, Peer { queue, view, is_over: false });
         drop(state);
-        self.happens(Event::Connect { client });
+        self.happens(Event::connect(client));
         client
     }
 

@@ -44,7 +44,7 @@ impl Chat {
     ///
     /// let (mut chat, ann, bob) = (Chat::new(Limits::default()), ClientId(1), ClientId(2));
     /// for client in [ann, bob] {
-    ///     chat.handle(Timestamp(0), Event::Connect { client }, &mut Outbox::new());
+    ///     chat.handle(Timestamp(0), Event::connect(client), &mut Outbox::new());
     /// }
     /// assert_eq!((chat.audience(ann, &"hello".into()), 2), chat.roommates(bob));
     /// assert_eq!(chat.audience(ann, &"@anonymous1 hello".into()), Audience::User(bob));

@@ -25,7 +25,7 @@ impl Chat {
     /// use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Timestamp};
     ///
     /// let mut chat = Chat::new(Limits::default());
-    /// chat.handle(Timestamp(0), Event::Connect { client: ClientId(1) }, &mut Outbox::new());
+    /// chat.handle(Timestamp(0), Event::connect(ClientId(1)), &mut Outbox::new());
     /// assert_eq!(chat.check(), Ok(()));
     /// ```
     pub fn check(&self) -> Result<(), String> {

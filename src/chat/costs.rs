@@ -66,7 +66,7 @@ impl Counted {
     fn connect(&mut self) -> ClientId {
         let client = ClientId(self.next);
         self.next += 1;
-        self.perform(Event::Connect { client });
+        self.perform(Event::connect(client));
         client
     }
 
@@ -140,7 +140,7 @@ impl Counted {
         }
         self.count(Event::Signal { client: ANN, signal: Signal::AreYouThere });
         let client = ClientId(self.next);
-        self.count(Event::Connect { client });
+        self.count(Event::connect(client));
         self.count(Event::Disconnect { client, cause: Cause::Closed });
     }
 }

@@ -43,6 +43,8 @@ pub enum Event {
     Connect {
         /// The new client.
         client: ClientId,
+        /// What is known about it.
+        peer: Peer,
     },
     /// A client sent a line, passed without its line end. It may contain any characters.
     Line {
@@ -74,11 +76,17 @@ pub enum Event {
 }
 
 impl Event {
+    /// A client has connected, and nothing is known about it.
+    #[must_use]
+    pub fn connect(client: ClientId) -> Self {
+        Self::Connect { client, peer: Peer::default() }
+    }
+
     /// The client that the event belongs to; `None` for [`Event::Shutdown`] and [`Event::Restart`].
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         match self {
-            Self::Connect { client }
+            Self::Connect { client, .. }
             | Self::Line { client, .. }
             | Self::Disconnect { client, .. }
             | Self::Signal { client, .. } => Some(*client),
@@ -86,6 +94,20 @@ impl Event {
         }
     }
 }
+
+/// What is known about the other side of a connection when it is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Where it connects from.
+    pub origin: Origin,
+}
+
+/// Where clients connect from, as a number that stands for an address; 0 if it is not known.
+///
+/// The caller should choose a number from which the address cannot be inferred, because it is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Origin(pub u64);
 
 /// Why a connection ended, if not by `/bye`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

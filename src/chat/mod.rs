@@ -70,7 +70,7 @@ pub use command::{
     Addressed, Columns, Command, CommandError, Listing, Note, Nothing, Number, Part, Switch, Verb,
     Word, Words,
 };
-pub use event::{Cause, ClientId, Departure, Event, Signal, Timestamp};
+pub use event::{Cause, ClientId, Departure, Event, Origin, Peer, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
 pub use message::{HistoryLine, Message, Presence, RoomInfo, User};
 pub use name::{Name, NameError};

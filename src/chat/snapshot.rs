@@ -36,7 +36,7 @@ mod restore;
 /// use chinwag::chat::{Chat, ClientId, Event, Limits, Outbox, Snapshot, Timestamp};
 ///
 /// let mut chat = Chat::new(Limits::default());
-/// chat.handle(Timestamp(0), Event::Connect { client: ClientId(1) }, &mut Outbox::new());
+/// chat.handle(Timestamp(0), Event::connect(ClientId(1)), &mut Outbox::new());
 ///
 /// let json = chat.snapshot().to_json();
 /// assert_eq!(Chat::restore(Snapshot::from_json(&json)?)?, chat);

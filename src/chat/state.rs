@@ -30,7 +30,7 @@ use super::{
 /// let mut chat = Chat::new(Limits::default());
 /// let mut outbox = Outbox::new();
 /// for client in [ann, bob] {
-///     chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
+///     chat.handle(Timestamp(0), Event::connect(client), &mut outbox);
 /// }
 /// outbox.clear();
 ///
@@ -176,7 +176,7 @@ impl Chat {
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         self.advance(at);
         match event {
-            Event::Connect { client } => self.connect(at, client, outbox),
+            Event::Connect { client, .. } => self.connect(at, client, outbox),
             Event::Line { client, line } => self.line(at, client, line, outbox),
             Event::Disconnect { client, cause } => {
                 self.disconnect(client, Departure::Ended(cause), outbox);
@@ -379,7 +379,7 @@ mod tests {
             let mut chat = Chat::new(limits.clone());
             let mut outbox = Outbox::new();
             for client in [ann, bob] {
-                chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
+                chat.handle(Timestamp(0), Event::connect(client), &mut outbox);
             }
             outbox.clear();
             let line = "\u{FFFD}".repeat(count).into();

@@ -255,7 +255,7 @@ impl<W: World, J: Journal> Hub<W, J> {
         if self.stops_at.is_some() {
             self.writer.close(client);
         } else if self.writer.is_open(client) {
-            self.happen(now, Event::Connect { client });
+            self.happen(now, Event::connect(client));
         }
     }
 

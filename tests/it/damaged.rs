@@ -163,7 +163,7 @@ fn go_on(chat: &mut Chat) -> Result<(), String> {
     chat.check()?;
     // No snapshot has this id.
     let newcomer = ClientId(987_654_321);
-    perform(chat, Event::Connect { client: newcomer });
+    perform(chat, Event::connect(newcomer));
     let snapshot = value(chat);
     let ids = snapshot["clients"].as_array().unwrap().iter();
     let ids: Vec<u64> = ids.map(|client| client["id"].as_u64().unwrap()).collect();

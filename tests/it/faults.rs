@@ -17,7 +17,7 @@ const BOB: ClientId = ClientId(2);
 fn ann_and_bob() -> Chat {
     let mut chat = Chat::new(Limits::default());
     for (client, name) in [(ANN, "ann"), (BOB, "bob")] {
-        perform(&mut chat, Event::Connect { client });
+        perform(&mut chat, Event::connect(client));
         line(&mut chat, client, &format!("/username {name}"));
     }
     chat

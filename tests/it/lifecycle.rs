@@ -57,7 +57,7 @@ fn d2_events_of_absent_clients_do_nothing() {
             events.push(Event::Disconnect { client, cause: Cause::Lost });
             events.push(Event::Signal { client, signal: Signal::Overlong });
         }
-        events.extend(run.model.present().into_iter().map(|client| Event::Connect { client }));
+        events.extend(run.model.present().into_iter().map(|client| Event::connect(client)));
         for event in events {
             let mut chat = run.chat.clone();
             let outbox = perform(&mut chat, event.clone());
@@ -85,7 +85,7 @@ fn d3_nothing_remains_of_clients_that_have_left() {
         let mut other = Chat::new(limits);
         let mut rooms = run.model.rooms_created;
         for client in run.clients() {
-            perform(&mut other, Event::Connect { client });
+            perform(&mut other, Event::connect(client));
             (0..rooms)
                 .for_each(|room| drop(line(&mut other, client, &format!("/join room{room}"))));
             rooms = 0;
@@ -113,13 +113,13 @@ fn k5_a_restart_forgets_what_is_private() {
 fn d4_churn_does_not_grow_the_state() {
     let mut chat = Chat::new(Limits { history_lines: 3, ignored: 1, ..Limits::default() });
     let resident = ClientId(0);
-    perform(&mut chat, Event::Connect { client: resident });
+    perform(&mut chat, Event::connect(resident));
     line(&mut chat, resident, "/username resident");
     let size = |chat: &Chat| format!("{chat:?}").len();
     let mut sizes = Vec::new();
     for round in 10_001..=12_000 {
         let client = ClientId(round);
-        perform(&mut chat, Event::Connect { client });
+        perform(&mut chat, Event::connect(client));
         for doing in [
             &format!("/username guest{round}"),
             "/ignore resident",
@@ -154,7 +154,7 @@ fn d4_kept_rooms_do_not_accumulate() {
     let mut sizes = Vec::new();
     for round in 1001..=2001 {
         let (client, at) = (ClientId(round), Timestamp(round * 100));
-        perform_at(&mut chat, at, Event::Connect { client });
+        perform_at(&mut chat, at, Event::connect(client));
         for doing in [&format!("/join room{round}"), "/topic this and that", "hello", "/private"] {
             perform_at(&mut chat, at, Event::Line { client, line: doing.into() });
         }
@@ -172,10 +172,10 @@ fn d4_kept_rooms_do_not_accumulate() {
     assert!(sizes.iter().max() <= most.map(|size| size + 200).as_ref(), "{sizes:?}");
 
     let client = ClientId(u64::MAX);
-    perform_at(&mut chat, Timestamp(200_100 + KEEP - 1), Event::Connect { client });
+    perform_at(&mut chat, Timestamp(200_100 + KEEP - 1), Event::connect(client));
     assert_eq!(rooms(&chat, client), ["lobby", "room2001"]);
     perform_at(&mut chat, Timestamp(200_100 + KEEP), Event::Restart);
-    perform_at(&mut chat, Timestamp(0), Event::Connect { client });
+    perform_at(&mut chat, Timestamp(0), Event::connect(client));
     assert_eq!(rooms(&chat, client), ["lobby"]);
 }
 
@@ -228,7 +228,7 @@ fn e2_no_input_panics() {
         Just(Signal::Slowed)
     ];
     let event = prop_oneof![
-        3 => client.clone().prop_map(|client| Event::Connect { client }),
+        3 => client.clone().prop_map(|client| Event::connect(client)),
         9 => (client.clone(), line).prop_map(|(client, line)| Event::Line { client, line: line.into() }),
         1 => (client.clone(), cause).prop_map(|(client, cause)| Event::Disconnect { client, cause }),
         1 => (client, signal).prop_map(|(client, signal)| Event::Signal { client, signal }),

@@ -11,7 +11,7 @@ use crate::support::laws::{line, messages, perform};
 fn crowd(count: u64) -> Chat {
     let mut chat = Chat::new(Limits { rooms: usize::MAX, ..Limits::default() });
     for client in 1..=count {
-        perform(&mut chat, Event::Connect { client: ClientId(client) });
+        perform(&mut chat, Event::connect(ClientId(client)));
     }
     chat
 }

@@ -44,7 +44,7 @@ fn c1_every_pair_of_names_is_as_the_pool_says() {
     for (held, wanted) in names().flat_map(|held| names().map(move |other| (held, other))) {
         let (mut chat, holder, other) = (Chat::new(Limits::default()), ClientId(1), ClientId(2));
         for client in [holder, other] {
-            perform(&mut chat, Event::Connect { client });
+            perform(&mut chat, Event::connect(client));
         }
         line(&mut chat, holder, &format!("/username {held}"));
         let got = messages(&line(&mut chat, other, &format!("/username {wanted}")));
@@ -70,7 +70,7 @@ fn c2_a_name_is_free_again_at_once() {
                 continue;
             }
             let (mut chat, newcomer) = (after, ClientId(1_000_000));
-            perform(&mut chat, Event::Connect { client: newcomer });
+            perform(&mut chat, Event::connect(newcomer));
             let got = messages(&line(&mut chat, newcomer, &format!("/username {name}")));
             let is_taken =
                 matches!(&got[..], [(_, Message::Renamed { to, .. })] if to.as_str() == name);
@@ -168,7 +168,7 @@ fn a_name_spells_itself() {
         require(typed.as_str() == name.as_str(), || format!("cleaning changes {name:?}"))?;
         require(parse(name.as_str()) == Ok(name.clone()), || format!("parsing changes {name:?}"))?;
         let (mut chat, holder) = (Chat::new(Limits::default()), ClientId(1));
-        perform(&mut chat, Event::Connect { client: holder });
+        perform(&mut chat, Event::connect(holder));
         line(&mut chat, holder, &format!("/username {name}"));
         for form in [name.as_str(), raw, name.name().folded()] {
             let got = messages(&line(&mut chat, holder, &format!("/whois {form}")));
@@ -215,7 +215,7 @@ fn few_given_names_clash() {
     let mut chat = Chat::new(Limits::default());
     let mut kept_out = vec![];
     for (client, name) in (0..).map(ClientId).zip(given_names()) {
-        perform(&mut chat, Event::Connect { client });
+        perform(&mut chat, Event::connect(client));
         line(&mut chat, client, &format!("/join room{}", client.0));
         let got = messages(&line(&mut chat, client, &format!("/username {name}")));
         if !matches!(&got[..], [(_, Message::Renamed { .. })]) {

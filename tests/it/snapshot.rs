@@ -95,7 +95,7 @@ pub(crate) fn story() -> Chat {
     for (minute, (client, line)) in (0..).zip(STORY) {
         let client = ClientId(*client);
         let event = match *line {
-            "" => Event::Connect { client },
+            "" => Event::connect(client),
             "." => Event::Disconnect { client, cause: Cause::Lost },
             line => Event::Line { client, line: line.into() },
         };

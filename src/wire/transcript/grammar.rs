@@ -9,7 +9,7 @@ use core::iter::Peekable;
 
 use super::limits::{parse_limits, write_limits};
 use super::{Entry, Transcript, TranscriptError};
-use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Signal, Timestamp};
+use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Origin, Peer, Signal, Timestamp};
 #[cfg(feature = "serde")]
 use crate::chat::{Chat, Snapshot};
 
@@ -105,7 +105,10 @@ fn parse_entry(line: &str) -> Option<Entry> {
     let (client, what) = line.split_once(' ')?;
     let client = ClientId(client.parse().ok()?);
     Some(Entry::Event(if what == "connects" {
-        Event::Connect { client }
+        Event::connect(client)
+    } else if let Some(origin) = what.strip_prefix("connects from ") {
+        let origin = Origin(origin.parse().ok().filter(|origin| *origin > 0)?);
+        Event::Connect { client, peer: Peer { origin } }
     } else if let Some(signal) = what.strip_prefix("signals ") {
         Event::Signal { client, signal: value(&SIGNALS, signal)? }
     } else if let Some(cause) = what.strip_prefix("disconnects: ") {
@@ -183,7 +186,10 @@ impl fmt::Display for Entry {
         match self {
             Self::Comment(comment) => f.write_str(comment),
             Self::At(Timestamp(time)) => write!(f, "at {time}"),
-            Self::Event(Event::Connect { client }) => write!(f, "{client} connects"),
+            Self::Event(Event::Connect { client, peer: Peer { origin } }) => match origin.0 {
+                0 => write!(f, "{client} connects"),
+                origin => write!(f, "{client} connects from {origin}"),
+            },
             Self::Event(Event::Line { client, line }) => write!(f, "{client} >{}", Escaped(line)),
             Self::Event(Event::Signal { client, signal }) => {
                 write!(f, "{client} signals {}", name(&SIGNALS, signal))
@@ -266,7 +272,7 @@ at 1000
   1 <  * you are [anonymous0]; to change that, type /username NAME
   1 <  * nobody else is in [lobby]
   1 <  * [anonymous0] has connected
-2 connects
+2 connects from 77
   2 is welcomed
   2 <  * you are [anonymous1]; to change that, type /username NAME
   2 <  * in [lobby] with you: anonymous0
@@ -301,7 +307,7 @@ restart
     fn a_run_can_begin_with_a_state() {
         let (mut chat, client) = (Chat::new(Limits::default()), ClientId(1));
         let mut outbox = crate::chat::Outbox::new();
-        chat.handle(Timestamp(0), Event::Connect { client }, &mut outbox);
+        chat.handle(Timestamp(0), Event::connect(client), &mut outbox);
         let line = |line: &str| Event::Line { client, line: line.into() };
         chat.handle(Timestamp(0), line("/username ann"), &mut outbox);
         let state = Some(chat.snapshot());
@@ -335,6 +341,7 @@ restart
             "hello",
             "1 waves",
             "x connects",
+            "1 connects from 0",
             "1 signals smoke",
             "1 >x",
             "1 > \\n",

@@ -39,6 +39,7 @@
 //! | empty, or `# ...` | a comment |
 //! | `at MS` | the time of the next events, in milliseconds since the epoch; 0 at first |
 //! | `N connects` | client N connects |
+//! | `N connects from ORIGIN` | the same, and where from is known |
 //! | `N > TEXT` | client N sends a line |
 //! | `N signals WHAT` | `interrupt`, `are-you-there`, `overlong` or `slowed` |
 //! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
@@ -206,8 +207,8 @@ impl Transcript {
     /// Whether a client is there at the beginning, or connects.
     #[must_use]
     pub fn has(&self, client: ClientId) -> bool {
-        self.entries.contains(&Entry::Event(Event::Connect { client }))
-            || self.beginning().roommates(client).1 > 0
+        let connects = |entry: &Entry| matches!(entry, Entry::Event(Event::Connect { client: newcomer, .. }) if *newcomer == client);
+        self.entries.iter().any(connects) || self.beginning().roommates(client).1 > 0
     }
 
     /// The same transcript without its entries.
@@ -300,7 +301,7 @@ mod tests {
         let client = ClientId(1);
         let line = |line: &str| Event::Line { client, line: line.into() };
         let events = [
-            (Timestamp(0), Event::Connect { client }),
+            (Timestamp(0), Event::connect(client)),
             (Timestamp(5), line("hello")),
             (Timestamp(5), line("/bye")),
             (Timestamp(6), Event::Shutdown),

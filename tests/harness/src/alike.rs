@@ -129,7 +129,7 @@ pub fn count(names: &[&str], make: Make) -> Count {
     for name in names {
         let mut chat = Chat::new(Limits::default());
         for client in [ClientId(0), ClientId(1)] {
-            ask(&mut chat, Event::Connect { client });
+            ask(&mut chat, Event::connect(client));
         }
         let mut rename = |client, name: &str| {
             let line = format!("/username {name}").into();

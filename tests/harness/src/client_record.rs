@@ -79,7 +79,7 @@ pub fn judge(journal: &Journal, limits: &Limits, records: &[ClientRecord]) -> Ve
         problems.push(format!("J6: still present: {:?}", replayed.present));
     }
     let strangers = journal.iter().filter_map(|(_, event)| match event {
-        Event::Connect { client } if number(*client) >= records.len() as u64 => Some(client),
+        Event::Connect { client, .. } if number(*client) >= records.len() as u64 => Some(client),
         _ => None,
     });
     problems.extend(strangers.map(|client| format!("A2: {client} connects, but is no client")));
@@ -99,7 +99,7 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
     let told = run::replay(&mut chat, journal.iter().cloned());
     for ((at, event), told) in journal.iter().zip(told) {
         let is_effective = match event {
-            Event::Connect { client } => present.insert(*client),
+            Event::Connect { client, .. } => present.insert(*client),
             Event::Disconnect { client, .. } => present.remove(client),
             Event::Line { client, .. } | Event::Signal { client, .. } => present.contains(client),
             Event::Restart => {
@@ -156,7 +156,7 @@ impl Replayed {
         let told = run::replay(&mut chat, journal.iter().cloned());
         for ((_, event), told) in journal.iter().zip(told) {
             match event {
-                Event::Connect { client } => {
+                Event::Connect { client, .. } => {
                     replayed.present.insert(number(*client));
                 }
                 Event::Disconnect { client, cause } => {

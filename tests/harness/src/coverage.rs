@@ -127,7 +127,7 @@ impl Situations {
     fn count_event(&mut self, model: &Model, event: &Event) {
         let present = model.present();
         match event {
-            Event::Connect { client } => {
+            Event::Connect { client, .. } => {
                 let is_again = present.is_empty() && !model.departed().is_empty();
                 self.count("someone connects after all have left", is_again);
                 self.count("someone connects twice", present.contains(client));

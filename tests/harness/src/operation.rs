@@ -57,7 +57,7 @@ impl Operation {
         };
         match self {
             Self::Connect => {
-                let event = Event::Connect { client: ClientId(model.connects) };
+                let event = Event::connect(ClientId(model.connects));
                 action(event, Intent::Connect)
             }
             Self::Say { slot, opening, body } => {
@@ -207,7 +207,7 @@ fn stale(model: &Model, slot: u8, kind: u8) -> Option<Event> {
         0 => Event::Line { client, line: "hello".into() },
         1 => Event::Disconnect { client, cause: Cause::Closed },
         2 => Event::Signal { client, signal: Signal::AreYouThere },
-        _ => Event::Connect { client: pick_slot(model, slot)? },
+        _ => Event::connect(pick_slot(model, slot)?),
     })
 }
 

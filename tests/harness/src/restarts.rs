@@ -38,7 +38,7 @@ pub fn restarting(run: &Run, draw: u8) -> Result<(), String> {
     let go_on = |mut chat: Chat, name: fn(ClientId) -> ClientId| {
         let rest = &run.steps[cut..];
         let come: BTreeSet<ClientId> = rest.iter().filter_map(|step| step.client()).collect();
-        let connects = come.into_iter().map(|client| (at, Event::Connect { client }));
+        let connects = come.into_iter().map(|client| (at, Event::connect(client)));
         let events = connects.chain(rest.iter().map(|step| step.event()));
         let events = events.map(|(at, event)| (at, renamed(event, name)));
         sent(replay(&mut chat, events))

@@ -309,7 +309,7 @@ pub(crate) fn replay(
 /// The same event with another client id.
 pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> Event {
     match &mut event {
-        Event::Connect { client }
+        Event::Connect { client, .. }
         | Event::Line { client, .. }
         | Event::Signal { client, .. }
         | Event::Disconnect { client, .. } => *client = name(*client),

@@ -123,7 +123,7 @@ impl Cast {
             return Err("the server has stopped");
         }
         match event {
-            Event::Connect { client } if self.come.insert(*client) => Ok(event.clone()),
+            Event::Connect { client, .. } if self.come.insert(*client) => Ok(event.clone()),
             Event::Connect { .. } => Err("it has connected before"),
             Event::Shutdown => {
                 self.has_stopped = true;

@@ -86,7 +86,7 @@ impl TelnetClients {
             let client = ClientId(self.next);
             self.next += 1;
             self.clients.push((client, Receiver::new(&Limits::default(), None)));
-            self.perform(Event::Connect { client });
+            self.perform(Event::connect(client));
         }
     }
 }

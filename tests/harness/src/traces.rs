@@ -144,7 +144,7 @@ impl Session {
             _ => format!("/{} {name}", verb.word()).trim_end().to_owned(),
         };
         let event = match verb {
-            Verb::Connect => Event::Connect { client },
+            Verb::Connect => Event::connect(client),
             Verb::Disconnect => Event::Disconnect { client, cause: Cause::Closed },
             _ => Event::Line { client, line: line.into() },
         };

@@ -110,7 +110,7 @@ pub(crate) fn stop_and_check(server: Server, journal: &Scratch, people: Vec<Pers
     });
     let events: Vec<&Event> = events.collect();
     let connected = events.iter().filter_map(|event| match event {
-        Event::Connect { client } => Some(*client),
+        Event::Connect { client, .. } => Some(*client),
         _ => None,
     });
     let clients: Vec<ClientId> = connected.collect();

@@ -87,7 +87,7 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn perform(&mut self, act: &Act) {
         match &act.event {
-            Event::Connect { client } => {
+            Event::Connect { client, .. } => {
                 self.cast.insert(*client, self.actors.len());
                 self.names.push(*client);
                 let actor = Actor::connect(&self.server);
@@ -202,12 +202,12 @@ fn numbered(events: Vec<(Timestamp, Event)>) -> Vec<(Timestamp, Event)> {
     let mut numbers: BTreeMap<ClientId, ClientId> = BTreeMap::new();
     let mut count = 0;
     let number = |(at, mut event): (Timestamp, Event)| {
-        if let Event::Connect { client } = event {
+        if let Event::Connect { client, .. } = event {
             numbers.insert(client, from_number(count));
             count += 1;
         }
         match &mut event {
-            Event::Connect { client }
+            Event::Connect { client, .. }
             | Event::Line { client, .. }
             | Event::Signal { client, .. }
             | Event::Disconnect { client, .. } => *client = numbers[client],

@@ -97,7 +97,7 @@ impl Model {
         self.end_old_rooms(action.at);
         match action.event {
             _ if action.intent == Intent::Nothing => {}
-            Event::Connect { client } => self.connect(action.at, client),
+            Event::Connect { client, .. } => self.connect(action.at, client),
             Event::Shutdown => self.shut_down(),
             Event::Restart => self.forget_people(),
             Event::Line { client, .. }

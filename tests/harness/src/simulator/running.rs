@@ -223,7 +223,7 @@ impl Running {
         let index = |client: ClientId| usize::try_from(client.0).unwrap_or(usize::MAX);
         let events = self.world.events();
         match &action.event {
-            Event::Connect { client } if index(*client) == self.connections.len() => {
+            Event::Connect { client, .. } if index(*client) == self.connections.len() => {
                 self.connect();
             }
             Event::Line { client, line } => {

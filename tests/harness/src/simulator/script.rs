@@ -67,7 +67,7 @@ impl Stage {
         world.put_clock_back(now.saturating_sub(act.at.0));
         let bytes = bytes(&act.event, &self.run.limits.chat);
         match &act.event {
-            Event::Connect { client } => {
+            Event::Connect { client, .. } => {
                 self.cast.insert(*client, self.run.connections.len());
                 self.names.push(*client);
                 self.run.connect();
