@@ -72,6 +72,7 @@ impl Chat {
             let Client { ignores, invited_to, talk, away, .. } = &**client;
             let required =
                 |holds, problem: &str| require(holds, || format!("client {id} {problem}"));
+            required(id.0 < self.next_client || id.0 == u64::MAX, "is still to come")?;
             required(
                 client.entered <= self.histories.next(),
                 "has entered after a line that is still to come",

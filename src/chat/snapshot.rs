@@ -10,7 +10,7 @@
 //! clean (`parts`), and what they add up to must be a state that the machine can have (`restore`).
 //!
 //! The format has a version. A change that this version cannot read or would misread gets a new
-//! one, and the code that reads the old one stays.
+//! one, and the code that reads the old one stays (`former`).
 //!
 //! Not here: when snapshots are taken and where they are stored.
 
@@ -25,8 +25,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::room::LOBBY;
 use super::{Chat, Limits, Timestamp};
+use former::Former;
 use parts::{ClientPart, HistoryPart, Lines, RoomPart};
 
+mod former;
 mod parts;
 mod restore;
 
@@ -48,6 +50,8 @@ pub struct Snapshot {
     /// First, so that a reader sees it before fields that it does not know.
     version: Version<FORMAT>,
     limits: Limits,
+    /// Larger than the id of every client so far.
+    next_client: u64,
     next_anonymous: u64,
     next_room: u64,
     /// The age of the next line in a history.
@@ -67,7 +71,7 @@ pub struct Snapshot {
 pub struct SnapshotError(String);
 
 /// The version of the format.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 /// The version of a format, as a field of what is stored in it. Reading another one fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,14 +90,19 @@ impl Snapshot {
         serde_json::to_vec(self).expect("every part has a form in JSON")
     }
 
-    /// Reads a snapshot from JSON.
+    /// Reads a snapshot from JSON, of this version or an earlier one.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, is of another version, has fields too many or too few, or has a name or a
+    /// If it is not JSON, is of a later version, has fields too many or too few, or has a name or a
     /// text that cannot be one.
     pub fn from_json(json: &[u8]) -> Result<Self, SnapshotError> {
-        serde_json::from_slice(json).map_err(|error| SnapshotError(error.to_string()))
+        let read = serde_json::from_slice(json);
+        let read = read.or_else(|error| match Former::is_one(json) {
+            true => serde_json::from_slice(json).map(|former: Former| former.into()),
+            false => Err(error),
+        });
+        read.map_err(|error| SnapshotError(error.to_string()))
     }
 }
 
@@ -109,6 +118,7 @@ impl Chat {
         Snapshot {
             version: Version,
             limits: self.limits.clone(),
+            next_client: self.next_client,
             next_anonymous: self.next_anonymous,
             next_room: self.next_room,
             next_line: self.histories.next(),
@@ -131,8 +141,7 @@ impl<const KNOWN: u64> Serialize for Version<KNOWN> {
 impl<'de, const KNOWN: u64> Deserialize<'de> for Version<KNOWN> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = u64::deserialize(deserializer)?;
-        let problem =
-            || format!("a snapshot of version {number}, of which only version {KNOWN} can be read");
+        let problem = || format!("version {number} cannot be read; the latest that can is {KNOWN}");
         if number == KNOWN { Ok(Self) } else { Err(D::Error::custom(problem())) }
     }
 }

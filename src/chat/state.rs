@@ -46,6 +46,8 @@ pub struct Chat {
     pub(super) limits: Limits,
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: NameIndex<ClientId>,
+    /// Larger than the id of every client so far.
+    pub(super) next_client: u64,
     /// The number in the next `anonymous` username.
     pub(super) next_anonymous: u64,
     pub(super) lobby: Room,
@@ -130,6 +132,7 @@ impl Chat {
             limits,
             clients: BTreeMap::new(),
             usernames,
+            next_client: 0,
             next_anonymous: 0,
             lobby,
             rooms: BTreeMap::new(),
@@ -147,6 +150,13 @@ impl Chat {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// A number that no client so far has had as its id, nor a larger one. Start here with new ids
+    /// after an [`Event::Restart`], and what is told of earlier clients stays clear.
+    #[must_use]
+    pub fn next_client(&self) -> u64 {
+        self.next_client
     }
 
     /// Applies one event and appends its effects to `outbox`. Accepts any event in any state and
@@ -191,6 +201,7 @@ impl Chat {
         if self.clients.contains_key(&client) {
             return;
         }
+        self.next_client = self.next_client.max(client.0.saturating_add(1));
         let username = Username::anonymous(self.next_anonymous);
         self.next_anonymous += 1;
         self.usernames.enter_given(username.name(), client);
@@ -366,26 +377,4 @@ impl Chat {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The limit counts characters. An invalid byte is decoded as U+FFFD, which is three bytes, so
-    /// a line can have more bytes decoded than received.
-    #[test]
-    fn the_line_limit_counts_characters() {
-        let limits = Limits::default();
-        let (ann, bob) = (ClientId(1), ClientId(2));
-        for (count, is_said) in [(limits.line, true), (limits.line + 1, false)] {
-            let mut chat = Chat::new(limits.clone());
-            let mut outbox = Outbox::new();
-            for client in [ann, bob] {
-                chat.handle(Timestamp(0), Event::connect(client), &mut outbox);
-            }
-            outbox.clear();
-            let line = "\u{FFFD}".repeat(count).into();
-            chat.handle(Timestamp(0), Event::Line { client: ann, line }, &mut outbox);
-            assert_eq!(outbox.for_client(bob).count(), usize::from(is_said), "{count}");
-            assert_eq!(outbox.for_client(ann).count(), usize::from(!is_said), "{count}");
-        }
-    }
-}
+mod tests;

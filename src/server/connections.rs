@@ -160,9 +160,9 @@ impl<W: World> Outgoing<W> {
 }
 
 impl<W: World> Connections<W> {
-    /// An empty table. Its first id is that of the connection after `generation` others: pass at least
-    /// the number of connections in earlier runs.
-    pub(super) fn new(generation: u64) -> Self {
+    /// An empty table. All its ids are at least `next_client`.
+    pub(super) fn new(next_client: u64) -> Self {
+        let generation = next_client.div_ceil(1 << SLOT_BITS);
         Self { slots: Vec::new(), free: Vec::new(), generation }
     }
 

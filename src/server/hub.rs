@@ -81,8 +81,8 @@ impl<W: World, J: Journal> Hub<W, J> {
         let told = Telling::new(limits.told_rate);
         let (chat, events) = journal.begin(&limits.chat);
         let mut hub = Self {
+            writer: Writer::new(world.clone(), limits.clone(), chat.next_client()),
             chat,
-            writer: Writer::new(world.clone(), limits.clone(), events),
             world,
             limits,
             journal,

@@ -80,7 +80,7 @@ pub(super) struct Writer<W: World> {
 }
 
 impl<W: World> Writer<W> {
-    pub(super) fn new(world: W, limits: Limits, connections: u64) -> Self {
+    pub(super) fn new(world: W, limits: Limits, next_client: u64) -> Self {
         Self {
             world,
             admission: Admission::new(limits.clone()),
@@ -89,7 +89,7 @@ impl<W: World> Writer<W> {
             clock: Timestamp::default(),
             is_stopping: false,
             rests: false,
-            connections: Connections::new(connections),
+            connections: Connections::new(next_client),
             pages: Pages::new(),
             lines: String::new(),
             audience: Vec::new(),

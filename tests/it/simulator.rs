@@ -100,6 +100,26 @@ fn who_is_evicted_while_the_server_stops_does_not_keep_it() {
     passes(&run(&case));
 }
 
+/// A server that starts again gives no id that is stored, although connections that never became clients had ids too.
+#[test]
+fn ids_are_not_used_again_after_a_crash() {
+    let connect = Step::Chat(Operation::Connect);
+    let say = Step::Chat(Operation::Say { slot: 4, opening: 0, body: 0 });
+    let moment = Step::Wait { which: 0 };
+    let mut steps = vec![connect; 4];
+    // The next one has the place of the first.
+    steps.extend([Step::Finish { slot: 0 }, moment, connect, say, say, moment]);
+    steps.extend([Step::Crash, connect, Step::Wait { which: 1 }]);
+    let record = run(&Case { is_stored: true, ..scripted(0, &steps) });
+    passes(&record);
+    let journal = record.to_string();
+    let connects = journal.lines().filter(|line| line.ends_with(" connects"));
+    let mut clients: Vec<&str> = connects.collect();
+    clients.sort_unstable();
+    clients.dedup();
+    assert_eq!(clients.len(), 2, "{journal}");
+}
+
 /// Runs are deterministic, so that a failure can be repeated.
 #[test]
 fn a_case_runs_the_same_way_twice() {

@@ -43,7 +43,7 @@ const BEGINNING: u64 = 1_790_000_000_000;
 /// Some time after it has ended.
 const LATER: Timestamp = Timestamp(BEGINNING + 7_200_000);
 
-/// What happens in the session of which `tests/snapshots/1.json` is a snapshot: who does it, and the line. With an
+/// What happens in the session of which the files in `tests/snapshots` are snapshots: who does it, and the line. With an
 /// empty line, someone connects; with a `.`, someone is gone.
 const STORY: &[(u64, &str)] = &[
     (1, ""),
@@ -108,14 +108,20 @@ pub(crate) fn story() -> Chat {
 #[test]
 fn the_format_is_as_it_was() {
     let pretty = serde_json::to_string_pretty(&story().snapshot()).unwrap();
-    expect_file!["../snapshots/1.json"].assert_eq(&(pretty + "\n"));
+    expect_file!["../snapshots/2.json"].assert_eq(&(pretty + "\n"));
 }
 
-/// A snapshot of version 1 holds what happened in the story, as people see it (`1.txt`). A snapshot of each later version has a test like this one
-/// beside it, and none goes.
+/// A snapshot of each version holds what happened in the story, as people see it.
 #[test]
-fn a_snapshot_of_version_1_is_read() {
-    let chat = restored(include_bytes!("../snapshots/1.json")).unwrap();
+fn a_snapshot_of_each_version_is_read() {
+    let former = restored(include_bytes!("../snapshots/1.json")).unwrap();
+    expect_file!["../snapshots/1.txt"].assert_eq(&as_seen(&former));
+    let latest = restored(include_bytes!("../snapshots/2.json")).unwrap();
+    expect_file!["../snapshots/2.txt"].assert_eq(&as_seen(&latest));
+}
+
+/// What the users of the story are shown, whatever each of them does next.
+fn as_seen(chat: &Chat) -> String {
     let mut all = String::new();
     for (client, line) in [
         (2, "/list"),
@@ -152,5 +158,5 @@ fn a_snapshot_of_version_1_is_read() {
             text.lines().for_each(|line| all += &format!("    {line}\n"));
         }
     }
-    expect_file!["../snapshots/1.txt"].assert_eq(&all);
+    all
 }

@@ -16,6 +16,7 @@ fn broken() -> Vec<(&'static str, Value)> {
         ("/limits/rooms", json!(1)),
         ("/next_room", json!(u64::MAX)),
         ("/next_room", json!(1)),
+        ("/next_client", json!(6)),
         ("/next_line", json!(1)),
         ("/next_anonymous", json!(1)),
         ("/rooms/0/id", json!(1)),
@@ -92,13 +93,14 @@ fn another_version_is_refused_by_name() {
     let json = String::from_utf8(story().snapshot().to_json()).unwrap();
     let mut all = String::new();
     for (from, to) in [
-        ("{\"version\":1", "{\"version\":2,\"more\":1"),
-        ("{\"version\":1", "{\"version\":\"1\""),
-        ("{\"version\":1,", "{"),
+        ("{\"version\":2", "{\"version\":3,\"more\":1"),
+        ("{\"version\":2", "{\"version\":\"2\""),
+        ("{\"version\":2,", "{"),
+        ("{\"version\":2,", "{\"version\":1,"),
         ("\"next_room\":", "\"more\":1,\"next_room\":"),
-        ("{\"version\":1", "{\"version\":1,\"version\":1"),
+        ("{\"version\":2", "{\"version\":2,\"version\":2"),
         ("\"spoke_in_private\":null,", ""),
-        ("{\"version\":1", "["),
+        ("{\"version\":2", "["),
         ("}]}]}", "}]}]}x"),
     ] {
         let json = json.replacen(from, to, 1);

@@ -49,6 +49,7 @@ impl Chat {
         let Snapshot {
             version: _,
             limits,
+            next_client,
             next_anonymous,
             next_room,
             next_line,
@@ -63,7 +64,8 @@ impl Chat {
         {
             require(count <= MOST, || format!("{name} is {count}, more than {MOST}"))?;
         }
-        let mut chat = Self { next_anonymous, next_room, now, ..Self::new(limits) };
+        let counters = Self::new(limits);
+        let mut chat = Self { next_client, next_anonymous, next_room, now, ..counters };
         ascending("rooms", rooms.iter().map(|room| room.id.0))?;
         ascending("clients", clients.iter().map(|client| client.id.0))?;
         ascending("histories", histories.iter().map(|history| history.room.0))?;
