@@ -11,7 +11,7 @@
 
 use std::future::{Future, pending};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use std::{env, hint};
 
 use async_channel::{Receiver, Sender};
-use chinwag::chat::{self, Chat, ClientId, Event, Outbox, Output, Timestamp};
+use chinwag::chat::{self, Answer, Ask, Chat, ClientId, Event, Origin, Outbox, Output, Timestamp};
 use chinwag::server::{self, Limits, World};
 use chinwag::wire::render;
 use smol::{Executor, future};
@@ -177,8 +177,16 @@ impl World for Memory {
         Timestamp(0)
     }
 
+    fn origin(&self, _: IpAddr) -> Origin {
+        Origin::default()
+    }
+
     async fn sleep(&self, _: Duration) {
         future::yield_now().await;
+    }
+
+    async fn answer(&self, _: Ask, _: Arc<str>) -> Answer {
+        Answer::Wrong
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

@@ -12,7 +12,10 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::SystemTime;
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
+use chinwag::chat::{
+    Answer, Cause, Chat, ClientId, Command, Event, Limits, Outbox, Output, Timestamp, Unanswered,
+};
+use chinwag::wire::negotiation::Echo;
 use chinwag::wire::render::TOO_SLOW;
 use chinwag::wire::{Received, SendQueue, Session, View, render};
 
@@ -88,9 +91,16 @@ impl Server {
             }
             for what in received.drain(..) {
                 match what {
-                    Received::Line(line) => self.happens(Event::Line { client, line }),
+                    Received::Line(line) => {
+                        let line = Command::without_password(line);
+                        self.happens(Event::Line { client, line });
+                    }
                     Received::Signal(signal) => self.happens(Event::Signal { client, signal }),
                     Received::Answer(bytes) => self.send(client, &bytes),
+                    Received::Echo(on) => {
+                        let answer = Echo::default().receive(on);
+                        answer.into_iter().for_each(|bytes| self.send(client, &bytes));
+                    }
                     Received::Foreign(foreign) => self.send(client, foreign.answer().as_bytes()),
                     Received::Width(columns) => self.fit(client, columns),
                 }
@@ -155,6 +165,11 @@ impl Server {
                             }
                             events.push(Event::Disconnect { client: *client, cause: Cause::Slow });
                         }
+                    }
+                    // This server keeps no passwords.
+                    Output::Ask { client, ticket, .. } => {
+                        let answer = Answer::None(Unanswered::Busy);
+                        events.push(Event::Answered { client, ticket, answer });
                     }
                     Output::Close { client, .. } => {
                         state

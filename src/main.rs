@@ -25,7 +25,9 @@ use async_signal::{Signal, Signals};
 use chinwag::chat::{self, ClientId, Event, Timestamp};
 use chinwag::server::journal::{self, DataError, Disk, Journal, Report, Stored};
 use chinwag::server::log::Log;
-use chinwag::server::{self, Inherited, Limits, Order, Tcp, TcpAcceptor, TcpStream, World};
+use chinwag::server::{
+    self, Inherited, Limits, Order, OriginKey, Tcp, TcpAcceptor, TcpStream, World,
+};
 use clap::Parser;
 use futures_lite::StreamExt;
 use futures_lite::future::poll_once;
@@ -144,8 +146,10 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
             .map_err(|error| no_data(path, &error))
     });
     let begin = Box::new(|| Ok(()));
-    let server = Server { acceptors, limits, threads, signals, inherited: None, begin };
-    match disk.transpose()? {
+    let disk = disk.transpose()?;
+    let origins = disk.as_ref().map_or_else(OriginKey::random, |(disk, _)| disk.origin_key());
+    let server = Server { acceptors, limits, threads, signals, inherited: None, origins, begin };
+    match disk {
         Some((disk, loaded)) => server.run_on_disk(disk, |disk| Stored::new(disk, loaded), log),
         None => server.run(|_: Timestamp, _: &Event| (), None, log),
     }
@@ -212,6 +216,8 @@ struct Server {
     threads: usize,
     signals: Signals,
     inherited: Option<Inherited<TcpStream>>,
+    /// By which addresses become origins.
+    origins: OriginKey,
     /// Called last before it begins: from then on it is the server.
     begin: Box<dyn FnOnce() -> Result<(), String>>,
 }
@@ -231,16 +237,16 @@ impl Server {
 
     /// Serves until a signal says to stop, or a successor has taken over. `lock` is that of the data directory.
     fn run(self, journal: impl Journal, lock: Option<File>, log: &mut Log) -> Result<(), String> {
-        let Self { acceptors, limits, threads, signals, inherited, begin } = self;
+        let Self { acceptors, limits, threads, signals, inherited, origins, begin } = self;
         let addresses = acceptors.iter().map(TcpAcceptor::address).collect::<io::Result<Vec<_>>>();
         let addresses = addresses.map_err(|error| error.to_string())?;
-        let world = Tcp::default();
+        let world = Tcp::new(origins.clone());
         let (orders, to_obey) = async_channel::unbounded();
         #[cfg(target_os = "linux")]
-        let succession = Succession::new(&acceptors, lock, orders.clone())
+        let succession = Succession::new(&acceptors, lock, origins, orders.clone())
             .map_err(|error| format!("cannot prepare for a successor: {error}"))?;
         #[cfg(not(target_os = "linux"))]
-        let succession = (drop(lock), Succession).1;
+        let succession = (drop((lock, origins)), Succession).1;
         begin()?;
         addresses.into_iter().for_each(|address| announce(log, address));
         world.spawn(give_orders(world.clone(), signals, log.clone(), orders, succession));

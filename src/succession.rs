@@ -19,7 +19,9 @@ use chinwag::chat::{Event, Timestamp};
 use chinwag::server::journal::{Disk, Stored};
 use chinwag::server::log::Log;
 use chinwag::server::successor::{Handed, Predecessor, Successor};
-use chinwag::server::{Handover, Inherited, Limits, Order, Tcp, TcpAcceptor, TcpStream, World};
+use chinwag::server::{
+    Handover, Inherited, Limits, Order, OriginKey, Tcp, TcpAcceptor, TcpStream, World,
+};
 use futures_lite::future::or;
 use rustix::process::{Pid, Signal, kill_process};
 use tracing::warn;
@@ -34,6 +36,8 @@ pub(crate) struct Succession {
     listeners: Vec<OwnedFd>,
     /// The lock of the data directory.
     lock: Option<File>,
+    /// By which addresses become origins.
+    origins: OriginKey,
     orders: Sender<Order<TcpStream>>,
 }
 
@@ -41,6 +45,7 @@ impl Succession {
     pub(crate) fn new(
         acceptors: &[TcpAcceptor],
         lock: Option<File>,
+        origins: OriginKey,
         orders: Sender<Order<TcpStream>>,
     ) -> io::Result<Self> {
         let listeners = acceptors.iter().map(|acceptor| acceptor.as_fd().try_clone_to_owned());
@@ -48,6 +53,7 @@ impl Succession {
             program: env::current_exe()?,
             listeners: listeners.collect::<Result<_, _>>()?,
             lock,
+            origins,
             orders,
         })
     }
@@ -106,9 +112,10 @@ impl Succession {
         let listeners = duplicates.collect::<Result<Vec<_>, _>>()?;
         let lock = self.lock.as_ref().map(File::try_clone).transpose()?;
         let process = successor.id();
+        let state = [self.origins.to_text().as_bytes(), b"\n", handover.state()].concat();
         let pass_on = move || {
             successor.hand_over(&Handed {
-                state: handover.state().to_vec(),
+                state,
                 lock: lock.iter().map(AsFd::as_fd).collect(),
                 listeners: listeners.iter().map(AsFd::as_fd).collect::<Vec<BorrowedFd<'_>>>(),
                 connections: handover.streams().map(AsFd::as_fd).collect(),
@@ -153,7 +160,12 @@ pub(crate) fn take_over(
     let Handed { state, lock, listeners, connections } = predecessor.receive().map_err(failed)?;
     let streams = connections.into_iter().map(|connection| TcpStream::new(connection.into()));
     let streams = streams.collect::<io::Result<_>>().map_err(failed)?;
-    let inherited = Inherited::new(&state, streams, &limits).map_err(failed)?;
+    // The first line is the key by which addresses become origins.
+    let end = state.iter().position(|byte| *byte == b'\n').unwrap_or_default();
+    let (key, state) = state.split_at(end);
+    let origins = str::from_utf8(key).ok().and_then(OriginKey::from_text);
+    let origins = origins.ok_or_else(|| failed("there is no key of origins"))?;
+    let inherited = Inherited::new(state, streams, &limits).map_err(failed)?;
     let acceptor = |listener| TcpAcceptor::new(net::TcpListener::from(listener), limits.vanished);
     let acceptors =
         listeners.into_iter().map(acceptor).collect::<io::Result<_>>().map_err(failed)?;
@@ -167,7 +179,7 @@ pub(crate) fn take_over(
     let disk = disk.transpose()?;
     let begin = Box::new(move || predecessor.take_over().map_err(failed));
     let inherited = Some(inherited);
-    let server = Server { acceptors, limits, threads, signals, inherited, begin };
+    let server = Server { acceptors, limits, threads, signals, inherited, origins, begin };
     match disk {
         Some(disk) => server.run_on_disk(disk, |disk| Stored::take_over(disk, events), log),
         None => server.run(|_: Timestamp, _: &Event| (), None, log),

@@ -10,8 +10,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
+use super::client::Client;
 use super::room::{LOBBY, Room, RoomId};
-use super::state::Client;
 use super::{Chat, ClientId, Limits};
 
 impl Chat {
@@ -35,6 +35,7 @@ impl Chat {
         self.check_relations()?;
         self.check_privacy()?;
         self.check_vacant()?;
+        self.check_accounts()?;
         same(
             "names that are held",
             &self.usernames.holders(),

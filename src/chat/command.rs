@@ -2,9 +2,13 @@
 //!
 //! Not here: what a command does (`state`).
 
+use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
 
+use zeroize::Zeroize;
+
+use super::audience::is_plainly_speech;
 use super::{Limits, Text};
 
 mod arguments;
@@ -80,6 +84,66 @@ impl Command {
     pub fn read(line: Arc<str>) -> Result<Self, CommandError> {
         Self::parse(Text::typed(line).ok_or(CommandError::Hidden)?)
     }
+
+    /// Whether the machine may answer a line with a question for a password. Until the line has been
+    /// handled, the caller does not know whether the next one of its client is the password.
+    #[must_use]
+    pub fn may_ask(line: &Arc<str>) -> bool {
+        about_password(line).is_some_and(|(verb, arguments)| {
+            verb.is_some_and(|verb| Self::with_arguments(verb, &arguments).is_some())
+        })
+    }
+
+    /// The line without what may be a password, which people append to a command that asks for one.
+    /// What is left is refused, because nothing belongs there. Pass this to the machine, as lines may
+    /// be stored.
+    ///
+    /// ```
+    /// use chinwag::chat::Command;
+    ///
+    /// let without = |line: &str| Command::without_password(line.into());
+    /// assert_eq!(&*without("/login ann open-sesame"), "/login ann ***");
+    /// assert_eq!(&*without("/pasword open sesame"), "/pasword ***");
+    /// assert_eq!(&*without("/login ann"), "/login ann");
+    /// assert_eq!(&*without("/topic open sesame"), "/topic open sesame");
+    /// ```
+    #[must_use]
+    pub fn without_password(line: Arc<str>) -> Arc<str> {
+        let Some((verb, arguments)) = about_password(&line) else { return line };
+        let (name, rest) = match verb {
+            Some(Verb::Login) => split_word(arguments.as_str()),
+            _ => ("", arguments.as_str()),
+        };
+        if rest.trim().is_empty() {
+            return line;
+        }
+        let word = split_word(line.trim_start()).0;
+        let separator = if name.is_empty() { "" } else { " " };
+        let kept = format!("{word}{separator}{name} ***").into();
+        arguments.wipe();
+        let mut line = line;
+        Arc::get_mut(&mut line).into_iter().for_each(Zeroize::zeroize);
+        kept
+    }
+}
+
+/// The command of a line and its arguments, if it is one that asks for a password, or seems to be
+/// meant as one; then it has no verb.
+fn about_password(line: &Arc<str>) -> Option<(Option<Verb>, Text)> {
+    if is_plainly_speech(line) {
+        return None;
+    }
+    let text = Text::typed(Arc::clone(line))?;
+    let (sign, rest) = split_sign(text.as_str())?;
+    if sign != Sign::Command || split_sign(rest).is_some_and(|(other, _)| other == sign) {
+        return None;
+    }
+    let (word, arguments) = split_word(rest);
+    let verb = Verb::find(word);
+    let meant = verb.or_else(|| Verb::meant_by(word)).filter(|verb| verb.asks());
+    let found = meant.map(|_| (verb, Text::clean(arguments.trim_start())));
+    text.wipe();
+    found
 }
 
 /// Prints a line that [`Command::parse`] reads as the same command.

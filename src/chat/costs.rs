@@ -58,7 +58,7 @@ impl Counted {
     fn answer(&self) -> (usize, usize) {
         let outputs = self.outbox.iter().map(|output| match output {
             Output::Deliver { to, message } => (to.len(), listed(message)),
-            Output::Close { .. } => (1, 0),
+            Output::Ask { .. } | Output::Close { .. } => (1, 0),
         });
         outputs.fold((0, 0), |(told, listed), (more, others)| (told + more, listed + others))
     }

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use super::Text;
+use super::{Answer, Text};
 
 /// Identifies a connection for the lifetime of the chat.
 ///
@@ -68,6 +68,16 @@ pub enum Event {
         /// What the client sent.
         signal: Signal,
     },
+    /// What came of a question that the machine has [asked](super::Output::Ask). Ignored unless it is
+    /// the last one that the client was asked.
+    Answered {
+        /// The client that was asked.
+        client: ClientId,
+        /// The ticket of the question.
+        ticket: u64,
+        /// What came of it.
+        answer: Answer,
+    },
     /// The server stops. All clients are told so and closed; departures are not announced.
     Shutdown,
     /// The server has been started anew: all clients are gone, and nothing is sent to anyone. Their
@@ -89,7 +99,8 @@ impl Event {
             Self::Connect { client, .. }
             | Self::Line { client, .. }
             | Self::Disconnect { client, .. }
-            | Self::Signal { client, .. } => Some(*client),
+            | Self::Signal { client, .. }
+            | Self::Answered { client, .. } => Some(*client),
             Self::Shutdown | Self::Restart => None,
         }
     }
@@ -131,6 +142,8 @@ pub enum Departure {
     },
     /// The connection ended.
     Ended(Cause),
+    /// Another connection has logged in to its account.
+    TakenOver,
 }
 
 /// Input from a client that is not a line.

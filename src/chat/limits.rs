@@ -15,7 +15,7 @@ use core::ops::RangeInclusive;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Limits {
     /// The longest line. The wire counts raw bytes; the machine, which sees no bytes, counts
     /// characters. A character is at least one byte, so a line that passes the wire also passes the
@@ -50,6 +50,12 @@ pub struct Limits {
     pub invitations: usize,
     /// Users that one client can ignore at a time.
     pub ignored: usize,
+    /// Accounts, which are names that are registered.
+    pub accounts: usize,
+    /// Passwords that clients of one origin are asked for in one window of time.
+    pub tries: usize,
+    /// The length of that window, in milliseconds.
+    pub tries_window: usize,
     /// The widest away message, topic and parting words, in terminal columns.
     pub note_columns: usize,
     /// Users on one page of a list.
@@ -70,8 +76,8 @@ impl Limits {
     /// whisper.
     pub const AWAY_TOLD: usize = 100;
 
-    /// Vacant rooms that one event can end at most, so that no event takes long. Further ones end with
-    /// the next events.
+    /// What one event can end or forget at most because its time is over, so that no event takes long:
+    /// vacant rooms, and origins of tries. More follows with the next events.
     pub const ENDED_AT_ONCE: usize = 64;
 
     /// The widths at which a client can have its lines wrapped, in terminal columns.
@@ -109,6 +115,7 @@ impl Limits {
                 "history_shown must be at least history_recent",
             ),
             (self.invitations >= 1, "invitations must be at least 1"),
+            (self.tries >= 1, "tries must be at least 1"),
             (self.list_users >= 1, "list_users must be at least 1"),
             (self.list_rooms >= 1, "list_rooms must be at least 1"),
             (self.room_columns >= 1, "room_columns must be at least 1"),
@@ -143,6 +150,9 @@ impl Default for Limits {
             history_recent: 20,
             invitations: 16,
             ignored: 100,
+            accounts: 100_000,
+            tries: 3,
+            tries_window: 60_000,
             note_columns: 300,
             list_users: 40,
             list_rooms: 20,
@@ -199,6 +209,7 @@ mod tests {
             "history_shown must be at least history_recent"
         );
         assert_eq!(broken(|l| l.invitations = 0), "invitations must be at least 1");
+        assert_eq!(broken(|l| l.tries = 0), "tries must be at least 1");
         assert_eq!(broken(|l| l.list_users = 0), "list_users must be at least 1");
         assert_eq!(broken(|l| l.list_rooms = 0), "list_rooms must be at least 1");
         assert_eq!(broken(|l| l.room_columns = 0), "room_columns must be at least 1");

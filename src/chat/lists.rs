@@ -9,10 +9,10 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::budget::Budget;
+use super::client::Talk;
 use super::name::Name;
 use super::room::{LOBBY, Room, RoomId};
 use super::roster::Roster;
-use super::state::Talk;
 use super::{Chat, ClientId, Limits, Message, Part, RoomInfo, RoomName, Text, Username};
 
 impl Part {

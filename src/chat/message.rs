@@ -4,7 +4,9 @@
 
 use alloc::vec::Vec;
 
-use super::{ClientId, Departure, Part, Refusal, RoomName, Text, Timestamp, Username, Verb};
+use super::{
+    ClientId, Departure, Part, Refusal, RoomName, Text, Timestamp, Unanswered, Username, Verb,
+};
 
 /// A client with the username that it had when the message was made.
 ///
@@ -52,6 +54,17 @@ pub struct HistoryLine {
     pub is_said: bool,
     /// What was said or done.
     pub text: Text,
+}
+
+/// Why a question has ended without effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskEnd {
+    /// The password is wrong.
+    Wrong,
+    /// There is no answer.
+    Unanswered(Unanswered),
+    /// What was asked for is not possible any more: the name or the password has changed meanwhile.
+    Outdated,
 }
 
 /// One message to one or more clients.
@@ -225,6 +238,8 @@ pub enum Message {
     Whois {
         /// The username.
         username: Username,
+        /// Whether the username is registered, and the user logged in.
+        is_registered: bool,
         /// How long the user has been connected, in milliseconds.
         connected: u64,
         /// Where the user is; `None` if in a private room that the recipient is not in.
@@ -276,6 +291,42 @@ pub enum Message {
         /// Whether they are shown as `?`.
         on: bool,
     },
+    /// The recipient is asked for a password.
+    Asking {
+        /// The name that it is or will be the password of.
+        username: Username,
+        /// Whether it is a new one.
+        is_new: bool,
+    },
+    /// The question has ended without effect.
+    AskEnded {
+        /// Why.
+        why: AskEnd,
+    },
+    /// The recipient's username is registered now.
+    Registered {
+        /// The username.
+        username: Username,
+    },
+    /// The recipient's username is not registered any more.
+    Unregistered {
+        /// The username.
+        username: Username,
+    },
+    /// The recipient is logged in now.
+    LoggedIn {
+        /// The username of the account.
+        username: Username,
+    },
+    /// The recipient has taken another name, and is not logged in any more.
+    LoggedOut {
+        /// The username of the account.
+        username: Username,
+    },
+    /// The password of the recipient's account is another one now.
+    PasswordChanged,
+    /// Another connection has logged in to the recipient's account; this one is closed.
+    TakenOver,
     /// The help for the chat, or for one command.
     Help(Option<Verb>),
     /// The answer to [`Signal::Interrupt`](super::Signal::Interrupt): how to leave.

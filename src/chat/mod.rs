@@ -8,6 +8,7 @@
 //!
 //! - [`Event`]: the input.
 //! - [`Message`]: what a client can be told.
+//! - [`Ask`] and [`Answer`]: what it can be asked, which must not become an event.
 //! - [`Outbox`]: the output, messages with their recipients.
 //! - [`Text`] and [`Name`]: user input made safe by parsing.
 //! - [`Verb`] and [`Command`]: the table of commands, and one command as parsed from a line.
@@ -17,9 +18,11 @@
 //!
 //! The modules behind [`Chat`]:
 //!
-//! - `state` applies events and executes commands.
+//! - `state` applies events and executes commands; `client` is what it remembers of one client.
 //! - `rooms`, `people` and `lists` implement the commands: about rooms, about other users, and
 //!   `/list` and `/rooms`.
+//! - `accounts` implements registered names. The machine knows no passwords: it asks (`ask`), so
+//!   many times a minute (`tries`).
 //! - `vacant` keeps rooms without members for a time.
 //! - `restart` removes all clients at once.
 //! - `room` holds one room and contains the one function that computes the recipients of a message.
@@ -31,10 +34,13 @@
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.
 
+mod accounts;
+mod ask;
 mod audience;
 mod budget;
 mod characters;
 mod check;
+mod client;
 mod command;
 #[cfg(test)]
 mod costs;
@@ -59,9 +65,11 @@ mod snapshot;
 mod spelling;
 mod state;
 mod text;
+mod tries;
 mod username;
 mod vacant;
 
+pub use ask::{Answer, Ask, Credential, Unanswered};
 pub use audience::Audience;
 #[cfg(feature = "server")]
 pub(crate) use audience::is_plainly_speech;
@@ -72,7 +80,7 @@ pub use command::{
 };
 pub use event::{Cause, ClientId, Departure, Event, Origin, Peer, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
-pub use message::{HistoryLine, Message, Presence, RoomInfo, User};
+pub use message::{AskEnd, HistoryLine, Message, Presence, RoomInfo, User};
 pub use name::{Name, NameError};
 pub use outbox::{CloseReason, Outbox, Output};
 pub use refusal::Refusal;

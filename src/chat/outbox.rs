@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::room::{Kind, Room};
-use super::{ClientId, Message};
+use super::{Ask, ClientId, Message};
 
 /// Why the machine closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum CloseReason {
     Bye,
     /// The server stops.
     Shutdown,
+    /// Another connection has logged in to the client's account.
+    TakenOver,
 }
 
 /// One effect of an event.
@@ -26,6 +28,17 @@ pub enum Output<'a> {
         to: &'a [ClientId],
         /// The message.
         message: &'a Message,
+    },
+    /// Ask a client a question, and report what comes of it as an
+    /// [`Event::Answered`](super::Event::Answered). The client has been sent its text. A question that
+    /// it was asked before is void.
+    Ask {
+        /// The client to ask.
+        client: ClientId,
+        /// Identifies the question.
+        ticket: u64,
+        /// What to ask for.
+        ask: &'a Ask,
     },
     /// Send what is queued for this client, then close its connection. No later output is for it.
     Close {
@@ -49,6 +62,7 @@ pub struct Outbox {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Entry {
     Deliver { to: Range<usize>, message: Message },
+    Ask { client: ClientId, ticket: u64, ask: Ask },
     Close { client: ClientId, reason: CloseReason },
 }
 
@@ -65,19 +79,24 @@ impl Outbox {
             Entry::Deliver { to, message } => {
                 Output::Deliver { to: &self.recipients[to.clone()], message }
             }
+            Entry::Ask { client, ticket, ask } => {
+                Output::Ask { client: *client, ticket: *ticket, ask }
+            }
             Entry::Close { client, reason } => Output::Close { client: *client, reason: *reason },
         })
     }
 
-    /// The outputs for one client, in order: its messages, with itself as the only recipient, and
-    /// its close.
+    /// The outputs for one client, in order: its messages, with itself as the only recipient, its
+    /// questions and its close.
     pub fn for_client(&self, client: ClientId) -> impl Iterator<Item = Output<'_>> {
         self.iter().filter_map(move |output| match output {
             Output::Deliver { to, message } => {
                 let at = to.iter().position(|recipient| *recipient == client)?;
                 Some(Output::Deliver { to: &to[at..=at], message })
             }
-            Output::Close { client: closed, .. } => (closed == client).then_some(output),
+            Output::Ask { client: other, .. } | Output::Close { client: other, .. } => {
+                (other == client).then_some(output)
+            }
         })
     }
 
@@ -113,6 +132,10 @@ impl Outbox {
         if !to.is_empty() {
             self.entries.push(Entry::Deliver { to, message });
         }
+    }
+
+    pub(super) fn ask(&mut self, client: ClientId, ticket: u64, ask: Ask) {
+        self.entries.push(Entry::Ask { client, ticket, ask });
     }
 
     pub(super) fn close(&mut self, client: ClientId, reason: CloseReason) {

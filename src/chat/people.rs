@@ -9,44 +9,12 @@ use alloc::vec::Vec;
 use unicode_width::UnicodeWidthStr;
 
 use super::budget::Budget;
+use super::client::{Away, Client, Talk};
 use super::room::Kind;
-use super::state::{Away, Client, Talk};
 use super::{
-    Chat, ClientId, HistoryLine, Limits, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
+    Chat, ClientId, HistoryLine, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
     Username,
 };
-
-impl Client {
-    /// Ends the away state, if it is set, and tells the client so.
-    pub(super) fn end_away(&mut self, id: ClientId, outbox: &mut Outbox) {
-        if self.away.take().is_some() {
-            outbox.deliver([id], Message::NoLongerAway);
-        }
-    }
-}
-
-impl Away {
-    /// The away message for a client that whispers; `None` if it has been shown the message before.
-    fn text_for(&mut self, client: ClientId) -> Option<Text> {
-        if self.told.contains(&client) {
-            return None;
-        }
-        if self.told.len() < Limits::AWAY_TOLD {
-            self.told.push(client);
-        }
-        Some(self.text.clone())
-    }
-}
-
-impl Talk {
-    /// Records a whisper that the client received.
-    fn record_whisper(&mut self, from: &User) {
-        match self.partner.as_ref().is_some_and(|partner| partner.client != from.client) {
-            true => self.interrupter = Some(Box::new(from.clone())),
-            false => self.partner = Some(Box::new(from.clone())),
-        }
-    }
-}
 
 impl Chat {
     /// Sends speech or an action to the room of its sender, which is no longer away then.
@@ -274,7 +242,9 @@ impl Chat {
                 false => away.text.clone(),
             }),
         });
-        Ok(Message::Whois { username, connected: since(client.connected), presence })
+        let (is_registered, connected) =
+            (self.account_of(other).is_some(), since(client.connected));
+        Ok(Message::Whois { username, is_registered, connected, presence })
     }
 
     /// The client with a username, compared without case.

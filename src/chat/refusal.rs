@@ -19,6 +19,11 @@ pub enum Refusal {
         /// The name, as typed.
         wanted: Text,
     },
+    /// The username is registered, and the client is not logged in to it.
+    UsernameRegistered {
+        /// The name, as typed.
+        wanted: Text,
+    },
     /// The client already has this username.
     UsernameUnchanged {
         /// The name, as typed.
@@ -110,6 +115,26 @@ pub enum Refusal {
         /// The limit: [`Limits::ignored`](super::Limits::ignored).
         limit: usize,
     },
+    /// A name that the machine has given cannot be registered.
+    NoNameYet,
+    /// The client's username is registered already.
+    RegisteredAlready,
+    /// There can be no more accounts.
+    TooManyAccounts {
+        /// The limit: [`Limits::accounts`](super::Limits::accounts).
+        limit: usize,
+    },
+    /// Nobody has registered this name.
+    NotRegistered {
+        /// The name, as typed.
+        name: Text,
+    },
+    /// The client is logged in to this account already.
+    LoggedInAlready,
+    /// The client is not logged in.
+    NotLoggedIn,
+    /// Too many passwords have been asked for: see [`Limits::tries`](super::Limits::tries).
+    TooManyTries,
     /// There is no such command.
     UnknownCommand {
         /// The command's word, with its `/`.
@@ -134,6 +159,7 @@ impl Refusal {
         match self {
             Self::BadUsername { .. } => "not a username",
             Self::UsernameTaken { .. } => "username taken",
+            Self::UsernameRegistered { .. } => "username registered",
             Self::UsernameUnchanged { .. } => "username unchanged",
             Self::BadRoomName { .. } => "not a room name",
             Self::RoomNameTaken { .. } => "room name taken",
@@ -154,6 +180,13 @@ impl Refusal {
             Self::IgnoredAlready { .. } => "ignored already",
             Self::NotIgnored { .. } => "not ignored",
             Self::TooManyIgnored { .. } => "too many ignored",
+            Self::NoNameYet => "no name to register",
+            Self::RegisteredAlready => "registered already",
+            Self::TooManyAccounts { .. } => "too many accounts",
+            Self::NotRegistered { .. } => "not registered",
+            Self::LoggedInAlready => "logged in already",
+            Self::NotLoggedIn => "not logged in",
+            Self::TooManyTries => "too many tries",
             Self::UnknownCommand { .. } => "unknown command",
             Self::Usage(_) => "wrong arguments",
             Self::HiddenCommand => "hidden command",
@@ -176,6 +209,7 @@ mod tests {
                 "not a username",
             ),
             (Refusal::UsernameTaken { wanted: wanted() }, "username taken"),
+            (Refusal::UsernameRegistered { wanted: wanted() }, "username registered"),
             (Refusal::UsernameUnchanged { wanted: wanted() }, "username unchanged"),
             (
                 Refusal::BadRoomName { wanted: wanted(), error: NameError::Scripts },
@@ -199,6 +233,13 @@ mod tests {
             (Refusal::IgnoredAlready { name: name() }, "ignored already"),
             (Refusal::NotIgnored { name: name() }, "not ignored"),
             (Refusal::TooManyIgnored { limit: 1 }, "too many ignored"),
+            (Refusal::NoNameYet, "no name to register"),
+            (Refusal::RegisteredAlready, "registered already"),
+            (Refusal::TooManyAccounts { limit: 1 }, "too many accounts"),
+            (Refusal::NotRegistered { name: name() }, "not registered"),
+            (Refusal::LoggedInAlready, "logged in already"),
+            (Refusal::NotLoggedIn, "not logged in"),
+            (Refusal::TooManyTries, "too many tries"),
             (Refusal::UnknownCommand { word: word() }, "unknown command"),
             (Refusal::Usage(Verb::Bye), "wrong arguments"),
             (Refusal::HiddenCommand, "hidden command"),

@@ -4,10 +4,10 @@
 
 use alloc::vec::Vec;
 
+use super::client::Client;
 use super::history::Remembered;
 use super::name::Name;
 use super::room::{Closed, Kind, LOBBY, Member, Room, RoomId, Topic};
-use super::state::Client;
 use super::{Chat, ClientId, HistoryLine, Limits, Message, Outbox, Refusal, RoomName, Text, User};
 
 impl Chat {

@@ -26,7 +26,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::room::LOBBY;
 use super::{Chat, Limits, Timestamp};
 use former::Former;
-use parts::{ClientPart, HistoryPart, Lines, RoomPart};
+use parts::{AccountPart, ClientPart, HistoryPart, Lines, RoomPart, TriesPart};
 
 mod former;
 mod parts;
@@ -52,12 +52,18 @@ pub struct Snapshot {
     limits: Limits,
     /// Larger than the id of every client so far.
     next_client: u64,
+    next_account: u64,
+    next_ticket: u64,
     next_anonymous: u64,
     next_room: u64,
     /// The age of the next line in a history.
     next_line: u64,
-    /// The latest time, if rooms are kept.
+    /// The latest time.
     now: Timestamp,
+    /// All accounts, ascending by id.
+    accounts: Vec<AccountPart>,
+    /// The passwords asked for lately, ascending by origin.
+    tries: Vec<TriesPart>,
     /// All rooms, ascending by id; so the first is the lobby.
     rooms: Vec<RoomPart>,
     /// All clients, ascending by id.
@@ -119,10 +125,14 @@ impl Chat {
             version: Version,
             limits: self.limits.clone(),
             next_client: self.next_client,
+            next_account: self.accounts.next,
+            next_ticket: self.accounts.next_ticket,
             next_anonymous: self.next_anonymous,
             next_room: self.next_room,
             next_line: self.histories.next(),
             now: self.now,
+            accounts: self.accounts.by_id.iter().map(AccountPart::of).collect(),
+            tries: self.accounts.tries.times.iter().map(TriesPart::of).collect(),
             rooms: rooms.map(|(id, room)| RoomPart::of(*id, room)).collect(),
             clients: self.clients.iter().map(|(id, client)| ClientPart::of(*id, client)).collect(),
             histories: lines

@@ -8,6 +8,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::accounts::{Accounts, Purpose};
+use super::client::{Client, Talk};
 use super::history::Histories;
 use super::name_index::NameIndex;
 use super::room::{LOBBY, Member, Room, RoomId};
@@ -15,7 +17,7 @@ use super::roster::Roster;
 use super::vacant::Vacant;
 use super::{
     Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Event,
-    HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Refusal, RoomName,
+    HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Peer, Refusal, RoomName,
     Signal, Switch, Text, Timestamp, User, Username, Verb, Word, Words,
 };
 
@@ -46,6 +48,7 @@ pub struct Chat {
     pub(super) limits: Limits,
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: NameIndex<ClientId>,
+    pub(super) accounts: Accounts,
     /// Larger than the id of every client so far.
     pub(super) next_client: u64,
     /// The number in the next `anonymous` username.
@@ -56,61 +59,13 @@ pub struct Chat {
     /// The lobby, and the rooms with members that are not private.
     pub(super) public_rooms: Roster<RoomId>,
     pub(super) vacant: Vacant,
-    /// The latest time of an event. Stored only while decisions depend on it, which is if
-    /// [`Limits::keep_rooms`] is not 0.
+    /// The latest time of an event.
     pub(super) now: Timestamp,
     /// The number of clients in private rooms.
     pub(super) in_private: usize,
     pub(super) room_names: NameIndex<RoomId>,
     pub(super) next_room: u64,
     pub(super) histories: Histories,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Client {
-    pub(super) username: Username,
-    pub(super) room: RoomId,
-    /// The age that the next history line had when the client entered its room. The client was
-    /// present for every line from this age on.
-    pub(super) entered: u64,
-    pub(super) connected: Timestamp,
-    /// When the client last spoke or acted in a public room; at first, when it connected.
-    pub(super) spoke: Timestamp,
-    /// The same for the private room that the client is in. Stored separately, because clients
-    /// outside must not see it.
-    pub(super) spoke_in_private: Option<Timestamp>,
-    /// Set while the client is away. Cleared when the client speaks, and at the end of a stay in a
-    /// private room. Otherwise a client outside could infer from it whether the client spoke there.
-    pub(super) away: Option<Box<Away>>,
-    pub(super) talk: Talk,
-    /// The clients that this client ignores. Some may have disconnected.
-    pub(super) ignores: Vec<ClientId>,
-    /// The rooms that the client may join once although they are private. Some may have ended.
-    pub(super) invited_to: Vec<RoomId>,
-    /// The clients that ignore this client.
-    pub(super) ignored_by: BTreeSet<ClientId>,
-}
-
-/// A client's away message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Away {
-    pub(super) text: Text,
-    /// The clients that have been shown the message, at most [`Limits::AWAY_TOLD`]. They are not
-    /// shown it again.
-    pub(super) told: Vec<ClientId>,
-}
-
-/// Whom a client whispers with. This decides where `/reply` goes.
-///
-/// A reply goes to the client that was last whispered to or, if there is none, to the first client
-/// that whispered. Once another client has whispered too, it is unclear who is meant. `/reply` is
-/// then refused until the client whispers to somebody by name, so an incoming whisper never
-/// redirects a reply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Talk {
-    pub(super) partner: Option<Box<User>>,
-    /// Another client that has whispered since.
-    pub(super) interrupter: Option<Box<User>>,
 }
 
 impl Chat {
@@ -126,12 +81,14 @@ impl Chat {
         }
         let lobby = Room::new(RoomName::lobby());
         let usernames = NameIndex::new(limits.username_bytes);
+        let accounts = Accounts::new(&limits);
         let mut room_names = NameIndex::new(limits.room_bytes);
         room_names.enter_given(lobby.name.name(), LOBBY);
         Self {
             limits,
             clients: BTreeMap::new(),
             usernames,
+            accounts,
             next_client: 0,
             next_anonymous: 0,
             lobby,
@@ -162,8 +119,9 @@ impl Chat {
     /// Applies one event and appends its effects to `outbox`. Accepts any event in any state and
     /// any order; it never fails and never panics.
     ///
-    /// `at` is the time of the event. It is stored and shown. Only [`Limits::keep_rooms`] depends on
-    /// it, and there the clock never goes back: the latest time of an event counts.
+    /// `at` is the time of the event. It is stored and shown. For what depends on it
+    /// ([`Limits::keep_rooms`], [`Limits::tries`]) the clock never goes back: the latest time of an
+    /// event counts.
     ///
     /// Events are applied one at a time, so a slow one delays every client. The cost of an event is
     /// therefore linear in its recipients or in a small limit. On top of that come a few lookups,
@@ -186,18 +144,21 @@ impl Chat {
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         self.advance(at);
         match event {
-            Event::Connect { client, .. } => self.connect(at, client, outbox),
+            Event::Connect { client, peer } => self.connect(at, client, peer, outbox),
             Event::Line { client, line } => self.line(at, client, line, outbox),
             Event::Disconnect { client, cause } => {
                 self.disconnect(client, Departure::Ended(cause), outbox);
             }
             Event::Signal { client, signal } => self.signal(client, signal, outbox),
+            Event::Answered { client, ticket, answer } => {
+                self.answered(client, ticket, answer, outbox);
+            }
             Event::Shutdown => self.shut_down(outbox),
             Event::Restart => self.forget_clients(),
         }
     }
 
-    fn connect(&mut self, at: Timestamp, client: ClientId, outbox: &mut Outbox) {
+    fn connect(&mut self, at: Timestamp, client: ClientId, peer: Peer, outbox: &mut Outbox) {
         if self.clients.contains_key(&client) {
             return;
         }
@@ -216,6 +177,8 @@ impl Chat {
             away: None,
             talk: Talk::default(),
             ignores: Vec::new(),
+            origin: peer.origin,
+            asked: None,
             ignored_by: BTreeSet::new(),
         };
         self.clients.insert(client, Box::new(newcomer));
@@ -300,6 +263,12 @@ impl Chat {
                 outbox.deliver([client], Message::Wrapping { columns });
             }
             Command::Ascii(Switch(on)) => outbox.deliver([client], Message::Ascii { on }),
+            Command::Register(Nothing) => self.register(user, outbox)?,
+            Command::Login(Word(name)) => self.login(&user, name, outbox)?,
+            Command::Password(Nothing) => self.govern_account(&user, Purpose::Change, outbox)?,
+            Command::Unregister(Nothing) => {
+                self.govern_account(&user, Purpose::Unregister, outbox)?;
+            }
             Command::Bye(Note(words)) => {
                 self.check_note(&words)?;
                 self.disconnect(client, Departure::Bye { words }, outbox);
@@ -323,9 +292,23 @@ impl Chat {
         if to == user.username {
             return Err(Refusal::UsernameUnchanged { wanted });
         }
-        if !self.usernames.is_free_for(to.name(), user.client) {
+        let account = self.account_of(user.client);
+        let owner = self.accounts.names.find(to.as_str());
+        if owner.is_some() && owner != account {
+            return Err(Refusal::UsernameRegistered { wanted });
+        }
+        if !self.usernames.is_free_for(to.name(), user.client)
+            || !self.accounts.allow(to.name(), account)
+        {
             return Err(Refusal::UsernameTaken { wanted });
         }
+        self.take_name(user, to, outbox);
+        Ok(())
+    }
+
+    /// Gives a free username to `user`, and announces that to the room, including `user`.
+    pub(super) fn take_name(&mut self, user: User, to: Username, outbox: &mut Outbox) {
+        let account = self.account_of(user.client);
         self.usernames.remove(user.username.name());
         self.usernames.enter(to.name(), user.client);
         let room = self.room_id_of(user.client);
@@ -334,11 +317,17 @@ impl Chat {
             client.username = to.clone();
         }
         self.enlist(user.client, room);
-        self.tell_room(user.client, Message::Renamed { who: user, to }, outbox);
-        Ok(())
+        let client = user.client;
+        self.tell_room(client, Message::Renamed { who: user, to }, outbox);
+        if let Some(left) = account.filter(|account| self.account_of(client) != Some(*account))
+            && let Some(account) = self.accounts.by_id.get(&left)
+        {
+            let username = account.username.clone();
+            outbox.deliver([client], Message::LoggedOut { username });
+        }
     }
 
-    fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {
+    pub(super) fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {
         let Some(who) = self.user(id) else { return };
         let room = self.room_id_of(id);
         self.usernames.remove(who.username.name());

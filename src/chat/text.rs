@@ -18,6 +18,8 @@
 use alloc::sync::Arc;
 use core::fmt;
 
+use zeroize::Zeroize;
+
 use super::characters::{Kept, is_invisible};
 use super::sequence::{Sequence, StringsEnd, hides_a_command};
 
@@ -63,6 +65,11 @@ impl Text {
         }
         let shows = |character: char| !character.is_control() && !is_invisible(character);
         (!hides_a_command(&line, shows)).then(|| Self::clean(line))
+    }
+
+    /// Overwrites the text, unless it is in use elsewhere.
+    pub(super) fn wipe(mut self) {
+        Arc::get_mut(&mut self.0).into_iter().for_each(Zeroize::zeroize);
     }
 
     /// The text itself.

@@ -52,6 +52,11 @@ impl Username {
         Self(Name::given(&format!("anonymous{number}")))
     }
 
+    /// The number in a username that the machine gave to a newcomer; `None` for any other username.
+    pub(super) fn given_number(&self) -> Option<u64> {
+        given_number(self.as_str())
+    }
+
     /// The username as its holder typed it, in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -83,6 +88,13 @@ impl Username {
             || words(IN_CHARGE)
                 .any(|word| coarse_skeletons.contains(&coarse_skeleton_of_word(word)))
     }
+}
+
+/// The number in a username that the machine gives, if it is one.
+pub(super) fn given_number(username: &str) -> Option<u64> {
+    let digits = username.strip_prefix("anonymous")?;
+    let number = digits.parse().ok()?;
+    (format!("{number}") == digits).then_some(number)
 }
 
 fn words(list: &'static str) -> impl Iterator<Item = &'static str> {

@@ -34,10 +34,10 @@ impl Default for Vacant {
 impl Chat {
     /// Advances the time, and ends vacant rooms whose time is over.
     pub(super) fn advance(&mut self, at: Timestamp) {
+        self.now = self.now.max(at);
         if self.limits.keep_rooms == 0 {
             return;
         }
-        self.now = self.now.max(at);
         let keep = u64::try_from(self.limits.keep_rooms).unwrap_or(u64::MAX);
         for _ in 0..Limits::ENDED_AT_ONCE {
             let first = self.vacant.by_time.first();

@@ -16,11 +16,12 @@ use async_lock::{Semaphore, SemaphoreGuardArc};
 use futures_lite::future::{or, yield_now};
 use memchr::memchr2_iter;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
 use super::inbound::Inbound;
 use super::socket::{Progress, Socket, is_temporary};
 use super::{Limits, Stream, World};
-use crate::chat::{Cause, ClientId, Timestamp};
+use crate::chat::{Cause, ClientId, Command, Timestamp};
 use crate::wire::{Received, Receiver};
 
 /// The hub has ended.
@@ -226,6 +227,11 @@ impl<W: World> Reader<W> {
     /// Reports input to the hub, which processes it in the client's turn; or at once, if it holds back
     /// the last report. Keeps it instead if the last report is not processed and it is to rest.
     async fn report(&mut self, mut received: Vec<Received>) -> Result<(), HubEnded> {
+        for what in &mut received {
+            if let Received::Line(line) = what {
+                *line = Command::without_password(take(line));
+            }
+        }
         if self.input.unreported.is_empty() {
             self.input.unreported = received;
         } else {
@@ -298,6 +304,7 @@ impl<W: World> Reader<W> {
             self.input
                 .receiver
                 .hold(now, &mut self.input.unparsed, bytes, |what| received.push(what));
+            buffer[..count].zeroize();
         }
     }
 
@@ -330,8 +337,9 @@ impl<W: World> Reader<W> {
         }
         // Even if these bytes have no meaning, releasing the permit lets other tasks run.
         self.acquire_permit().await;
-        let unparsed = take(&mut self.input.unparsed);
+        let mut unparsed = take(&mut self.input.unparsed);
         self.parse(&unparsed, received);
+        unparsed.zeroize();
         Ok(true)
     }
 
@@ -367,9 +375,12 @@ impl<W: World> Reader<W> {
                 Ok(count) => {
                     if count > Limits::FEW_BYTES && !self.try_acquire_permit() {
                         self.input.unparsed = buffer[..count].to_vec();
+                        buffer[..count].zeroize();
                         break;
                     }
                     self.parse(&buffer[..count], received);
+                    // It may be a password.
+                    buffer[..count].zeroize();
                     if count < buffer.len() || !self.input.unparsed.is_empty() {
                         break;
                     }

@@ -14,7 +14,8 @@ use super::World;
 use super::admission::Address;
 use super::inbound::Inbound;
 use super::socket::Socket;
-use crate::chat::{ClientId, Timestamp};
+use crate::chat::{ClientId, Origin, Timestamp};
+use crate::wire::negotiation::Echo;
 use crate::wire::{SendQueue, View};
 
 /// The number of low bits of an id that hold the slot. The bits above hold the generation, which counts
@@ -35,6 +36,7 @@ pub(super) struct Outgoing<W: World> {
     pub(super) socket: Arc<Socket<W::Stream>>,
     /// The address that admission control counts it by.
     pub(super) address: Option<Address>,
+    pub(super) origin: Origin,
     /// The page that its share is on: see `writer::pages`.
     pub(super) page: usize,
     /// The range of the page that is to be sent to it, after the bytes in its queue.
@@ -56,6 +58,9 @@ pub(super) struct Outgoing<W: World> {
     pub(super) closes_by: Timestamp,
     /// Whether the user has chosen the width of rows, which the terminal then no longer changes.
     pub(super) has_chosen_width: bool,
+    /// Whether it has sent a telnet command.
+    pub(super) speaks_telnet: bool,
+    pub(super) echo: Echo,
     /// Whether no more will be read from it.
     pub(super) read_ended: bool,
     /// Whether it is scheduled to be written to.
@@ -74,6 +79,7 @@ pub(super) struct Outgoing<W: World> {
 pub(super) struct Resting {
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) address: Option<Address>,
+    pub(super) origin: Origin,
     pub(super) view: View,
     pub(super) queue: SendQueue,
     pub(super) state: State,
@@ -83,6 +89,8 @@ pub(super) struct Resting {
     pub(super) within_limit_at: Timestamp,
     pub(super) closes_by: Timestamp,
     pub(super) has_chosen_width: bool,
+    pub(super) speaks_telnet: bool,
+    pub(super) echo: Echo,
     pub(super) read_ended: bool,
     pub(super) is_watched: bool,
     /// Of its socket: whether its input is ignored, and what its input has cost in addition.
@@ -111,6 +119,7 @@ impl<W: World> Outgoing<W> {
     pub(super) fn resting(&self, view: View) -> Resting {
         Resting {
             address: self.address,
+            origin: self.origin,
             view,
             queue: self.queue.clone(),
             state: self.state,
@@ -120,6 +129,8 @@ impl<W: World> Outgoing<W> {
             within_limit_at: self.within_limit_at,
             closes_by: self.closes_by,
             has_chosen_width: self.has_chosen_width,
+            speaks_telnet: self.speaks_telnet,
+            echo: self.echo,
             read_ended: self.read_ended,
             is_watched: self.is_watched,
             ignores_input: self.socket.ignores_input(),
@@ -140,6 +151,7 @@ impl<W: World> Outgoing<W> {
             page,
             socket,
             address: resting.address,
+            origin: resting.origin,
             share: 0..0,
             queue: resting.queue,
             counted: 0,
@@ -150,6 +162,8 @@ impl<W: World> Outgoing<W> {
             within_limit_at: resting.within_limit_at,
             closes_by: resting.closes_by,
             has_chosen_width: resting.has_chosen_width,
+            speaks_telnet: resting.speaks_telnet,
+            echo: resting.echo,
             read_ended: resting.read_ended,
             is_scheduled: false,
             is_waiting: false,

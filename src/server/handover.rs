@@ -18,7 +18,7 @@ use super::admission::Visited;
 use super::connection::Input;
 use super::connections::Resting;
 use super::socket::Socket;
-use crate::chat::{Chat, ClientId, Snapshot, Timestamp, Version};
+use crate::chat::{Ask, Chat, ClientId, Snapshot, Timestamp, Version};
 use crate::wire::{Received, Told};
 
 /// What a server hands over.
@@ -90,7 +90,7 @@ impl fmt::Display for HandoverError {
 impl core::error::Error for HandoverError {}
 
 /// The version of the format.
-const STATE: u64 = 1;
+const STATE: u64 = 2;
 
 /// The state of a server that rests.
 #[derive(Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub(super) struct State {
     pub(super) now: Timestamp,
     pub(super) told: Told,
     pub(super) visited: Visited,
+    /// Who has been asked for a password: the ticket, what for, and until when.
+    pub(super) questions: Vec<(ClientId, u64, Ask, Timestamp)>,
     pub(super) connections: Vec<Connection>,
 }
 
@@ -128,12 +130,10 @@ mod tests {
 
     #[test]
     fn a_state_of_another_version_is_refused_by_name() {
-        let error = Inherited::<()>::new(b"{\"version\":2}", Vec::new(), &Limits::default()).err();
+        let error = Inherited::<()>::new(b"{\"version\":3}", Vec::new(), &Limits::default()).err();
         assert_eq!(
             error.map(|error| error.to_string()).as_deref(),
-            Some(
-                "a snapshot of version 2, of which only version 1 can be read at line 1 column 13"
-            )
+            Some("version 3 cannot be read; the latest that can is 2 at line 1 column 13")
         );
     }
 }

@@ -16,9 +16,11 @@ use futures_lite::future::yield_now;
 use tracing::info;
 
 mod applying;
+mod asking;
 mod resting;
 mod serving;
 
+use asking::Asking;
 use resting::Rest;
 
 use super::connection::Input;
@@ -59,6 +61,7 @@ pub(super) struct Hub<W: World, J> {
     /// What has been received and is to be done.
     turns: Turns<ClientId, Audience, Received>,
     told: Telling,
+    asking: Asking,
     /// Programs that are no chat clients, and are told so when they are closed.
     foreign: BTreeMap<ClientId, Foreign>,
     /// When it is woken because of those who are held, or looked at.
@@ -97,6 +100,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             stops_at: None,
             turns: Turns::new(Limits::TURN),
             told,
+            asking: Asking::default(),
             foreign: BTreeMap::new(),
             alarm: None,
             gate: Arc::new(Semaphore::new(Limits::PASSES)),
@@ -129,10 +133,11 @@ impl<W: World, J: Journal> Hub<W, J> {
                 self.take(now, next);
             }
             self.writer.inspect_due();
+            self.end_old_questions(now);
             if J::DEFERS && self.stops_at.is_some_and(|at| at <= self.writer.now()) {
                 self.writer.discard_all();
             }
-            self.apply_settled();
+            self.apply_settled(now);
             self.serve(now);
             self.flush(now);
             self.set_alarm();
@@ -190,6 +195,9 @@ impl<W: World, J: Journal> Hub<W, J> {
                 self.settled.extend(events);
                 self.journal.settle();
             }
+            Inbound::Answered { client, ticket, answer } => {
+                self.answered(now, client, ticket, answer);
+            }
             Inbound::StandsStill(stands_still) => {
                 let words = if stands_still { STANDS_STILL } else { GOES_ON };
                 let is_there = |client: &ClientId| self.chat.roommates(*client).1 > 0;
@@ -221,7 +229,8 @@ impl<W: World, J: Journal> Hub<W, J> {
     fn set_alarm(&mut self) {
         let stops_at = self.stops_at.filter(|at| J::DEFERS && *at > self.writer.now());
         let wakes_at = self.turns.wakes_at().filter(|_| self.rest.is_none());
-        let times = wakes_at.into_iter().chain(self.writer.next_inspection()).chain(stops_at);
+        let times = wakes_at.into_iter().chain(self.writer.next_inspection());
+        let times = times.chain(self.asking.deadline()).chain(stops_at);
         let Some(at) = times.min() else { return };
         if self.alarm.is_some_and(|alarm| alarm <= at) {
             return;
@@ -255,7 +264,8 @@ impl<W: World, J: Journal> Hub<W, J> {
         if self.stops_at.is_some() {
             self.writer.close(client);
         } else if self.writer.is_open(client) {
-            self.happen(now, Event::connect(client));
+            let peer = self.writer.peer(client);
+            self.happen(now, Event::Connect { client, peer });
         }
     }
 

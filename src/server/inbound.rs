@@ -10,7 +10,7 @@ use async_channel::{Sender, WeakSender};
 use super::World;
 use super::connection::Input;
 use super::handover::Handover;
-use crate::chat::{Cause, ClientId, Event, Timestamp};
+use crate::chat::{Answer, Cause, ClientId, Event, Timestamp};
 use crate::wire::Received;
 
 /// What can arrive at the hub's inbox.
@@ -35,6 +35,8 @@ pub(super) enum Inbound<W: World> {
     Writable { client: ClientId },
     /// Events that the hub has proposed have happened.
     Settled(Vec<(Timestamp, Event)>),
+    /// A password has been checked, or a credential made of it.
+    Answered { client: ClientId, ticket: u64, answer: Answer },
     /// Nothing that is proposed happens for now, or it does again.
     StandsStill(bool),
     /// It is time to go on with someone who was held, or to look at a connection again.

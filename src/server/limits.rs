@@ -117,6 +117,19 @@ impl Limits {
     /// it is discarded, and the name of the client is free again.
     pub const LEFT_OVER: Duration = Duration::from_secs(5);
 
+    /// How long a client may take to answer when it is asked for a password.
+    pub const ANSWER_TIME: Duration = Duration::from_secs(60);
+
+    /// The lengths of a password, in characters.
+    pub const PASSWORD: RangeInclusive<usize> = 8..=128;
+
+    /// The number of passwords that are checked or wait for that. Whoever types a further one is told to
+    /// try again.
+    pub const CHECKS: usize = 64;
+
+    /// The number of passwords that are checked at the same time, each with 19 MiB of memory.
+    pub const CHECKS_AT_ONCE: usize = 2;
+
     /// The number of inputs of one connection in a report to the hub, after which no more bytes are parsed.
     /// The last bytes parsed may contain as many again. The next report follows when these are processed.
     pub const AT_ONCE: usize = 256;

@@ -28,6 +28,8 @@ pub mod journal;
 mod limits;
 mod listener;
 pub mod log;
+mod origins;
+mod passwords;
 mod socket;
 mod spool;
 #[cfg(target_os = "linux")]
@@ -46,6 +48,7 @@ use async_channel::{Receiver, Sender};
 pub use handover::{Handover, HandoverError, Inherited};
 pub use inbound::Settled;
 pub use limits::Limits;
+pub use origins::OriginKey;
 pub use tcp::{Tcp, TcpAcceptor, TcpStream, raise_descriptor_limit};
 pub use world::{Acceptor, Delivery, Stream, World};
 

@@ -5,7 +5,7 @@
 use core::future::{Future, poll_fn};
 use core::time::Duration;
 use std::io::{self, Read, Write};
-use std::net::{self, Shutdown, SocketAddr};
+use std::net::{self, IpAddr, Shutdown, SocketAddr};
 #[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +18,8 @@ use tracing::warn;
 
 #[cfg(target_os = "linux")]
 use super::Delivery;
-use super::{Acceptor, Limits, Stream, World};
-use crate::chat::Timestamp;
+use super::{Acceptor, Limits, OriginKey, Stream, World, passwords};
+use crate::chat::{Answer, Ask, Origin, Timestamp};
 
 #[cfg(target_os = "linux")]
 mod delivery;
@@ -37,18 +37,13 @@ struct Shared {
     /// The same moment on the wall clock and on the monotonic clock.
     #[expect(clippy::disallowed_types, reason = "the one place where the clock is read")]
     anchor: (Timestamp, Instant),
+    origins: OriginKey,
 }
 
+/// With a key of its own.
 impl Default for Tcp {
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::disallowed_types,
-        reason = "the one place where the clock is read"
-    )]
     fn default() -> Self {
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let wall = Timestamp(since_epoch.map_or(0, milliseconds));
-        Self(Arc::new(Shared { executor: Executor::new(), anchor: (wall, Instant::now()) }))
+        Self::new(OriginKey::random())
     }
 }
 
@@ -57,6 +52,20 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 impl Tcp {
+    /// An environment in which addresses become origins by this key.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "the one place where the clock is read"
+    )]
+    pub fn new(origins: OriginKey) -> Self {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let wall = Timestamp(since_epoch.map_or(0, milliseconds));
+        let anchor = (wall, Instant::now());
+        Self(Arc::new(Shared { executor: Executor::new(), anchor, origins }))
+    }
+
     /// Runs `main` and all spawned tasks on `threads` threads, until `main` has completed. If the
     /// system cannot start that many threads, logs a warning and runs on those that it has started.
     ///
@@ -90,9 +99,17 @@ impl World for Tcp {
         Timestamp(wall.0.saturating_add(milliseconds(start.elapsed())))
     }
 
+    fn origin(&self, address: IpAddr) -> Origin {
+        self.0.origins.origin(address)
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place where time is waited for")]
     async fn sleep(&self, duration: Duration) {
         Timer::after(duration).await;
+    }
+
+    async fn answer(&self, ask: Ask, password: Arc<str>) -> Answer {
+        passwords::answer(ask, password).await
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

@@ -6,9 +6,10 @@
 use core::future::Future;
 use core::time::Duration;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use crate::chat::Timestamp;
+use crate::chat::{Answer, Ask, Origin, Timestamp};
 
 /// The environment of the runtime: a clock, an executor, and the types of its sockets.
 pub trait World: Clone + Send + Sync + 'static {
@@ -20,8 +21,15 @@ pub trait World: Clone + Send + Sync + 'static {
     /// The current time. It advances steadily, even if the system's clock is set.
     fn now(&self) -> Timestamp;
 
+    /// Where the connections of an address come from.
+    fn origin(&self, address: IpAddr) -> Origin;
+
     /// Waits for `duration`.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Makes a credential of a password, or checks the password against one, as `ask` says. Takes some
+    /// time and memory, so at most so many do it at once.
+    fn answer(&self, ask: Ask, password: Arc<str>) -> impl Future<Output = Answer> + Send;
 
     /// Runs a task to completion in the background.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);

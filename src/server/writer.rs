@@ -26,6 +26,7 @@ use futures_lite::future::or;
 use tracing::info;
 
 mod check;
+mod echo;
 mod fanout;
 mod pages;
 mod resting;
@@ -38,7 +39,8 @@ use super::connections::{Connections, Outgoing, Queued, State};
 use super::inbound::Inbound;
 use super::socket::{Progress, Socket};
 use super::{Limits, Stream, World};
-use crate::chat::{Cause, ClientId, Timestamp};
+use crate::chat::{Cause, ClientId, Peer, Timestamp};
+use crate::wire::negotiation::Echo;
 use crate::wire::render::TOO_SLOW;
 use crate::wire::{SendQueue, View};
 
@@ -138,6 +140,7 @@ impl<W: World> Writer<W> {
             page,
             socket: Arc::clone(socket),
             address,
+            origin: self.world.origin(ip),
             share: 0..0,
             queue,
             counted: 0,
@@ -148,12 +151,20 @@ impl<W: World> Writer<W> {
             within_limit_at: self.now,
             closes_by: self.now,
             has_chosen_width: false,
+            speaks_telnet: false,
+            echo: Echo::default(),
             read_ended: false,
             is_scheduled: false,
             is_waiting: false,
             is_watched: false,
             hub,
         }))
+    }
+
+    /// What is known about the peer of a connection.
+    pub(super) fn peer(&mut self, client: ClientId) -> Peer {
+        let outgoing = self.connections.get(client);
+        outgoing.map(|outgoing| Peer { origin: outgoing.origin }).unwrap_or_default()
     }
 
     /// Sends the reason to a refused connection, and ends it.

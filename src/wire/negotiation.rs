@@ -1,8 +1,9 @@
 //! Telnet option negotiation: the answers to WILL, WONT, DO and DONT.
 //!
 //! Every option is negotiated by the Q method of RFC 1143, so that answers cannot loop. One option
-//! is accepted: the peer's reports of the width of its window. All others are refused, because that
-//! leaves line editing and echo with the client, where they work best.
+//! is accepted: the peer's reports of the width of its window. One is proposed, while a password is
+//! asked for: [`Echo`]. All others are refused, because that leaves line editing and echo with the
+//! client, where they work best.
 //!
 //! Not here: finding the requests in the bytes (`telnet`).
 
@@ -14,6 +15,9 @@ pub(super) const WONT: u8 = 252;
 pub(super) const DO: u8 = 253;
 pub(super) const DONT: u8 = 254;
 pub(super) const IAC: u8 = 255;
+
+/// Whether the server shows what the peer types, so that the peer's terminal does not: RFC 857.
+const ECHO: u8 = 1;
 
 /// A timing mark is not a state but a question, so each request is answered: RFC 860.
 const TIMING_MARK: u8 = 6;
@@ -57,6 +61,11 @@ impl Options {
         self.states.get(&(Side::Him, NAWS)) == Some(&Q::Yes)
     }
 
+    /// Whether this is a request, or an answer, about [`Echo`]: and whether for on.
+    pub(super) fn about_echo(verb: u8, option: u8) -> Option<bool> {
+        (matches!(verb, DO | DONT) && option == ECHO).then_some(verb == DO)
+    }
+
     /// Handles a request, which is a verb and an option. Returns the answer, if one is due.
     pub(super) fn receive(&mut self, verb: u8, option: u8) -> Option<Answer> {
         let (side, on, [yes, no]) = match verb {
@@ -72,6 +81,35 @@ impl Options {
             self.states.insert((side, option), state);
         }
         answer.map(|answer| [IAC, if answer { yes } else { no }, option])
+    }
+}
+
+/// Whether the peer's terminal shows what is typed: while the server has the option ECHO, it does not.
+/// The server never shows it either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Echo(Q);
+
+impl Echo {
+    /// Has the terminal hide what is typed, or show it again. Returns the bytes to send, if any.
+    #[must_use]
+    pub fn hide(&mut self, hides: bool) -> Option<Answer> {
+        let (state, request) = self.0.request(hides);
+        self.0 = state;
+        request.map(Self::say)
+    }
+
+    /// Handles a request or an answer of the peer. Returns the bytes to send, if any. The option is not
+    /// accepted if the peer proposes it.
+    #[must_use]
+    pub fn receive(&mut self, on: bool) -> Option<Answer> {
+        let (state, answer) = self.0.receive(on, false);
+        self.0 = state;
+        answer.map(Self::say)
+    }
+
+    fn say(on: bool) -> Answer {
+        [IAC, if on { WILL } else { WONT }, ECHO]
     }
 }
 
@@ -182,7 +220,7 @@ mod tests {
         let mut options = Options::default();
         assert_eq!(options.receive(WILL, 32), Some([IAC, DONT, 32]));
         assert_eq!(options.receive(DO, NAWS), Some([IAC, WONT, NAWS]));
-        assert_eq!(options.receive(DO, 1), Some([IAC, WONT, 1]));
+        assert_eq!(options.receive(DO, 3), Some([IAC, WONT, 3]));
         assert_eq!(options, Options::default());
     }
 
@@ -199,6 +237,23 @@ mod tests {
         ] {
             assert_eq!((options.receive(verb, NAWS), options.has_window()), (answer, has_window));
         }
+    }
+
+    #[test]
+    fn what_is_typed_is_hidden_while_a_password_is_asked_for() {
+        let mut echo = Echo::default();
+        assert_eq!(echo.receive(true), Some([IAC, WONT, ECHO]), "the peer's idea");
+        assert_eq!(echo.hide(true), Some([IAC, WILL, ECHO]));
+        assert_eq!(echo.hide(true), None);
+        assert_eq!(echo.receive(true), None);
+        assert_eq!(echo.hide(false), Some([IAC, WONT, ECHO]));
+        assert_eq!(echo.receive(false), None);
+        assert_eq!(echo, Echo::default());
+        // The peer refuses, and it is asked again while its answer is on the way.
+        assert_eq!(echo.hide(true), Some([IAC, WILL, ECHO]));
+        assert_eq!(echo.hide(false), None);
+        assert_eq!(echo.receive(false), None);
+        assert_eq!(echo, Echo::default());
     }
 
     /// Two ends that both follow the method agree on a state, whatever each of them wants.

@@ -12,9 +12,13 @@ use core::fmt::{self, Write};
 use super::SendQueue;
 use super::date::{Date, Span};
 use crate::chat::{
-    Cause, Departure, HistoryLine, Message, Part, Presence, Refusal, RoomInfo, RoomName, Text,
-    Username, Verb,
+    Cause, Departure, HistoryLine, Message, Part, Presence, RoomInfo, RoomName, Text, Username,
+    Verb,
 };
+
+mod refused;
+
+use refused::{ask_ended, refused};
 
 const LINE_END: &str = "\r\n";
 
@@ -31,6 +35,9 @@ pub const HASTY: &str = " * your address connects too often, please try again in
 /// chat no longer fit.
 pub const TOO_SLOW: &str = " * you are disconnected: too slow to read\r\n";
 const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
+
+/// Sent to a client that is asked for a password, if its terminal cannot be told to hide what is typed.
+pub const SHOWN: &str = " * your screen may show it as you type\r\n";
 
 /// Sent to everybody when events can no longer be stored: nothing happens until they can.
 pub const STANDS_STILL: &str =
@@ -93,6 +100,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
                 Departure::Bye { .. } | Departure::Ended(Cause::Closed) => {}
                 Departure::Ended(Cause::Lost) => out.write_str(" (connection lost)")?,
                 Departure::Ended(Cause::Slow) => out.write_str(" (too slow to read)")?,
+                Departure::TakenOver => out.write_str(" (has come back)")?,
             }
         }
         // The most frequent message. Without a format string to interpret, this is faster.
@@ -132,18 +140,21 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::TopicSet { who, topic } => {
             write!(out, " * {} set the topic to: {topic}", who.username)?;
         }
-        Message::Whois { username, connected, presence: None } => {
-            let connected = Span(*connected);
-            write!(out, " * [{username}] is in (private), connected for {connected}")?;
-        }
-        Message::Whois { username, connected, presence: Some(presence) } => {
-            let Presence { room, silent, away } = presence;
-            write!(out, " * [{username}] is in [{room}], connected for {}", Span(*connected))?;
-            write!(out, ", silent for {}", Span(*silent))?;
-            if let Some(text) = away {
-                out.write_str(", ")?;
-                is_away(out, text)?;
+        Message::Whois { username, is_registered, connected, presence } => {
+            write!(out, " * [{username}] is in ")?;
+            match presence {
+                None => out.write_str("(private)")?,
+                Some(Presence { room, .. }) => write!(out, "[{room}]")?,
             }
+            write!(out, ", connected for {}", Span(*connected))?;
+            if let Some(Presence { silent, away, .. }) = presence {
+                write!(out, ", silent for {}", Span(*silent))?;
+                if let Some(text) = away {
+                    out.write_str(", ")?;
+                    is_away(out, text)?;
+                }
+            }
+            out.write_str(if *is_registered { ", logged in" } else { "" })?;
         }
         Message::History { room, lines } => return history(out, room, lines),
         Message::PrivacySet { who, is_private } => {
@@ -192,6 +203,27 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
             out.write_str(" * you are shown ? for each character that is not ASCII")?;
         }
         Message::Ascii { on: false } => out.write_str(" * you are shown all characters")?,
+        Message::Asking { username, is_new: true } => {
+            write!(out, " * type a new password for [{username}], 8 characters or more")?;
+        }
+        Message::Asking { username, is_new: false } => {
+            write!(out, " * type the password of [{username}]")?;
+        }
+        Message::AskEnded { why } => ask_ended(out, *why)?,
+        Message::Registered { username } => {
+            write!(out, " * [{username}] is yours now: /login {username} takes it back")?;
+        }
+        Message::Unregistered { username } => {
+            write!(out, " * [{username}] is no longer registered")?;
+        }
+        Message::LoggedIn { username } => write!(out, " * you are logged in as [{username}]")?,
+        Message::LoggedOut { username } => {
+            write!(out, " * you are logged out: /login {username} takes that name back")?;
+        }
+        Message::PasswordChanged => out.write_str(" * your password is changed")?,
+        Message::TakenOver => {
+            out.write_str(" * you have logged in on another connection, so this one ends")?;
+        }
         Message::HowToLeave => out.write_str(" * to leave, type /bye")?,
         Message::Slowed => out.write_str(
             " * you say more than others can read: the rest comes later; Ctrl-C forgets it",
@@ -325,72 +357,4 @@ fn some(out: &mut String, usernames: &[Username], total: usize) -> fmt::Result {
 fn is_away(out: &mut String, text: &Text) -> fmt::Result {
     out.write_str("away")?;
     if text.is_blank() { Ok(()) } else { write!(out, ": {text}") }
-}
-
-fn refused(out: &mut String, username: &Username, refusal: &Refusal) -> fmt::Result {
-    let not_renamed = |out: &mut String, wanted, why: &dyn fmt::Display| {
-        write!(out, " * {username} failed to change username to \"{wanted}\" ({why})")
-    };
-    let not_joined = |out: &mut String, wanted, why: &dyn fmt::Display| {
-        write!(out, " * you cannot join \"{wanted}\" ({why})")
-    };
-    match refusal {
-        Refusal::BadUsername { wanted, error } => not_renamed(out, wanted, error),
-        Refusal::UsernameTaken { wanted } => {
-            not_renamed(out, wanted, &"taken, or looks too much like another's")
-        }
-        Refusal::UsernameUnchanged { wanted } => not_renamed(out, wanted, &"it is yours already"),
-        Refusal::BadRoomName { wanted, error } => not_joined(out, wanted, error),
-        Refusal::RoomNameTaken { wanted } => {
-            not_joined(out, wanted, &"it looks too much like another room's name")
-        }
-        Refusal::TooManyRooms { limit } => {
-            write!(out, " * there are {limit} rooms, and there can be no more (type /rooms)")
-        }
-        Refusal::AlreadyThere { room } => write!(out, " * you are in [{room}] already"),
-        Refusal::NotInvited { room } => {
-            write!(out, " * [{room}] is private: someone in it has to /invite you")
-        }
-        Refusal::PrivacyUnchanged { is_private: true } => {
-            out.write_str(" * the room is private already")
-        }
-        Refusal::PrivacyUnchanged { is_private: false } => {
-            out.write_str(" * the room is public already")
-        }
-        Refusal::HereAlready { name } => write!(out, " * \"{name}\" is here already"),
-        Refusal::InvitedAlready { name } => write!(out, " * \"{name}\" is invited already"),
-        Refusal::NoHistory => out.write_str(" * nothing is remembered here"),
-        Refusal::InLobby => out.write_str(" * not in the lobby: /join a room of your own first"),
-        Refusal::UnknownUser { name } => {
-            write!(out, " * \"{name}\" is unknown user (type /list to see who is here)")
-        }
-        Refusal::NobodyToReplyTo => out.write_str(" * nobody to reply to: type @NAME TEXT"),
-        Refusal::WhoIsMeant { usernames: [one, other] } => {
-            write!(out, " * not sent, as it may be for [{one}] or for [{other}]: type @NAME TEXT")
-        }
-        Refusal::NoteTooLong { limit } => {
-            write!(out, " * that is too long: at most {limit} columns")
-        }
-        Refusal::HasGone { username } => write!(out, " * [{username}] has gone"),
-        Refusal::Yourself => out.write_str(" * you cannot ignore yourself"),
-        Refusal::IgnoredAlready { name } => write!(out, " * you ignore \"{name}\" already"),
-        Refusal::NotIgnored { name } => write!(out, " * you do not ignore \"{name}\""),
-        Refusal::TooManyIgnored { limit } => {
-            write!(out, " * you ignore {limit} users, and can ignore no more (see /unignore)")
-        }
-        Refusal::UnknownCommand { word } => {
-            write!(out, " * {username} issued unrecognised command \"{word}\" ")?;
-            match Verb::meant_by(word.as_str()) {
-                Some(verb) => write!(out, "(did you mean {}?)", verb.usage()),
-                None => out.write_str("(type /help to see them all)"),
-            }
-        }
-        Refusal::Usage(verb) => write!(out, " * usage: {}", verb.usage()),
-        Refusal::HiddenCommand => {
-            out.write_str(" * not sent, as it begins with a key that shows nothing: type it again")
-        }
-        Refusal::Overlong { limit } => {
-            write!(out, " * that line is too long and was thrown away (at most {limit} bytes)")
-        }
-    }
 }

@@ -57,6 +57,8 @@ pub enum Received {
     Signal(Signal),
     /// Bytes to send to the peer.
     Answer(Answer),
+    /// The peer negotiates who shows what is typed: see [`Echo`](super::negotiation::Echo).
+    Echo(bool),
     /// The peer's window has this many columns; 0 if the peer does not know.
     Width(u16),
     /// The peer is not a chat client. Nothing that it sends after this is reported.
@@ -278,6 +280,7 @@ impl Receiver {
                 }
                 Found::AreYouThere => Some(Received::Signal(Signal::AreYouThere)),
                 Found::Answer(answer) => Some(Received::Answer(answer)),
+                Found::Echo(on) => Some(Received::Echo(on)),
                 Found::Width(width) => {
                     report(Received::Width(width));
                     self.widths -= 1;

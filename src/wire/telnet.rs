@@ -51,6 +51,9 @@ pub enum Found<'a> {
     EraseLine,
     /// Bytes to send.
     Answer(Answer),
+    /// The peer wants the server to show what is typed, or has taken note that it does; or not: see
+    /// [`Echo`](super::negotiation::Echo).
+    Echo(bool),
     /// The peer's window has this many columns; 0 if the peer does not know.
     Width(u16),
 }
@@ -170,7 +173,8 @@ impl Decoder {
             }
             (State::Negotiation(verb), option) => {
                 self.state = State::Data;
-                self.options.receive(verb, option).map(Found::Answer)
+                let echo = Options::about_echo(verb, option).map(Found::Echo);
+                echo.or_else(|| self.options.receive(verb, option).map(Found::Answer))
             }
             // This includes commands within a subnegotiation, which end it.
             (State::Data | State::Command | State::SubnegotiationCommand { .. }, _) => {
@@ -205,6 +209,7 @@ fn take<'a>(input: &mut &'a [u8], count: usize) -> &'a [u8] {
 mod tests {
     use alloc::vec::Vec;
 
+    use super::super::negotiation::Echo;
     use super::*;
 
     const TM: u8 = 6;
@@ -228,6 +233,7 @@ mod tests {
                     Found::Answer(answer) => all.answers.push(answer),
                     Found::Interrupt { or } => all.interrupts.push(or),
                     Found::Width(width) => all.widths.push(width),
+                    Found::Echo(on) => all.answers.extend(Echo::default().receive(on)),
                     Found::AreYouThere => all.others.push(Found::AreYouThere),
                     Found::EraseCharacter => all.others.push(Found::EraseCharacter),
                     Found::EraseLine => all.others.push(Found::EraseLine),

@@ -41,7 +41,10 @@ fn the_directory_is_its_owners_alone() {
         let mut names: Vec<_> =
             fs::read_dir(&data.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["chinwag.sqlite", "chinwag.sqlite-shm", "chinwag.sqlite-wal", "lock"]);
+        assert_eq!(
+            names,
+            ["chinwag.sqlite", "chinwag.sqlite-shm", "chinwag.sqlite-wal", "lock", "origins.key"]
+        );
         names.iter().for_each(|name| assert_eq!(mode(&data.0.join(name)), 0o600, "{name:?}"));
     }
 }

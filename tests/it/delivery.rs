@@ -235,9 +235,12 @@ fn a7_nothing_before_joining_and_nothing_after_leaving() {
             for output in step.outbox.iter() {
                 match output {
                     Output::Close { client, .. } => closed.push(client),
+                    Output::Ask { client, .. } => {
+                        require(after.contains(&client), || format!("{client} is asked"))?;
+                    }
                     Output::Deliver { to, message } => {
                         let may = |client: &ClientId| match message {
-                            Message::ShuttingDown => before.contains(client),
+                            Message::ShuttingDown | Message::TakenOver => before.contains(client),
                             _ => after.contains(client) && !closed.contains(client),
                         };
                         require(to.iter().all(may), || format!("{message:?} went to {to:?}"))?;

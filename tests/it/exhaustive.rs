@@ -16,16 +16,19 @@ use chinwag_harness::reachable::{
 };
 use chinwag_harness::{Run, diff};
 
-use crate::support::laws::{require, this_test};
+use crate::support::laws::{later, require, this_test};
 
 /// The last step matches the model. It changes the machine exactly if it changes the model, and changes nothing if it
 /// is refused.
 fn the_last_step_is_right(run: &Run, before: &Chat) -> Result<(), String> {
     let Some(step) = run.steps.last() else { return Ok(()) };
     step.check()?;
-    let (machine, model) = (run.chat != *before, run.model != step.model);
+    // Apart from the time, which passes anyway.
+    let before = &later(before.clone(), step.action.at);
+    let was = &step.model.later(step.action.at);
+    let (machine, model) = (run.chat != *before, run.model != *was);
     require(machine == model, || {
-        let (chat, other) = (diff::debug(before, &run.chat), diff::debug(&step.model, &run.model));
+        let (chat, other) = (diff::debug(before, &run.chat), diff::debug(was, &run.model));
         format!("the last step (- before, + after)\nthe machine: {chat}\nthe model: {other}")
     })?;
     let is_refused = step

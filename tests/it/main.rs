@@ -69,6 +69,7 @@ mod muds;
 mod mutants;
 mod names;
 mod narrow;
+mod passwords;
 mod programs;
 mod queues;
 #[cfg(unix)]

@@ -53,7 +53,7 @@ fn c1_every_pair_of_names_is_as_the_pool_says() {
     }
 }
 
-/// C2: a name is free as soon as its holder has left or has taken another.
+/// C2: a name is free as soon as its holder has left or has taken another, unless it is registered.
 #[test]
 fn c2_a_name_is_free_again_at_once() {
     every_run(|run| {
@@ -66,7 +66,7 @@ fn c2_a_name_is_free_again_at_once() {
             let name = &step.model.person(client).name;
             let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
             let is_taken = model.people.iter().any(|other| are_alike(&NAMES, &other.name, name));
-            if is_taken || name.starts_with("anonymous") {
+            if is_taken || model.is_registered(name) || name.starts_with("anonymous") {
                 continue;
             }
             let (mut chat, newcomer) = (after, ClientId(1_000_000));
@@ -80,8 +80,8 @@ fn c2_a_name_is_free_again_at_once() {
     });
 }
 
-/// C3: a rename causes one notice to everyone in the room, except users who ignore the one who asked; or it causes
-/// one refusal and no change but the time.
+/// C3: a rename causes one notice to everyone in the room, except users who ignore the one who asked, who is told if that
+/// is a logout; or it causes one refusal and no change but the time.
 #[test]
 fn c3_a_rename_is_atomic() {
     every_run(|run| {
@@ -90,10 +90,15 @@ fn c3_a_rename_is_atomic() {
             let before = later(before, step.action.at);
             let got = messages(&step.outbox);
             let holds = match &got[..] {
-                [(to, Message::Renamed { who, .. })] => {
+                [(to, Message::Renamed { who, .. }), rest @ ..] => {
+                    let is_told = |rest: &[(Vec<ClientId>, Message)]| match rest {
+                        [] => true,
+                        [(to, Message::LoggedOut { .. })] => *to == [who.client],
+                        _ => false,
+                    };
                     let mut audience = step.model.roommates(who.client);
                     audience.retain(|client| !step.model.ignores(*client, who.client));
-                    *to == audience
+                    *to == audience && is_told(rest)
                 }
                 [(to, Message::Refused { .. })] => {
                     to.len() == 1 && to.first().copied() == step.client() && after == before

@@ -34,6 +34,9 @@ fn limits(near: u16) -> Limits {
         history_bytes: near(10, 700, usual.history_bytes),
         reply: near(11, 450, usual.reply),
         keep_rooms: near(12, 600_000, near(13, 7_200_000, usual.keep_rooms)),
+        accounts: near(14, 1, usual.accounts),
+        tries: near(15, 1, usual.tries),
+        tries_window: near(14, 600_000, usual.tries_window),
         ..usual
     }
 }
@@ -48,7 +51,7 @@ pub(crate) fn some_limits() -> impl Strategy<Value = u16> {
 /// An operation once, by several clients in a row, or back and forth.
 fn burst() -> impl Strategy<Value = Vec<Operation>> {
     let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
-    let one = (0..40_u8, 0..4_u8, 0..4_u8).prop_map(move |(kind, slot, other)| {
+    let one = (0..49_u8, 0..4_u8, 0..4_u8).prop_map(move |(kind, slot, other)| {
         let whom = Target::Present(other);
         match kind {
             // cafe, Ian, or rarely a third room.
@@ -74,13 +77,21 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
             32 => Operation::Rename { slot, name: other, word: 0 },
             33 => Operation::Ignored { slot },
             34 if other == 0 => Operation::Restart,
+            40 => Operation::Register { slot },
+            41 | 42 => Operation::Answer { slot, kind: 5 * other },
+            43 => Operation::LogIn { slot, account: other },
+            44 => Operation::ChangePassword { slot },
+            45 => Operation::Unregister { slot },
+            46..49 => Operation::Rename { slot, name: other, word: 0 },
             _ => say(slot),
         }
     });
     let alone = one.clone().prop_map(|one| vec![one]);
     let by_all = one.prop_map(|one| vec![one, slotted(one, 1), slotted(one, 2)]);
-    let back_and_forth = (0..3_u8, 0..4_u8, 1..4_usize).prop_map(move |(kind, slot, times)| {
+    let back_and_forth = (0..5_u8, 0..4_u8, 1..4_usize).prop_map(move |(kind, slot, times)| {
         let [there, back] = match kind {
+            3 => [Operation::Register { slot }, Operation::Answer { slot, kind: 0 }],
+            4 => [Operation::LogIn { slot, account: 0 }, Operation::Answer { slot, kind: 0 }],
             0 => [Operation::Private { slot }, Operation::Public { slot }],
             1 => [Operation::Join { slot, room: 1 }, Operation::Leave { slot }],
             _ => {
@@ -138,12 +149,13 @@ fn slotted(operation: Operation, by: u8) -> Operation {
             Operation::Whisper { slot: slot + by, to, word, body }
         }
         Operation::Ignore { slot, whom } => Operation::Ignore { slot: slot + by, whom },
+        Operation::Answer { slot, kind } => Operation::Answer { slot: slot + by, kind },
         other => other,
     }
 }
 
 /// Situations that these sessions must reach; otherwise the property says little.
-const REACHED: [&str; 16] = [
+const REACHED: [&str; 21] = [
     "a name has another holder",
     "a restart with people there",
     "an empty private room begins anew",
@@ -153,11 +165,16 @@ const REACHED: [&str; 16] = [
     "made private",
     "made public",
     "not invited",
+    "outdated answer",
+    "registered",
     "some have come or left",
     "someone comes back to an empty private room",
     "someone comes back to an empty room",
     "someone connects after all have left",
     "something is said in private",
+    "taken over",
+    "too many accounts",
+    "too many tries",
     "whois of someone in private",
     "you are away",
 ];

@@ -110,7 +110,7 @@ fn what_can_be_kept_is_kept() {
         .collect();
     names.sort();
     names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
-    assert_eq!(names, ["chinwag.sqlite", "chinwag.sqlite.damaged-1", "lock"]);
+    assert_eq!(names, ["chinwag.sqlite", "chinwag.sqlite.damaged-1", "lock", "origins.key"]);
     let aside = data.0.join("chinwag.sqlite.damaged-1");
     assert_eq!(fs::metadata(&aside).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(fs::read(&aside).unwrap().windows(4).any(|window| window == b"four"));

@@ -5,7 +5,9 @@
 //!
 //! Not here: snapshots that are damaged (`damaged`).
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Snapshot, Timestamp};
+use chinwag::chat::{
+    Answer, Cause, Chat, ClientId, Credential, Event, Limits, Message, Snapshot, Timestamp,
+};
 use chinwag::wire::render;
 use chinwag_harness::laws::restoration;
 use chinwag_harness::{Run, perform_at, sessions};
@@ -87,7 +89,28 @@ const STORY: &[(u64, &str)] = &[
     (5, "."),
     (6, ""),
     (6, "/ignore zoe"),
+    (6, "/username Frank"),
+    (6, "/register"),
+    (6, "=open-sesame"),
+    (6, "/password"),
+    (6, "=open-sesame"),
+    (4, "/login frank"),
 ];
+
+/// A client has typed this password, which is like its credential.
+fn answered(chat: &Chat, client: ClientId, password: &str) -> Event {
+    let credential = Credential::new(password).unwrap();
+    // The last question; which one it was shows by what it leads to.
+    let answers = [Answer::Made(credential.clone()), Answer::Right(credential)];
+    let tried = answers.into_iter().flat_map(|answer| {
+        (0..9).map(move |ticket| Event::Answered { client, ticket, answer: answer.clone() })
+    });
+    let leads = |event: &Event| {
+        let told = messages(&perform_at(&mut chat.clone(), LATER, event.clone()));
+        told.iter().any(|(_, message)| !matches!(message, Message::AskEnded { .. }))
+    };
+    tried.into_iter().find(leads).unwrap()
+}
 
 /// The state after the story.
 pub(crate) fn story() -> Chat {
@@ -97,6 +120,7 @@ pub(crate) fn story() -> Chat {
         let event = match *line {
             "" => Event::connect(client),
             "." => Event::Disconnect { client, cause: Cause::Lost },
+            answer if answer.starts_with('=') => answered(&chat, client, &answer[1..]),
             line => Event::Line { client, line: line.into() },
         };
         perform_at(&mut chat, Timestamp(BEGINNING + minute * 60_000), event);
@@ -143,6 +167,10 @@ fn as_seen(chat: &Chat) -> String {
         (6, "/username Zoe"),
         (6, "/ignore"),
         (6, "hi"),
+        (2, "/whois Frank"),
+        (2, "/username frank"),
+        (2, "/login frank"),
+        (6, "/unregister"),
     ] {
         all += &format!("{client} > {line}\n");
         let outbox = perform_at(

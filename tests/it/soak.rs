@@ -15,7 +15,7 @@ fn a_soak_of_a_correct_machine_counts_its_checks() {
         assert_eq!(soak.check(), Ok(()));
     }
     expect![
-        "2 s: 10 sequences, 2598 events checked, 1299 a second; 784 states, 88 of 88 situations"
+        "2 s: 10 sequences, 2459 events checked, 1230 a second; 572 states, 100 of 105 situations"
     ]
     .assert_eq(&soak.progress(2.0));
 }
@@ -41,7 +41,7 @@ fn a_soak_finds_a_fault() {
           0 <  * nobody else is in [lobby]
           0 <  * [anonymous0] has connected
         at 60000
-        1 connects
+        1 connects from 1
           1 is welcomed
           1 <  * you are [anonymous1]; to change that, type /username NAME
           1 <  * in [lobby] with you: anonymous0
@@ -53,7 +53,7 @@ fn a_soak_finds_a_fault() {
         from [Connect, Connect, Act { slot: 0, body: 0 }]
 
         to see it again:
-        cargo run --release -p chinwag-harness -- soak --seed 2"#]]
+        cargo run --release -p chinwag-harness -- soak --seed 1"#]]
     .assert_eq(&found);
     let mut again = Soak::new(soak.seed, |_, operations| fault.run(operations));
     assert_eq!(again.check(), Err(found));

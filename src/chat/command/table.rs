@@ -332,6 +332,48 @@ commands! {
         details: "For a terminal that does not show UTF-8: each other character is shown as a question mark.",
     }
 
+    /// Register the username.
+    Register(Nothing) {
+        tells: Nobody,
+        words: ["register"],
+        elsewhere: ["reg", "signup", "account"],
+        usage: "/register",
+        summary: "keep your name for you; take it back",
+        details: "You are asked for a password. From then on nobody else can take your name, and /login takes it \
+                  back from anywhere.",
+    }
+
+    /// Log in to an account.
+    Login(Word) {
+        tells: Nobody,
+        words: ["login"],
+        elsewhere: ["identify", "auth", "signin", "ghost", "recover"],
+        usage: "/login NAME",
+        summary: "",
+        details: "You are asked for the password, and have the name then. If an older connection of yours has \
+                  it, that one is closed.",
+    }
+
+    /// Change the password of the account.
+    Password(Nothing) {
+        tells: Nobody,
+        words: ["password"],
+        elsewhere: ["passwd", "pass"],
+        usage: "/password",
+        summary: "change your password; give up your name",
+        details: "You are asked for the old one, then for the new one. Nobody can tell you a lost one.",
+    }
+
+    /// Remove the account.
+    Unregister(Nothing) {
+        tells: Nobody,
+        words: ["unregister"],
+        elsewhere: ["drop"],
+        usage: "/unregister",
+        summary: "",
+        details: "You are asked for the password. Your name is like any other name then.",
+    }
+
     /// Leave the chat, with parting words.
     Bye(Note) {
         tells: Nobody,

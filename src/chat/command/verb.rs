@@ -85,6 +85,11 @@ impl Verb {
         self.row().tells
     }
 
+    /// Whether it leads to a question for a password.
+    pub(super) fn asks(self) -> bool {
+        matches!(self, Self::Register | Self::Login | Self::Password | Self::Unregister)
+    }
+
     /// The word with which the command is printed: the first that begins with a letter.
     pub(super) fn word(self) -> &'static str {
         let is_word = |word: &&&str| word.starts_with(|first: char| first.is_ascii_alphabetic());

@@ -14,12 +14,32 @@ use alloc::vec::Vec;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::chat::accounts::{Account, AccountId, Asked};
+use crate::chat::client::{Away, Client};
 use crate::chat::history::Remembered;
 use crate::chat::room::{Room, Topic};
-use crate::chat::state::{Away, Client};
+use crate::chat::username::given_number;
 use crate::chat::{
-    ClientId, HistoryLine, Limits, RoomId, RoomName, Text, Timestamp, User, Username,
+    ClientId, Credential, HistoryLine, Limits, Origin, RoomId, RoomName, Text, Timestamp, User,
+    Username,
 };
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountPart {
+    pub(super) id: AccountId,
+    pub(super) username: Username,
+    pub(super) credential: Credential,
+}
+
+/// The times at which clients of one origin were asked for a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TriesPart {
+    pub(super) origin: Origin,
+    pub(super) times: VecDeque<Timestamp>,
+}
 
 /// A room. Its members are derived from the clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +102,12 @@ pub(super) struct ClientPart {
     pub(super) partner: Option<UserPart>,
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) interrupter: Option<UserPart>,
+    /// Not in version 1.
+    #[serde(default)]
+    pub(super) origin: Origin,
+    /// Not in version 1.
+    #[serde(default)]
+    pub(super) asked: Option<Asked>,
     pub(super) ignores: Vec<ClientId>,
     pub(super) invited_to: Vec<RoomId>,
 }
@@ -127,6 +153,19 @@ struct LinePart<Name> {
     text: Text,
 }
 
+impl AccountPart {
+    pub(super) fn of((id, account): (&AccountId, &Account)) -> Self {
+        let Account { username, credential } = account.clone();
+        Self { id: *id, username, credential }
+    }
+}
+
+impl TriesPart {
+    pub(super) fn of((origin, times): (&Origin, &VecDeque<Timestamp>)) -> Self {
+        Self { origin: *origin, times: times.clone() }
+    }
+}
+
 impl RoomPart {
     pub(super) fn of(id: RoomId, room: &Room) -> Self {
         Self {
@@ -167,6 +206,8 @@ impl ClientPart {
             away: client.away.as_deref().map(away),
             partner: client.talk.partner.as_deref().map(user),
             interrupter: client.talk.interrupter.as_deref().map(user),
+            origin: client.origin,
+            asked: client.asked.as_deref().cloned(),
             ignores: client.ignores.clone(),
             invited_to: client.invited_to.clone(),
         }
@@ -213,6 +254,19 @@ impl<'de> Deserialize<'de> for Lines {
             lines.push_back(Remembered { age, is_private, is_before_restart, line });
         }
         Ok(Self(Arc::new(lines)))
+    }
+}
+
+impl Serialize for Credential {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Credential {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let credential = Self::new(&String::deserialize(deserializer)?);
+        credential.ok_or_else(|| D::Error::custom("a credential that cannot be one"))
     }
 }
 
@@ -273,7 +327,7 @@ impl<'de> Deserialize<'de> for RoomName {
 }
 
 fn parse_username(raw: &str) -> Result<Username, String> {
-    if let Some(number) = assigned_number(raw) {
+    if let Some(number) = given_number(raw) {
         return Ok(Username::anonymous(number));
     }
     let parsed = Username::parse(raw, &any_length())
@@ -283,12 +337,6 @@ fn parse_username(raw: &str) -> Result<Username, String> {
     } else {
         Err(format!("the username {} is not in NFC", excerpt(raw)))
     }
-}
-
-/// The number in a username that the machine gave to a newcomer; `None` for any other username.
-pub(super) fn assigned_number(username: &str) -> Option<u64> {
-    let number = username.strip_prefix("anonymous")?.parse().ok()?;
-    (Username::anonymous(number).as_str() == username).then_some(number)
 }
 
 /// Limits that no name exceeds.

@@ -16,16 +16,18 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthStr;
 
 use super::parts::{
-    AwayPart, ClientPart, HistoryPart, Lines, PrivatePart, RoomPart, TopicPart, UserPart,
-    assigned_number,
+    AccountPart, AwayPart, ClientPart, HistoryPart, Lines, PrivatePart, RoomPart, TopicPart,
+    TriesPart, UserPart,
 };
 use super::{Snapshot, SnapshotError};
+use crate::chat::accounts::{Account, AccountId};
 use crate::chat::check::require;
+use crate::chat::client::{Away, Client, Talk};
 use crate::chat::history::Histories;
 use crate::chat::name::Name;
 use crate::chat::room::{Closed, LOBBY, Member, Room, Topic, Unannounced};
 use crate::chat::roster::Roster;
-use crate::chat::state::{Away, Client, Talk};
+use crate::chat::tries::Tries;
 use crate::chat::{Chat, ClientId, RoomId, RoomName, Text, User, Username};
 
 /// No counter of a snapshot may be larger, so that none ever overflows.
@@ -50,28 +52,45 @@ impl Chat {
             version: _,
             limits,
             next_client,
+            next_account,
+            next_ticket,
             next_anonymous,
             next_room,
             next_line,
             now,
+            accounts,
+            tries,
             rooms,
             clients,
             histories,
         } = snapshot;
         limits.check().map_err(|error| format!("limits: {error}"))?;
-        for (name, count) in
-            [("next_anonymous", next_anonymous), ("next_room", next_room), ("next_line", next_line)]
-        {
+        for (name, count) in [
+            ("next_account", next_account),
+            ("next_ticket", next_ticket),
+            ("next_anonymous", next_anonymous),
+            ("next_room", next_room),
+            ("next_line", next_line),
+        ] {
             require(count <= MOST, || format!("{name} is {count}, more than {MOST}"))?;
         }
         let counters = Self::new(limits);
         let mut chat = Self { next_client, next_anonymous, next_room, now, ..counters };
+        (chat.accounts.next, chat.accounts.next_ticket) = (next_account, next_ticket);
+        ascending("accounts", accounts.iter().map(|account| account.id.0))?;
+        ascending("tries", tries.iter().map(|tries| tries.origin.0))?;
         ascending("rooms", rooms.iter().map(|room| room.id.0))?;
         ascending("clients", clients.iter().map(|client| client.id.0))?;
         ascending("histories", histories.iter().map(|history| history.room.0))?;
         let first = rooms.first().map(|room| room.id);
         require(first == Some(LOBBY), || "rooms: the first is not room 0, the lobby".into())?;
 
+        for AccountPart { id, username, credential } in accounts {
+            let added = chat.add_account(id, Account { username, credential });
+            added.map_err(|problem| format!("account {}: {problem}", id.0))?;
+        }
+        let tries = tries.into_iter().map(|TriesPart { origin, times }| (origin, times));
+        chat.accounts.tries = Tries::restore(tries.collect());
         let mut notices_off = NoticesOff::new();
         for room in rooms {
             let id = room.id;
@@ -95,6 +114,16 @@ impl Chat {
         chat.derive();
         chat.check().map_err(|problem| format!("the parts do not fit together: {problem}"))?;
         Ok(chat)
+    }
+
+    fn add_account(&mut self, id: AccountId, account: Account) -> Result<(), String> {
+        let username = &account.username;
+        self.check_username(username)?;
+        require(self.accounts.allow(username.name(), None), || {
+            format!("the username {username} is that of another account, or too similar")
+        })?;
+        self.accounts.add(id, account);
+        Ok(())
     }
 
     fn add_room(&mut self, part: RoomPart, notices_off: &mut NoticesOff) -> Result<(), String> {
@@ -136,7 +165,7 @@ impl Chat {
         require(self.usernames.is_free_for(username.name(), id), || {
             format!("the username {username} is that of another client, or too similar")
         })?;
-        match assigned_number(username.as_str()) {
+        match username.given_number() {
             Some(_) => self.usernames.enter_given(username.name(), id),
             None => self.usernames.enter(username.name(), id),
         }
@@ -161,6 +190,8 @@ impl Chat {
             spoke_in_private: part.spoke_in_private,
             away,
             talk,
+            origin: part.origin,
+            asked: part.asked.map(Box::new),
             ignores: part.ignores,
             invited_to: part.invited_to,
             ignored_by: BTreeSet::new(),
@@ -210,11 +241,11 @@ impl Chat {
     /// Checks a username, which may be one that the machine gave.
     fn check_username(&self, username: &Username) -> Result<(), String> {
         let limits = &self.limits;
-        let is_possible = match assigned_number(username.as_str()) {
+        let is_possible = match username.given_number() {
             Some(number) => number < self.next_anonymous,
             None => fits(username.name(), limits.username_columns, limits.username_bytes),
         };
-        require(is_possible, || match assigned_number(username.as_str()) {
+        require(is_possible, || match username.given_number() {
             Some(_) => format!("the username {username} has not been given to anyone yet"),
             None => "the username is too long".into(),
         })

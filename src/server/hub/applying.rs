@@ -9,7 +9,7 @@ use super::super::socket::Progress;
 use super::super::{Limits, World, cost};
 use super::Hub;
 use crate::chat::{ClientId, CloseReason, Event, Message, Output, Timestamp};
-use crate::wire::render;
+use crate::wire::{Received, render};
 
 impl<W: World, J: Journal> Hub<W, J> {
     /// Proposes an event, after the disconnection of those for whom more was due than can be kept: they did
@@ -62,12 +62,21 @@ impl<W: World, J: Journal> Hub<W, J> {
                     self.told.tell(to, self.rendered.len());
                     self.writer.send(to, &self.rendered);
                 }
+                Output::Ask { client, ticket, ask } => {
+                    let until = self.writer.now().after(Limits::ANSWER_TIME);
+                    self.asking.begin(client, ticket, ask.clone(), until);
+                    if !self.writer.hide_input(client, true) {
+                        self.writer.send(&[client], render::SHOWN);
+                    }
+                }
                 Output::Close { client, reason } => {
                     let reason = match reason {
                         CloseReason::Bye => "said /bye",
                         CloseReason::Shutdown => "the server is shutting down",
+                        CloseReason::TakenOver => "logged in on another connection",
                     };
                     info!(%client, reason, "disconnected");
+                    self.asking.forget(client);
                     self.writer.close_departed(client);
                 }
             }
@@ -78,6 +87,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             self.writer.owe(client, (recipients + bytes / 16) / Limits::TOKEN);
             // Not before: what was due to it before is sent.
             if is_end {
+                self.asking.forget(client);
                 if let Some(foreign) = self.foreign.remove(&client) {
                     self.writer.send_raw(client, foreign.answer().as_bytes());
                 }
@@ -88,7 +98,7 @@ impl<W: World, J: Journal> Hub<W, J> {
     }
 
     /// Applies what has come back from the journal, as much as one batch may cost.
-    pub(super) fn apply_settled(&mut self) {
+    pub(super) fn apply_settled(&mut self, now: Timestamp) {
         let mut spent = 0;
         while spent < Limits::BATCH
             && let Some((at, event)) = self.settled.pop_front()
@@ -100,7 +110,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             spent += 1 + self.apply(at, event);
             self.events += 1;
             if let Some(client) = client {
-                self.settle(client);
+                self.settle(now, client);
             }
         }
         if J::DEFERS {
@@ -110,14 +120,23 @@ impl<W: World, J: Journal> Hub<W, J> {
 
     /// A line or a signal of a client has come back. If it was the last of all that was read, more may be read. Not
     /// before: what the client has sent since might be on its way to the hub.
-    fn settle(&mut self, client: ClientId) {
+    fn settle(&mut self, now: Timestamp, client: ClientId) {
         let Some(count) = self.unsettled.get_mut(&client) else { return };
         *count -= 1;
         if *count > 0 {
             return;
         }
         self.unsettled.remove(&client);
-        if !self.turns.is_waiting(client) {
+        // Whether a question came of it is known now.
+        for received in self.asking.release(client) {
+            if let Received::Line(line) = &received
+                && !self.asking.may_be_asked(client)
+            {
+                self.told.wait(self.writer.now(), &self.chat, client, line);
+            }
+            self.receive(now, client, received);
+        }
+        if !self.turns.is_waiting(client) && !self.unsettled.contains_key(&client) {
             self.writer.set_progress(client, Progress::Done);
         }
     }

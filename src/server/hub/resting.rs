@@ -79,7 +79,8 @@ impl<W: World, J: Journal> Hub<W, J> {
 
     fn take_reply_at_rest(&mut self) -> Option<Sender<Handover<W::Stream>>> {
         let rest = self.rest.as_mut()?;
-        let is_settled = self.settled.is_empty() && self.proposed == self.events;
+        let is_settled =
+            self.settled.is_empty() && self.proposed == self.events && self.asking.is_idle();
         let rests = is_settled
             && self.writer.is_idle()
             && self.writer.all_rest(|client| rest.inputs.contains_key(&client));
@@ -104,6 +105,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             now,
             told: self.told.told().clone(),
             visited: self.writer.visited(),
+            questions: self.asking.resting(),
             connections,
         };
         Handover::new(&state, sockets)
@@ -117,6 +119,7 @@ impl<W: World, J: Journal> Hub<W, J> {
         (self.chat, self.events, self.proposed) = (chat, state.events, state.events);
         self.told.take_over(state.told.with_rate(self.limits.told_rate));
         self.writer.take_over((state.generation, state.now), state.visited);
+        self.asking.take_over(state.questions);
         for (connection, stream) in state.connections.into_iter().zip(streams) {
             let Connection { client, input, waiting, output } = connection;
             let socket = Arc::new(Socket::new(stream));

@@ -9,7 +9,7 @@ use super::super::journal::Journal;
 use super::super::socket::Progress;
 use super::super::{Limits, World, cost};
 use super::Hub;
-use crate::chat::{Cause, ClientId, Event, Timestamp};
+use crate::chat::{Cause, ClientId, Command, Event, Signal, Timestamp};
 use crate::wire::Received;
 
 impl<W: World, J: Journal> Hub<W, J> {
@@ -33,7 +33,9 @@ impl<W: World, J: Journal> Hub<W, J> {
                 if cost::of(next, members, self.writer.layouts()) > turn.credit {
                     break;
                 }
-                if let Received::Line(line) = next {
+                if let Received::Line(line) = next
+                    && !self.asking.may_be_asked(client)
+                {
                     held = self.told.wait(steady, &self.chat, client, line);
                 }
                 if held.is_some() {
@@ -71,16 +73,36 @@ impl<W: World, J: Journal> Hub<W, J> {
         client: ClientId,
         received: Received,
     ) -> usize {
+        let Some(received) = self.asking.hold_back(client, received) else { return 1 };
+        let Some(received) = self.take_answer(now, client, received) else { return 1 };
         if J::DEFERS && matches!(received, Received::Line(_) | Received::Signal(_)) {
             *self.unsettled.entry(client).or_default() += 1;
         }
         match received {
             Received::Line(line) => {
+                if J::DEFERS && Command::may_ask(&line) {
+                    self.asking.hold(client);
+                }
                 return cost::of_reading(&line) + self.happen(now, Event::Line { client, line });
             }
-            Received::Signal(signal) => return self.happen(now, Event::Signal { client, signal }),
-            Received::Answer(answer) => self.writer.send_raw(client, &answer),
-            Received::Width(columns) => self.writer.fit(client, columns),
+            Received::Signal(signal) => {
+                if matches!(signal, Signal::Interrupt | Signal::AreYouThere) {
+                    self.writer.set_speaks_telnet(client);
+                }
+                return self.happen(now, Event::Signal { client, signal });
+            }
+            Received::Answer(answer) => {
+                self.writer.set_speaks_telnet(client);
+                self.writer.send_raw(client, &answer);
+            }
+            Received::Echo(on) => {
+                self.writer.set_speaks_telnet(client);
+                self.writer.receive_echo(client, on);
+            }
+            Received::Width(columns) => {
+                self.writer.set_speaks_telnet(client);
+                self.writer.fit(client, columns);
+            }
             Received::Foreign(foreign) => {
                 self.foreign.insert(client, foreign);
                 let reason = format!("speaks {}", foreign.name());

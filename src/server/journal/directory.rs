@@ -3,15 +3,20 @@
 //! Not here: what is in the database (`disk`).
 
 use core::fmt;
+use std::format;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
+
+use super::super::OriginKey;
 
 /// The name of the database in the directory.
 const DATABASE: &str = "chinwag.sqlite";
 /// The name of the file that is locked by the server that writes to the directory.
 const LOCK: &str = "lock";
+/// The name of the file with the key by which addresses become origins.
+const ORIGINS: &str = "origins.key";
 
 /// What every database of SQLite begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -165,6 +170,21 @@ impl Directory {
         self.lock.try_clone()
     }
 
+    /// The key by which addresses become origins. It is made when there is none.
+    pub(super) fn origin_key(&self) -> Result<OriginKey, DataError> {
+        let mut file = open(&self.path.join(ORIGINS))?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        if text.is_empty() {
+            let key = OriginKey::random();
+            file.write_all(format!("{}\n", key.to_text()).as_bytes())?;
+            return Ok(key);
+        }
+        let damaged =
+            || DataError::Damaged(format!("{ORIGINS} is not a key: remove it for a new one"));
+        OriginKey::from_text(&text).ok_or_else(damaged)
+    }
+
     /// Creates a file in it, for its owner alone.
     pub(super) fn create(&self, path: &Path) -> Result<(), DataError> {
         open(path).map(drop)
@@ -210,7 +230,7 @@ fn check(path: &Path) -> Result<(), DataError> {
     }
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
-        if name != DATABASE && name != LOCK {
+        if name != DATABASE && name != LOCK && name != ORIGINS {
             return Err(DataError::Foreign(name.to_string_lossy().into()));
         }
     }

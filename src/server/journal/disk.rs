@@ -19,6 +19,7 @@ use std::vec::Vec;
 use rusqlite::{Connection, OpenFlags};
 use tracing::{info, warn};
 
+use super::super::OriginKey;
 use super::directory::{DataError, Directory};
 use super::{Batch, Loaded, Store, database};
 use crate::chat::{Limits, Snapshot};
@@ -49,6 +50,7 @@ pub struct Disk {
     work: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
     lock: File,
+    origins: OriginKey,
 }
 
 /// Closes the database, which then needs no log beside it.
@@ -132,12 +134,18 @@ impl Disk {
         keeping: Keeping,
         run: Option<(u64, Limits)>,
     ) -> Result<Self, DataError> {
-        let lock = directory.lock()?;
+        let (lock, origins) = (directory.lock()?, directory.origin_key()?);
         let (work, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("journal".into())
             .spawn(move || run_thread(&connection, &directory, keeping, run, &requests))?;
-        Ok(Self { work: Some(work), thread: Some(thread), lock })
+        Ok(Self { work: Some(work), thread: Some(thread), lock, origins })
+    }
+
+    /// The key by which addresses become origins. It stays with the directory, so that they stay the same.
+    #[must_use]
+    pub fn origin_key(&self) -> OriginKey {
+        self.origins.clone()
     }
 
     /// The lock of the directory, to be handed over.

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::iter::Peekable;
 
+use super::answers::{parse_answer, parse_ask, write_answer, write_ask};
 use super::limits::{parse_limits, write_limits};
 use super::{Entry, Transcript, TranscriptError};
 use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Origin, Peer, Signal, Timestamp};
@@ -24,8 +25,11 @@ const SIGNALS: [(&str, Signal); 4] = [
 ];
 const CAUSES: [(&str, Cause); 3] =
     [("closed", Cause::Closed), ("lost", Cause::Lost), ("slow", Cause::Slow)];
-const CLOSE_REASONS: [(&str, CloseReason); 2] =
-    [("bye", CloseReason::Bye), ("shutdown", CloseReason::Shutdown)];
+const CLOSE_REASONS: [(&str, CloseReason); 3] = [
+    ("bye", CloseReason::Bye),
+    ("shutdown", CloseReason::Shutdown),
+    ("taken over", CloseReason::TakenOver),
+];
 
 impl Transcript {
     /// Parses a transcript.
@@ -111,6 +115,9 @@ fn parse_entry(line: &str) -> Option<Entry> {
         Event::Connect { client, peer: Peer { origin } }
     } else if let Some(signal) = what.strip_prefix("signals ") {
         Event::Signal { client, signal: value(&SIGNALS, signal)? }
+    } else if let Some(answer) = what.strip_prefix("answers ") {
+        let (ticket, answer) = answer.split_once(": ")?;
+        Event::Answered { client, ticket: ticket.parse().ok()?, answer: parse_answer(answer)? }
     } else if let Some(cause) = what.strip_prefix("disconnects: ") {
         Event::Disconnect { client, cause: value(&CAUSES, cause)? }
     } else {
@@ -121,6 +128,11 @@ fn parse_entry(line: &str) -> Option<Entry> {
 fn parse_expectation(expectation: &str) -> Option<Entry> {
     if let Some(client) = expectation.strip_suffix(" is welcomed") {
         return Some(Entry::Welcomed(ClientId(client.parse().ok()?)));
+    }
+    if let Some((client, question)) = expectation.split_once(" is asked ") {
+        let (client, (ticket, ask)) = (client.parse().ok()?, question.split_once(": ")?);
+        let (ticket, ask) = (ticket.parse().ok()?, parse_ask(ask)?);
+        return Some(Entry::Asked { client: ClientId(client), ticket, ask });
     }
     let clients_end = expectation.find(|c: char| c != ' ' && !c.is_ascii_digit())?;
     let (clients, what) = expectation.split_at(clients_end);
@@ -156,11 +168,11 @@ fn parse_text(escaped: &str) -> Option<String> {
     Some(text)
 }
 
-fn value<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
+pub(super) fn value<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
 }
 
-fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+pub(super) fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
     table.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
 }
 
@@ -197,6 +209,10 @@ impl fmt::Display for Entry {
             Self::Event(Event::Disconnect { client, cause }) => {
                 write!(f, "{client} disconnects: {}", name(&CAUSES, cause))
             }
+            Self::Event(Event::Answered { client, ticket, answer }) => {
+                write!(f, "{client} answers {ticket}: ")?;
+                write_answer(answer, f)
+            }
             Self::Event(Event::Shutdown) => f.write_str("shutdown"),
             Self::Event(Event::Restart) => f.write_str("restart"),
             Self::Sent { to, line } => {
@@ -205,6 +221,10 @@ impl fmt::Display for Entry {
                 write!(f, " <{}", Escaped(line))
             }
             Self::Welcomed(client) => write!(f, "  {client} is welcomed"),
+            Self::Asked { client, ticket, ask } => {
+                write!(f, "  {client} is asked {ticket}: ")?;
+                write_ask(ask, f)
+            }
             Self::Closed { client, reason } => {
                 write!(f, "  {client} is closed: {}", name(&CLOSE_REASONS, reason))
             }

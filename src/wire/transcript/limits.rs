@@ -9,8 +9,9 @@ use core::fmt;
 use crate::chat::Limits;
 
 /// The limits by name. The pattern names every field, so that a new one cannot be forgotten here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 19] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 22] {
     let Limits {
+        accounts,
         announce_below,
         history_bytes,
         history_lines,
@@ -28,10 +29,13 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 19] {
         room_bytes,
         room_columns,
         rooms,
+        tries,
+        tries_window,
         username_bytes,
         username_columns,
     } = limits;
     [
+        ("accounts", accounts),
         ("announce_below", announce_below),
         ("history_bytes", history_bytes),
         ("history_lines", history_lines),
@@ -49,6 +53,8 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 19] {
         ("room_bytes", room_bytes),
         ("room_columns", room_columns),
         ("rooms", rooms),
+        ("tries", tries),
+        ("tries_window", tries_window),
         ("username_bytes", username_bytes),
         ("username_columns", username_columns),
     ]

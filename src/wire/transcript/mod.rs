@@ -43,11 +43,16 @@
 //! | `N > TEXT` | client N sends a line |
 //! | `N signals WHAT` | `interrupt`, `are-you-there`, `overlong` or `slowed` |
 //! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
+//! | `N answers TICKET: made TEXT` | client N has chosen a password with this credential |
+//! | `N answers TICKET: right TEXT` | client N knows the password of this credential |
+//! | `N answers TICKET: WHAT` | `wrong`; or there is none: `interrupted`, `silent`, `unusable` or `busy` |
 //! | `shutdown` | the server stops |
 //! | `restart` | the server has been started anew, and all clients are gone |
 //! | `  N N ... < TEXT` | these clients are sent a line |
 //! | `  N is welcomed` | this client is sent the banner |
-//! | `  N is closed: WHY` | this client is closed: `bye` or `shutdown` |
+//! | `  N is asked TICKET: new` | this client is asked for a new password |
+//! | `  N is asked TICKET: check TEXT` | this client is asked for the password of this credential |
+//! | `  N is closed: WHY` | this client is closed: `bye`, `shutdown` or `taken over` |
 //!
 //! Lines that begin with two spaces are expectations: the effects of the event before them,
 //! complete and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and
@@ -58,6 +63,7 @@
 //!
 //! Not here: files (the caller reads and writes them), and comparing with a model (the harness).
 
+mod answers;
 mod grammar;
 mod limits;
 
@@ -69,7 +75,9 @@ use core::fmt;
 use super::render;
 #[cfg(feature = "serde")]
 use crate::chat::Snapshot;
-use crate::chat::{Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp};
+use crate::chat::{
+    Ask, Chat, ClientId, CloseReason, Event, Limits, Message, Outbox, Output, Timestamp,
+};
 
 /// A run of the chat: the events, and what each client was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,6 +111,15 @@ pub enum Entry {
     },
     /// A client is sent the banner.
     Welcomed(ClientId),
+    /// A client is asked a question.
+    Asked {
+        /// The client.
+        client: ClientId,
+        /// The ticket of the question.
+        ticket: u64,
+        /// What it is asked for.
+        ask: Ask,
+    },
     /// A client is closed.
     Closed {
         /// The client.
@@ -110,6 +127,19 @@ pub enum Entry {
         /// Why it is closed.
         reason: CloseReason,
     },
+}
+
+impl Entry {
+    /// Whether it is an effect of the event before it.
+    #[must_use]
+    pub fn is_effect(&self) -> bool {
+        match self {
+            Self::Sent { .. } | Self::Welcomed(_) | Self::Asked { .. } | Self::Closed { .. } => {
+                true
+            }
+            Self::Comment(_) | Self::At(_) | Self::Event(_) => false,
+        }
+    }
 }
 
 impl Transcript {
@@ -156,9 +186,9 @@ impl Transcript {
         self.entries.iter().flat_map(move |entry| {
             let mut entries = Vec::new();
             match entry {
-                Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. } => return entries,
-                Entry::Comment(_) | Entry::Event(_) => {}
+                effect if effect.is_effect() => return entries,
                 Entry::At(at) => now = *at,
+                _ => {}
             }
             entries.push(entry.clone());
             if let Entry::Event(event) = entry {
@@ -194,10 +224,8 @@ impl Transcript {
             }
         }
         // What the last of them caused is not an effect of the next.
-        let is_effect = |entry: &&Entry| {
-            matches!(entry, Entry::Sent { .. } | Entry::Welcomed(_) | Entry::Closed { .. })
-        };
-        let mut rest: Vec<Entry> = entries.skip_while(is_effect).cloned().collect();
+        let rest = entries.skip_while(|entry| entry.is_effect());
+        let mut rest: Vec<Entry> = rest.cloned().collect();
         if !matches!(rest.first(), None | Some(Entry::At(_))) {
             rest.insert(0, Entry::At(now));
         }
@@ -256,6 +284,10 @@ fn expect(outbox: &Outbox, entries: &mut Vec<Entry>) {
                         sent = Some((to.to_vec(), text));
                     }
                 }
+            }
+            Output::Ask { client, ticket, ask } => {
+                flush(&mut sent, entries);
+                entries.push(Entry::Asked { client, ticket, ask: ask.clone() });
             }
             Output::Close { client, reason } => {
                 flush(&mut sent, entries);

@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 9;
+pub(crate) const KINDS: u8 = 10;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -67,6 +67,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
         ],
         6 => ignored_in_a_room([ann, bob, cy], name),
         7 => empty_rooms([ann, bob, cy], name),
+        8 => registered([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -78,6 +79,30 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
             say(bob),
         ],
     }
+}
+
+/// A name is registered, given up, wanted by another user, and taken back from two connections.
+fn registered([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
+    let [one, two] = [0, 1].map(|offset| name.wrapping_add(offset));
+    let rename = |slot, name| Operation::Rename { slot, name, word: 0 };
+    let right = |slot| Operation::Answer { slot, kind: 0 };
+    vec![
+        rename(ann, one),
+        Operation::Register { slot: ann },
+        right(ann),
+        rename(bob, one),
+        rename(ann, two),
+        rename(bob, one),
+        Operation::LogIn { slot: bob, account: 0 },
+        right(bob),
+        Operation::LogIn { slot: cy, account: 0 },
+        right(cy),
+        Operation::ChangePassword { slot: bob },
+        right(bob),
+        right(bob),
+        Operation::Unregister { slot: bob },
+        Operation::Answer { slot: bob, kind: name },
+    ]
 }
 
 /// A user does everything that produces output, in a room with a user who ignores them.

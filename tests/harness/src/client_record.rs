@@ -12,18 +12,20 @@
 //!
 //! Not here: recording (`simulator`, `tests/it`).
 
+mod said;
 mod texts;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Signal, Timestamp};
+use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Timestamp};
 use chinwag::wire::render::TOO_SLOW;
 use chinwag::wire::{Foreign, Received, Receiver, View};
 
 use crate::diff::{self, LEGEND};
 use crate::{reference_receiver, run, terminal};
+pub(crate) use texts::without_rows;
+pub use texts::without_telnet;
 use texts::{in_ascii, without_pauses};
-pub(crate) use texts::{without_rows, without_telnet};
 
 /// The events that the server's chat handled, in order.
 pub type Journal = [(Timestamp, Event)];
@@ -101,7 +103,9 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
         let is_effective = match event {
             Event::Connect { client, .. } => present.insert(*client),
             Event::Disconnect { client, .. } => present.remove(client),
-            Event::Line { client, .. } | Event::Signal { client, .. } => present.contains(client),
+            Event::Line { client, .. }
+            | Event::Signal { client, .. }
+            | Event::Answered { client, .. } => present.contains(client),
             Event::Restart => {
                 present.clear();
                 true
@@ -165,7 +169,10 @@ impl Replayed {
                     }
                 }
                 Event::Restart => replayed.present.clear(),
-                Event::Line { .. } | Event::Signal { .. } | Event::Shutdown => {}
+                Event::Line { .. }
+                | Event::Signal { .. }
+                | Event::Answered { .. }
+                | Event::Shutdown => {}
             }
             for (client, text) in told.sent {
                 replayed.send(number(client), &text);
@@ -312,55 +319,6 @@ impl ClientRecord {
     pub(crate) fn heard(&self, limits: &Limits) -> Vec<(Received, usize)> {
         let is_heard = |what: &Received| matches!(what, Received::Line(_) | Received::Signal(_));
         self.meant(limits).into_iter().filter(|(what, _)| is_heard(what)).collect()
-    }
-
-    /// J1 and J4: how many of its lines and signals are in the journal, and the first violation.
-    pub(crate) fn said(
-        &self,
-        own: u64,
-        journal: &Journal,
-        limits: &Limits,
-    ) -> (usize, Option<String>) {
-        let taken = journal.iter().enumerate().filter_map(|(index, (_, event))| match event {
-            Event::Line { client, line } if number(*client) == own => {
-                Some((index, Received::Line(line.clone())))
-            }
-            // Flood control raises this one; the client does not send it.
-            Event::Signal { signal: Signal::Slowed, .. } => None,
-            Event::Signal { client, signal } if number(*client) == own => {
-                Some((index, Received::Signal(*signal)))
-            }
-            _ => None,
-        });
-        let mut meant = VecDeque::from(self.heard(limits));
-        let mut count = 0;
-        for (index, taken) in taken {
-            if self.has_flood_control && taken == Received::Signal(Signal::Interrupt) {
-                while meant.front().is_some_and(|(what, _)| *what != taken) {
-                    meant.pop_front();
-                    count += 1;
-                }
-            }
-            if self.has_flood_control && taken == Received::Signal(Signal::AreYouThere) {
-                // The server answers it before the lines that are held back.
-                let at = meant.iter().position(|(what, _)| *what == taken);
-                let first = at.and_then(|at| meant.remove(at));
-                first.into_iter().for_each(|first| meant.push_front(first));
-            }
-            match meant.pop_front() {
-                Some((what, events)) if what == taken && index >= events => count += 1,
-                Some((what, _)) if what == taken => {
-                    let problem = format!("J4: the journal has {taken:?} of {own} too early");
-                    return (count, Some(problem));
-                }
-                other => {
-                    let sent = other.map(|(what, _)| what);
-                    let problem = format!("J1: {own} sent {sent:?}, but the journal has {taken:?}");
-                    return (count, Some(problem));
-                }
-            }
-        }
-        (count, None)
     }
 }
 

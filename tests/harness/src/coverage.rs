@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use chinwag::chat::{Cause, ClientId, Departure, Event, Message, Outbox, Output};
+use chinwag::chat::{AskEnd, Cause, ClientId, Departure, Event, Message, Outbox, Output};
 
 use crate::{Model, Run};
 
 /// Every situation. A message counts under a name of its own, a refusal under its kind.
-pub const NAMES: [&str; 88] = [
+pub const NAMES: [&str; 105] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -22,6 +22,8 @@ pub const NAMES: [&str; 88] = [
     "an empty room is listed",
     "an event of someone who has gone",
     "ascii",
+    "asked for a new password",
+    "asked for the password",
     "away",
     "cannot ignore oneself",
     "connected",
@@ -47,11 +49,16 @@ pub const NAMES: [&str; 88] = [
     "inviting",
     "joined",
     "left",
+    "logged in",
+    "logged in already",
+    "logged out",
     "made private",
     "made private by someone who is ignored",
     "made public",
     "made public by someone who is ignored",
     "no longer away",
+    "no name to register",
+    "no password",
     "nobody else",
     "nobody to reply to",
     "not a room name",
@@ -60,15 +67,22 @@ pub const NAMES: [&str; 88] = [
     "not ignoring",
     "not in the lobby",
     "not invited",
+    "not logged in",
+    "not registered",
     "notices",
+    "outdated answer",
     "overlong line",
+    "password changed",
     "present",
     "privacy unchanged",
+    "registered",
+    "registered already",
     "renamed",
     "room name taken",
     "rooms",
     "said",
     "shutting down",
+    "slowed down",
     "someone comes back to an empty private room",
     "someone comes back to an empty room",
     "someone connects after all have left",
@@ -77,8 +91,8 @@ pub const NAMES: [&str; 88] = [
     "someone whispers to themselves",
     "something is said in private",
     "something is said to four",
-    "slowed down",
     "still here",
+    "taken over",
     "the chat closes a connection",
     "there are three rooms",
     "there is history",
@@ -86,6 +100,8 @@ pub const NAMES: [&str; 88] = [
     "topic set",
     "unknown command",
     "unknown user",
+    "unregistered",
+    "username registered",
     "username taken",
     "username unchanged",
     "users",
@@ -97,6 +113,7 @@ pub const NAMES: [&str; 88] = [
     "whois of someone in private",
     "wrapping",
     "wrong arguments",
+    "wrong password",
     "you are",
     "you are away",
 ];
@@ -141,6 +158,7 @@ impl Situations {
             Event::Restart => self.count("a restart with people there", !present.is_empty()),
             Event::Line { client, .. }
             | Event::Signal { client, .. }
+            | Event::Answered { client, .. }
             | Event::Disconnect { client, .. } => {
                 self.count("an event of someone who has gone", model.departed().contains(client));
             }
@@ -199,6 +217,7 @@ impl Situations {
 
 /// The name under which a message counts, and the clients that it is about. Lists are about nobody, as they
 /// show everyone.
+#[expect(clippy::too_many_lines, reason = "a line or two for each message")]
 pub(crate) fn about(message: &Message) -> (&'static str, Vec<ClientId>) {
     let name = match message {
         Message::Welcome => "welcome",
@@ -255,6 +274,17 @@ pub(crate) fn about(message: &Message) -> (&'static str, Vec<ClientId>) {
         Message::Notices { .. } => "notices",
         Message::Wrapping { .. } => "wrapping",
         Message::Ascii { .. } => "ascii",
+        Message::Asking { is_new: true, .. } => "asked for a new password",
+        Message::Asking { is_new: false, .. } => "asked for the password",
+        Message::AskEnded { why: AskEnd::Wrong } => "wrong password",
+        Message::AskEnded { why: AskEnd::Unanswered(_) } => "no password",
+        Message::AskEnded { why: AskEnd::Outdated } => "outdated answer",
+        Message::Registered { .. } => "registered",
+        Message::Unregistered { .. } => "unregistered",
+        Message::LoggedIn { .. } => "logged in",
+        Message::LoggedOut { .. } => "logged out",
+        Message::PasswordChanged => "password changed",
+        Message::TakenOver => "taken over",
         Message::Help(None) => "help",
         Message::Help(Some(_)) => "help about a command",
         Message::HowToLeave => "how to leave",

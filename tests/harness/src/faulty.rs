@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chinwag::chat::{Chat, ClientId, Event, Message, Outbox, Output, Refusal, Text, User};
+use chinwag::chat::{Ask, Chat, ClientId, Event, Message, Outbox, Output, Refusal, Text, User};
 use chinwag::wire::render;
 
 use crate::Operation::{
@@ -31,6 +31,7 @@ type Wrapper = Box<dyn FnMut(&Step, &mut Outputs, &mut Chat)>;
 /// The outputs of an event before they are rendered.
 struct Outputs {
     sent: Vec<(ClientId, Message)>,
+    asked: Vec<(ClientId, u64, Ask)>,
     closed: Vec<ClientId>,
 }
 
@@ -63,11 +64,15 @@ impl Fault {
 
 impl Outputs {
     fn of(outbox: &Outbox) -> Self {
-        let mut outputs = Self { sent: Vec::new(), closed: Vec::new() };
+        let (sent, asked, closed) = Default::default();
+        let mut outputs = Self { sent, asked, closed };
         for output in outbox.iter() {
             match output {
                 Output::Deliver { to, message } => {
                     outputs.sent.extend(to.iter().map(|client| (*client, message.clone())));
+                }
+                Output::Ask { client, ticket, ask } => {
+                    outputs.asked.push((client, ticket, ask.clone()));
                 }
                 Output::Close { client, .. } => outputs.closed.push(client),
             }
@@ -81,7 +86,8 @@ impl Outputs {
             render(&message, &mut text);
             (client, text)
         };
-        Told { sent: self.sent.into_iter().map(text).collect(), closed: self.closed }
+        let sent = self.sent.into_iter().map(text).collect();
+        Told { sent, asked: self.asked, closed: self.closed }
     }
 
     /// The user who changed their name in this step, if any, and the new name.

@@ -3,7 +3,7 @@
 //!
 //! Not here: how operations are resolved (`operation`), and their effect (`model`).
 
-use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
+use chinwag::chat::{self, Ask, Cause, ClientId, Event, Signal, Timestamp};
 
 use crate::name_pool::Part;
 
@@ -88,6 +88,16 @@ pub enum Intent {
     Public,
     /// `/invite`
     Invite { name: String },
+    /// `/register`
+    Register,
+    /// `/login`
+    LogIn { name: String },
+    /// `/password`
+    ChangePassword,
+    /// `/unregister`
+    Unregister,
+    /// An answer to a question for a password.
+    Answer { ticket: u64, answer: chat::Answer },
 }
 
 /// Who may notice something, apart from the user who does it.
@@ -123,7 +133,12 @@ impl Intent {
             | Self::Leave
             | Self::Private
             | Self::Public
-            | Self::Invite { .. } => Reach::Public,
+            | Self::Invite { .. }
+            | Self::Register
+            | Self::LogIn { .. }
+            | Self::ChangePassword
+            | Self::Unregister
+            | Self::Answer { .. } => Reach::Public,
             Self::List { .. }
             | Self::ListAll { .. }
             | Self::Rooms { .. }
@@ -163,6 +178,8 @@ impl Intent {
 pub struct Told {
     /// Each addressee with its text.
     pub sent: Vec<(ClientId, String)>,
+    /// The questions for passwords, with their tickets.
+    pub asked: Vec<(ClientId, u64, Ask)>,
     /// The connections to close.
     pub closed: Vec<ClientId>,
 }

@@ -99,13 +99,14 @@ pub fn prefix(run: &Run, draw: u8) -> Result<(), String> {
 /// The difference.
 pub fn relabelling(run: &Run, _: u8) -> Result<(), String> {
     // Also reverses the order of the ids.
-    let name = |client: ClientId| ClientId(u64::MAX - 7 * client.0);
+    let name = |client: ClientId| ClientId(u64::MAX - 1 - 7 * client.0);
     let clients = run.clients();
-    let known = run.steps.iter().filter(|step| step.client().is_none_or(|c| clients.contains(&c)));
-    let got = sent(replay(
-        &mut run.empty_chat(),
-        known.map(|step| (step.action.at, renamed(step.action.event.clone(), name))),
-    ));
+    let event = |step: &Step| match step.client().is_none_or(|client| clients.contains(&client)) {
+        true => (step.action.at, renamed(step.action.event.clone(), name)),
+        // What absent clients do has no effect, but the time passes.
+        false => idle(step.action.at),
+    };
+    let got = sent(replay(&mut run.empty_chat(), run.steps.iter().map(event)));
     let due = sent(run.steps.iter().map(|step| &step.told));
     let due = due.into_iter().map(|(client, text)| (name(client), text)).collect();
     require_same("with other ids", &got, &due)
@@ -344,9 +345,13 @@ pub(crate) type Sent = BTreeMap<ClientId, String>;
 pub(crate) fn sent(told: impl IntoIterator<Item = impl Borrow<Told>>) -> Sent {
     let mut sent = Sent::new();
     for told in told {
-        let Told { sent: texts, closed } = told.borrow();
+        let Told { sent: texts, asked, closed } = told.borrow();
         for (client, text) in texts {
             sent.entry(*client).or_default().push_str(text);
+        }
+        for (client, ticket, ask) in asked {
+            let question = format!("asked {ticket}: {ask:?}\r\n");
+            sent.entry(*client).or_default().push_str(&question);
         }
         for client in closed {
             sent.entry(*client).or_default().push_str("closed\r\n");

@@ -3,7 +3,9 @@
 //!
 //! Not here: what the step must output (`model`).
 
-use chinwag::chat::{Cause, ClientId, Event, Signal, Timestamp};
+use chinwag::chat::{
+    Answer, Ask, Cause, ClientId, Credential, Event, Origin, Peer, Signal, Timestamp, Unanswered,
+};
 use proptest::prelude::*;
 
 use crate::burst::burst;
@@ -57,8 +59,9 @@ impl Operation {
         };
         match self {
             Self::Connect => {
-                let event = Event::connect(ClientId(model.connects));
-                action(event, Intent::Connect)
+                let client = ClientId(model.connects);
+                let peer = Peer { origin: Origin(model.connects % 3) };
+                action(Event::Connect { client, peer }, Intent::Connect)
             }
             Self::Say { slot, opening, body } => {
                 let (opening, shown_opening) = pick(&OPENINGS, opening);
@@ -169,6 +172,24 @@ impl Operation {
                 line(slot, format!("/unignore {name}"), Intent::Unignore { name })
             }
             Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Intent::Ignored),
+            Self::Register { slot } => line(slot, "/register".to_owned(), Intent::Register),
+            Self::LogIn { slot, account } => {
+                let name = match model.accounts.len() {
+                    0 => pick(&NAMES, account).typed.to_owned(),
+                    count => model.accounts[usize::from(account) % count].name.clone(),
+                };
+                line(slot, format!("/login {name}"), Intent::LogIn { name })
+            }
+            Self::ChangePassword { slot } => {
+                line(slot, "/password".to_owned(), Intent::ChangePassword)
+            }
+            Self::Unregister { slot } => line(slot, "/unregister".to_owned(), Intent::Unregister),
+            Self::Answer { slot, kind } => {
+                let client = at(slot)?;
+                let (ticket, answer) = answer(model, client, kind, token);
+                let intent = Intent::Answer { ticket, answer: answer.clone() };
+                action(Event::Answered { client, ticket, answer }, intent)
+            }
             Self::Answered { slot, line: index } => {
                 let (typed, answer) = *pick(&ANSWERED, index);
                 line(slot, typed.to_owned(), Intent::Answered { answer })
@@ -195,6 +216,28 @@ impl Operation {
                 let typed = format!("{}{typed}", pick(&LIST_ALL_WORDS, word));
                 line(slot, typed, Intent::ListAll { part })
             }
+        }
+    }
+}
+
+/// An answer to the question that a user was asked last, or to one before it.
+fn answer(model: &Model, client: ClientId, kind: u8, token: u64) -> (u64, Answer) {
+    let new = Credential::new(&format!("password-#{token}")).expect("is one");
+    let asked = model.person(client).asked.as_ref();
+    let right = match asked.map(|asked| &asked.ask) {
+        Some(Ask::Check(credential)) => Answer::Right(credential.clone()),
+        Some(Ask::New) | None => Answer::Made(new.clone()),
+    };
+    let ticket = asked.map_or(model.asks, |asked| asked.ticket);
+    match kind % 16 {
+        0..9 => (ticket, right),
+        9 => (ticket.saturating_sub(1), right),
+        10 => (ticket, Answer::Right(new)),
+        11 => (ticket, Answer::Made(new)),
+        12 | 13 => (ticket, Answer::Wrong),
+        _ => {
+            use Unanswered::{Busy, Interrupted, Silent, Unusable};
+            (ticket, Answer::None(*pick(&[Interrupted, Silent, Unusable, Busy], kind / 16)))
         }
     }
 }

@@ -14,6 +14,7 @@ const WONT: u8 = 252;
 const WILL: u8 = 251;
 const SB: u8 = 250;
 const SE: u8 = 240;
+const ECHO: u8 = 1;
 const TIMING_MARK: u8 = 6;
 const NAWS: u8 = 31;
 
@@ -152,6 +153,10 @@ impl ReferenceReceiver {
     }
 
     fn negotiate(&mut self, verb: u8, option: u8) {
+        if let (DO | DONT, ECHO) = (verb, option) {
+            self.begin();
+            return self.heard.push(Received::Echo(verb == DO));
+        }
         let answer = match (verb, option) {
             (DO, _) => WONT,
             (WILL, NAWS) if self.has_window => return,

@@ -114,10 +114,14 @@ impl Run {
         }
     }
 
-    /// Whether the last step changed the machine or the model, given the machine before it.
+    /// Whether the last step changed the machine or the model, apart from the time, given the machine before it.
     #[must_use]
     pub fn has_just_changed(&self, before: &Chat) -> bool {
-        self.chat != *before || self.steps.last().is_none_or(|step| step.model != self.model)
+        let Some(step) = self.steps.last() else { return true };
+        let (at, nothing) = idle(step.action.at);
+        let mut later = before.clone();
+        perform_at(&mut later, at, nothing);
+        self.chat != later || self.model != step.model.later(at)
     }
 
     /// All steps, each with the machine before and after it. The machines are computed again: storing a copy per step
@@ -193,6 +197,9 @@ impl Run {
                 Intent::Connect => streams.joins(from),
                 Intent::Bye { .. } | Intent::Disconnect(_) => streams.leaves(from),
                 Intent::Join { .. } | Intent::Leave => streams.moved(from),
+                Intent::Answer { .. } => {
+                    step.expected.closed.iter().for_each(|client| streams.leaves(*client));
+                }
                 _ => {}
             }
             let (to, token) = match intent {
@@ -248,8 +255,13 @@ fn expect(step: &Step, entries: &mut Vec<Entry>) {
             entries.extend(text.lines().map(sent));
         }
     }
-    let is_shutdown = step.action.event == Event::Shutdown;
-    let reason = if is_shutdown { CloseReason::Shutdown } else { CloseReason::Bye };
+    let asked = step.expected.asked.iter().cloned();
+    entries.extend(asked.map(|(client, ticket, ask)| Entry::Asked { client, ticket, ask }));
+    let reason = match step.action.event {
+        Event::Shutdown => CloseReason::Shutdown,
+        Event::Answered { .. } => CloseReason::TakenOver,
+        _ => CloseReason::Bye,
+    };
     let closed = step.expected.closed.iter();
     entries.extend(closed.map(|client| Entry::Closed { client: *client, reason }));
 }
@@ -269,6 +281,10 @@ fn report(step: &Step) -> String {
         if expected != got {
             let _ = write!(report, "\nclient {client}:\n{}", diff::text(&expected, &got));
         }
+    }
+    if step.expected.asked != step.told.asked {
+        let diff = diff::debug(&step.expected.asked, &step.told.asked);
+        let _ = write!(report, "\nquestions: {diff}");
     }
     if step.expected.closed != step.told.closed {
         let line = |client: &ClientId| format!("client {client}\r\n");
@@ -290,6 +306,7 @@ fn differs(step: &Step) -> bool {
     let mut everyone = told.sent.iter().chain(&expected.sent).map(|(client, _)| *client);
     told != expected
         && (told.closed != expected.closed
+            || told.asked != expected.asked
             || everyone.any(|client| told.to(client) != expected.to(client)))
 }
 
@@ -312,6 +329,7 @@ pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> 
         Event::Connect { client, .. }
         | Event::Line { client, .. }
         | Event::Signal { client, .. }
+        | Event::Answered { client, .. }
         | Event::Disconnect { client, .. } => *client = name(*client),
         Event::Shutdown | Event::Restart => {}
     }
@@ -341,6 +359,7 @@ fn told(outbox: &Outbox) -> Told {
                 render(message, &mut text);
                 told.sent.extend(to.iter().map(|client| (*client, text.clone())));
             }
+            Output::Ask { client, ticket, ask } => told.asked.push((client, ticket, ask.clone())),
             Output::Close { client, .. } => told.closed.push(client),
         }
     }

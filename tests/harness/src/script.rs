@@ -8,7 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Cause, ClientId, Event, Limits, Message, Signal, Timestamp};
+use chinwag::chat::{
+    Answer, Cause, ClientId, Event, Limits, Message, Signal, Timestamp, Unanswered,
+};
+use chinwag::server;
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag::wire::{Received, Receiver, render};
 
@@ -43,9 +46,12 @@ impl Script {
         let mut cast = Cast { limits: transcript.limits.clone(), ..Cast::default() };
         let mut left = transcript.header();
         let mut differences = Vec::new();
-        for entry in &transcript.entries {
+        for entry in &transcript.replay().entries {
             match entry {
                 Entry::At(_) => left.entries.push(entry.clone()),
+                Entry::Asked { client, ticket, .. } => {
+                    cast.asked.insert(*client, *ticket);
+                }
                 Entry::Event(event) => match cast.perform(event) {
                     Ok(performed) => {
                         if performed != *event {
@@ -109,6 +115,8 @@ struct Cast {
     come: BTreeSet<ClientId>,
     /// Clients that have closed their side.
     gone: BTreeSet<ClientId>,
+    /// Clients that have been asked for a password, with the ticket.
+    asked: BTreeMap<ClientId, u64>,
     has_stopped: bool,
 }
 
@@ -131,17 +139,39 @@ impl Cast {
             }
             Event::Restart => {
                 self.come.clear();
+                self.asked.clear();
                 self.gone.clear();
                 Ok(Event::Restart)
             }
             Event::Line { client, .. }
             | Event::Signal { client, .. }
+            | Event::Answered { client, .. }
             | Event::Disconnect { client, .. }
                 if self.gone.contains(client) || !self.come.contains(client) =>
             {
                 Err("it is not connected")
             }
+            Event::Line { client, .. } | Event::Signal { client, signal: Signal::Interrupt }
+                if self.asked.contains_key(client) =>
+            {
+                Err("it would be taken as a password")
+            }
             Event::Signal { .. } => Ok(event.clone()),
+            Event::Answered { client, ticket, answer } => {
+                if self.asked.get(client) != Some(ticket) {
+                    return Err("it has not been asked that");
+                }
+                if bytes(event, &self.limits).is_empty() {
+                    return Err("it takes time");
+                }
+                if let Answer::Made(text) | Answer::Right(text) = answer
+                    && !server::Limits::PASSWORD.contains(&text.as_str().len())
+                {
+                    return Err("that is no password");
+                }
+                self.asked.remove(client);
+                Ok(event.clone())
+            }
             Event::Line { client, line } => match &self.meaning(line)[..] {
                 [Received::Line(heard)] if heard == line => Ok(event.clone()),
                 // The wire layer, which counts bytes, refuses the line before the chat does; the reply is the same.
@@ -178,7 +208,19 @@ impl Cast {
 pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
     match event {
         Event::Line { line, .. } => format!("{line}\r\n").into_bytes(),
-        Event::Signal { signal: Signal::Interrupt, .. } => b"\xFF\xF4".to_vec(),
+        Event::Signal { signal: Signal::Interrupt, .. }
+        | Event::Answered { answer: Answer::None(Unanswered::Interrupted), .. } => {
+            b"\xFF\xF4".to_vec()
+        }
+        // The password is like its credential.
+        Event::Answered { answer: Answer::Made(text) | Answer::Right(text), .. } => {
+            format!("{text}\r\n").into_bytes()
+        }
+        Event::Answered { answer: Answer::Wrong, .. } => b"wrong password\r\n".to_vec(),
+        Event::Answered { answer: Answer::None(Unanswered::Unusable), .. } => b"short\r\n".to_vec(),
+        Event::Answered { answer: Answer::None(Unanswered::Silent | Unanswered::Busy), .. } => {
+            Vec::new()
+        }
         Event::Signal { signal: Signal::AreYouThere, .. } => b"\xFF\xF6".to_vec(),
         Event::Signal { signal: Signal::Overlong, .. } => {
             format!("{}\r\n", "x".repeat(limits.line + 1)).into_bytes()

@@ -2,7 +2,11 @@
 //!
 //! Not here: which bytes they send (`tests/it`).
 
-use chinwag::chat::{Cause, Chat, ClientId, Event, Limits, Outbox, Output, Timestamp};
+use std::collections::BTreeMap;
+
+use chinwag::chat::{
+    Answer, Ask, Cause, Chat, ClientId, Credential, Event, Limits, Outbox, Output, Timestamp,
+};
 use chinwag::wire::{Received, Receiver};
 
 use crate::fuzz::read;
@@ -18,6 +22,8 @@ pub struct TelnetClients {
     now: Timestamp,
     clients: Vec<(ClientId, Receiver)>,
     next: u64,
+    /// The questions for passwords, with their tickets.
+    asked: BTreeMap<ClientId, (u64, Ask)>,
     /// Everything that was sent, including to clients that have left.
     pub terminals: Terminals,
 }
@@ -31,7 +37,8 @@ impl TelnetClients {
     pub fn new() -> Self {
         let chat = Chat::new(Limits::default());
         let terminals = Terminals::default();
-        let mut clients = Self { chat, now: Timestamp(0), clients: Vec::new(), next: 0, terminals };
+        let (now, clients, next, asked) = Default::default();
+        let mut clients = Self { chat, now, clients, next, asked, terminals };
         clients.fill();
         clients
     }
@@ -57,11 +64,21 @@ impl TelnetClients {
 
     fn handle(&mut self, client: ClientId, what: Received) {
         match what {
-            Received::Line(line) => self.perform(Event::Line { client, line }),
+            Received::Line(line) => match self.asked.remove(&client) {
+                // Every line is the right password.
+                Some((ticket, ask)) => {
+                    let answer = match ask {
+                        Ask::New => Answer::Made(Credential::new("password").expect("is one")),
+                        Ask::Check(credential) => Answer::Right(credential),
+                    };
+                    self.perform(Event::Answered { client, ticket, answer });
+                }
+                None => self.perform(Event::Line { client, line }),
+            },
             Received::Signal(signal) => self.perform(Event::Signal { client, signal }),
             Received::Answer(answer) => self.terminals.receive_bytes(client, &answer),
-            // Its screen has 80 columns, whatever it reports.
-            Received::Width(_) => {}
+            // Its screen has 80 columns, and shows what is typed, whatever it reports.
+            Received::Width(_) | Received::Echo(_) => {}
             Received::Foreign(_) => {
                 self.perform(Event::Disconnect { client, cause: Cause::Closed });
                 self.clients.retain(|(other, _)| *other != client);
@@ -74,8 +91,14 @@ impl TelnetClients {
         self.chat.handle(self.now, event, &mut outbox);
         self.terminals.receive(&outbox);
         for output in outbox.iter() {
-            if let Output::Close { client: closed, .. } = output {
-                self.clients.retain(|(client, _)| *client != closed);
+            match output {
+                Output::Close { client: closed, .. } => {
+                    self.clients.retain(|(client, _)| *client != closed);
+                }
+                Output::Ask { client, ticket, ask } => {
+                    self.asked.insert(client, (ticket, ask.clone()));
+                }
+                Output::Deliver { .. } => {}
             }
         }
     }

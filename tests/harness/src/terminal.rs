@@ -58,6 +58,8 @@ impl Terminals {
 
 const IAC: u8 = 0xFF;
 const WONT: u8 = 0xFC;
+const WILL: u8 = 0xFB;
+const ECHO: u8 = 1;
 const DO: u8 = 0xFD;
 const DONT: u8 = 0xFE;
 const NAWS: u8 = 31;
@@ -100,7 +102,8 @@ fn judge_rows(sent: &[u8], columns: u16, mut is_first: bool) -> Result<(), Strin
     let mut rest = sent;
     while !rest.is_empty() {
         // A telnet answer comes between lines.
-        if let [IAC, WONT | DONT, _, after @ ..] | [IAC, DO, NAWS, after @ ..] = rest {
+        if let [IAC, WONT | DONT, _, after @ ..] | [IAC, DO | WILL, NAWS | ECHO, after @ ..] = rest
+        {
             rest = after;
             continue;
         }

@@ -107,7 +107,7 @@ pub(crate) fn line(chat: &mut Chat, client: ClientId, line: &str) -> Outbox {
 pub(crate) fn messages(outbox: &Outbox) -> Vec<(Vec<ClientId>, Message)> {
     let delivered = |output| match output {
         Output::Deliver { to, message } => Some((to.to_vec(), message.clone())),
-        Output::Close { .. } => None,
+        Output::Ask { .. } | Output::Close { .. } => None,
     };
     outbox.iter().filter_map(delivered).collect()
 }

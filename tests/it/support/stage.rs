@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use chinwag::chat::{Cause, ClientId, Event, Limits, Signal, Timestamp};
+use chinwag::chat::{
+    Answer, Cause, ClientId, Credential, Event, Limits, Origin, Signal, Timestamp,
+};
 use chinwag::server::journal;
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag_harness::client_record::{ClientRecord, effective, from_number, judge, renamed};
@@ -26,8 +28,9 @@ struct Actor {
 }
 
 impl Actor {
-    fn connect(server: &Server) -> Self {
-        let client = Client::connect(server.addresses[0]);
+    fn connect(server: &Server, origin: Origin) -> Self {
+        let host = u8::try_from(origin.0).unwrap();
+        let client = Client::connect_from(host, server.addresses[0]);
         // Lines and pings are small writes that must not wait for each other.
         client.socket().set_nodelay(true).unwrap();
         Self { client: Some(client), record: ClientRecord::default(), asked: 0 }
@@ -52,6 +55,18 @@ impl Actor {
             let line = client.line();
             self.asked -= usize::from(line == THERE);
             self.record.received.extend_from_slice(format!("{line}\r\n").as_bytes());
+        }
+    }
+
+    /// Reads until this line comes.
+    fn wait_for(&mut self, awaited: &str) {
+        let Some(client) = &mut self.client else { return };
+        loop {
+            let line = client.line();
+            self.record.received.extend_from_slice(format!("{line}\r\n").as_bytes());
+            if line == awaited {
+                return;
+            }
         }
     }
 
@@ -87,10 +102,10 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn perform(&mut self, act: &Act) {
         match &act.event {
-            Event::Connect { client, .. } => {
+            Event::Connect { client, peer } => {
                 self.cast.insert(*client, self.actors.len());
                 self.names.push(*client);
-                let actor = Actor::connect(&self.server);
+                let actor = Actor::connect(&self.server, peer.origin);
                 self.actors.push(actor);
                 self.take(&act.event);
                 self.ask(*client);
@@ -108,6 +123,20 @@ impl<'a> Stage<'a> {
                 } else {
                     self.ask(*client);
                 }
+            }
+            Event::Answered { client, .. } => {
+                let events = self.events.len();
+                let actor = self.actor(*client);
+                actor.send(&act.event, events);
+                let last = act.sent.get(client).and_then(|sent| sent.lines().last());
+                actor.wait_for(last.unwrap_or_default());
+                self.take(&act.event);
+                let is_closed = |(client, index): (&ClientId, &usize)| {
+                    act.closed.contains(client).then_some(*index)
+                };
+                let closed: Vec<usize> = self.cast.iter().filter_map(is_closed).collect();
+                closed.into_iter().for_each(|index| self.actors[index].wait_for_end());
+                self.ask(*client);
             }
             Event::Disconnect { client, cause: Cause::Closed } => {
                 let actor = self.actor(*client);
@@ -191,8 +220,10 @@ impl<'a> Stage<'a> {
         assert!(problems.is_empty(), "{name}: {problems}\n\nthe journal:\n\n{text}");
         let called = |number: u64| self.names[usize::try_from(number).unwrap()];
         let taken = effective(&renamed(&journal, called), &limits);
-        let taken: Vec<_> = taken.into_iter().map(|(_, event)| (Timestamp(0), event)).collect();
-        let due = effective(&self.events, &limits);
+        let plain = |events: Vec<(Timestamp, Event)>| -> Vec<(Timestamp, Event)> {
+            events.into_iter().map(|(_, event)| (Timestamp(0), without_credential(event))).collect()
+        };
+        let (taken, due) = (plain(taken), plain(effective(&self.events, &limits)));
         assert!(taken == due, "{name}: the journal {LEGEND}\n{}", diff::events(&due, &taken));
     }
 }
@@ -210,12 +241,28 @@ fn numbered(events: Vec<(Timestamp, Event)>) -> Vec<(Timestamp, Event)> {
             Event::Connect { client, .. }
             | Event::Line { client, .. }
             | Event::Signal { client, .. }
+            | Event::Answered { client, .. }
             | Event::Disconnect { client, .. } => *client = numbers[client],
             Event::Shutdown | Event::Restart => {}
         }
         (at, event)
     };
     events.into_iter().map(number).collect()
+}
+
+/// An event as a script can have it, which does not know of salts, nor from where its clients connect.
+fn without_credential(event: Event) -> Event {
+    let plain = || Credential::new("password").unwrap();
+    match event {
+        Event::Answered { client, ticket, answer: Answer::Made(_) } => {
+            Event::Answered { client, ticket, answer: Answer::Made(plain()) }
+        }
+        Event::Answered { client, ticket, answer: Answer::Right(_) } => {
+            Event::Answered { client, ticket, answer: Answer::Right(plain()) }
+        }
+        Event::Connect { client, .. } => Event::connect(client),
+        other => other,
+    }
 }
 
 /// The events of a transcript with their times.

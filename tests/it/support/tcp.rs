@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use chinwag::wire::Foreign;
+use chinwag_harness::client_record::without_telnet;
 use chinwag_harness::terminal::{judge, judge_later, whole_lines};
 use rustix::net::{SendFlags, send};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
@@ -202,10 +203,23 @@ pub(crate) struct Client {
 impl Client {
     /// Connects without reading anything.
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::new(TcpStream::connect(address).unwrap())
+    }
+
+    fn new(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         Self { stream: BufReader::new(stream), name: String::new() }
+    }
+
+    /// The same from an address of this host: 127.0.0.1 and this more.
+    pub(crate) fn connect_from(host: u8, address: SocketAddr) -> Self {
+        use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        let own = SocketAddr::from(([127, 0, 0, host.saturating_add(1)], 0));
+        bind(&socket, &own).unwrap();
+        connect(&socket, &address).unwrap();
+        Self::new(TcpStream::from(socket))
     }
 
     /// The socket.
@@ -243,10 +257,12 @@ impl Client {
         rustix::net::sockopt::set_socket_linger(self.socket(), Some(Duration::ZERO)).unwrap();
     }
 
-    /// The next line without its end, which must be CR LF. The line must be harmless for a terminal.
+    /// The next line without its end, which must be CR LF, and without telnet commands. The line must be harmless for a
+    /// terminal.
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.stream.read_line(&mut line).unwrap();
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).unwrap();
+        let line = String::from_utf8(without_telnet(&line)).unwrap();
         assert_eq!(judge_later(line.as_bytes()), Ok(()), "what {} received", self.name);
         line.strip_suffix("\r\n").unwrap_or_else(|| panic!("not a line: {line:?}")).to_owned()
     }

@@ -3,6 +3,7 @@
 //! Not here: the records (`conformance`, `muds`, `programs`).
 
 use chinwag::chat::{Limits, Signal, Timestamp};
+use chinwag::wire::negotiation::Echo;
 use chinwag::wire::{Received, Receiver};
 use chinwag_harness::fuzz;
 
@@ -43,9 +44,14 @@ pub(crate) fn conforms(trace: &[(&[u8], Vec<Received>)]) {
     }
 }
 
-/// The meaning of these reads.
+/// The meaning of these reads, with the answers of a server that has not asked for anything.
 fn receive(reads: &[&[u8]]) -> Vec<Received> {
-    fuzz::receive(reads.iter().copied())
+    let mut echo = Echo::default();
+    let answered = |what| match what {
+        Received::Echo(on) => echo.receive(on).map(Received::Answer),
+        other => Some(other),
+    };
+    fuzz::receive(reads.iter().copied()).into_iter().filter_map(answered).collect()
 }
 
 pub(crate) fn line(text: &str) -> Received {

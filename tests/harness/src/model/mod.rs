@@ -8,16 +8,20 @@
 
 use std::rc::Rc;
 
-use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Timestamp, Verb};
+use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Peer, Timestamp, Verb};
 use chinwag::wire::render;
 
 use crate::name_pool::{NAMES, PoolName, ROOMS, are_alike};
 use crate::{Action, Intent, Told};
 
+mod accounts;
 mod lists;
 mod outline;
 mod rooms;
+mod talk;
 mod views;
+
+pub(crate) use accounts::{Account, Asked};
 
 /// A room is identified by its name.
 type Room = &'static str;
@@ -33,7 +37,13 @@ pub struct Model {
     pub people: Vec<Person>,
     pub connects: u64,
     pub rooms_created: u64,
-    /// The latest time, as far as anything depends on it.
+    /// The names that are registered, the oldest first; and how many have been, ever.
+    pub(crate) accounts: Vec<Account>,
+    registered: u64,
+    /// The number of questions for passwords so far; and when they were asked, with the origin.
+    pub asks: u64,
+    tries: Vec<(u64, u64)>,
+    /// The latest time.
     now: u64,
     /// The rooms beside the lobby, the oldest first; and since when nobody is in them, if so.
     created: Vec<(Room, Option<u64>)>,
@@ -89,6 +99,9 @@ pub struct Person {
     pub ignores: Vec<ClientId>,
     /// Whether arrivals and departures are announced to them.
     pub notices: bool,
+    origin: u64,
+    /// The last question that they were asked, until it is answered.
+    pub(crate) asked: Option<Asked>,
 }
 
 impl Model {
@@ -97,17 +110,26 @@ impl Model {
         self.end_old_rooms(action.at);
         match action.event {
             _ if action.intent == Intent::Nothing => {}
-            Event::Connect { client, .. } => self.connect(action.at, client),
+            Event::Connect { client, peer } => self.connect(action.at, client, peer),
             Event::Shutdown => self.shut_down(),
             Event::Restart => self.forget_people(),
             Event::Line { client, .. }
             | Event::Disconnect { client, .. }
+            | Event::Answered { client, .. }
             | Event::Signal { client, .. } => self.act(action.at, client, &action.intent),
         }
         std::mem::take(&mut self.told)
     }
 
-    fn connect(&mut self, Timestamp(at): Timestamp, id: ClientId) {
+    /// The same at a later time.
+    #[must_use]
+    pub fn later(&self, at: Timestamp) -> Self {
+        let mut later = self.clone();
+        later.end_old_rooms(at);
+        later
+    }
+
+    fn connect(&mut self, Timestamp(at): Timestamp, id: ClientId, peer: Peer) {
         let name = format!("anonymous{}", self.connects);
         self.people.push(Person {
             id,
@@ -123,6 +145,8 @@ impl Model {
             interrupter: None,
             ignores: vec![],
             notices: true,
+            origin: peer.origin.0,
+            asked: None,
         });
         self.connects += 1;
         self.show(id, &Message::Welcome);
@@ -190,21 +214,29 @@ impl Model {
             Rename { name: wanted } => {
                 let PoolName { typed, outcome } = &NAMES[*wanted];
                 let is_like = |p: &Person| p.id != id && are_alike(&NAMES, &p.name, typed);
+                let owner = self.account(typed);
                 let why = match outcome {
                     Err(why) => why,
                     Ok(new) if new.name == name => "it is yours already",
+                    _ if owner.is_some() && owner != self.account(name) => {
+                        "it is registered: if it is yours, /login"
+                    }
+                    _ if self.is_like_registered(&me, typed) => {
+                        "taken, or looks too much like another's"
+                    }
                     _ if self.people.iter().any(is_like) => {
                         "taken, or looks too much like another's"
                     }
-                    Ok(new) => {
-                        self.person_mut(id).name = new.name.to_owned();
-                        let line = format!(" * {name} changed username to [{}]", new.name);
-                        return self.tell_room(room, &line, sees);
-                    }
+                    Ok(new) => return self.take_name(&me, new.name),
                 };
                 format!(" * {name} failed to change username to \"{typed}\" ({why})")
             }
             Join { room } => return self.join(&me, &ROOMS[*room]),
+            Register => return self.register(&me),
+            LogIn { name } => return self.log_in(&me, name),
+            ChangePassword => return self.govern_account(&me, false),
+            Unregister => return self.govern_account(&me, true),
+            Answer { ticket, answer } => return self.take_answer(&me, *ticket, answer),
             Leave => return self.move_to(&me, LOBBY),
             Bye { words } => {
                 self.told.closed.push(id);
@@ -254,7 +286,8 @@ impl Model {
                     true => (format!("[{}]", other.room), format!(", silent for {silent}{away}")),
                     false => ("(private)".into(), String::new()),
                 };
-                format!(" * [{whom}] is in {place}, connected for {connected}{presence}")
+                let mark = if self.account(whom).is_some() { ", logged in" } else { "" };
+                format!(" * [{whom}] is in {place}, connected for {connected}{presence}{mark}")
             }
             Away { text } => {
                 let away = if text.is_empty() { "away".into() } else { format!("away: {text}") };
@@ -314,53 +347,6 @@ impl Model {
             Signal(chat::Signal::AreYouThere) => " * yes, the chat is still here".into(),
         };
         self.tell(id, &answer);
-    }
-
-    fn speak(&mut self, at: u64, me: &Person, line: &str) {
-        let (is_private, speaker) = (self.private.contains(&me.room), self.person_mut(me.id));
-        match is_private {
-            true => speaker.spoke_in_private = Some(at),
-            false => speaker.spoke = at,
-        }
-        // Sessions start at the epoch and are shorter than a day.
-        let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
-        let heard = format!(" | {time} {}", line.trim_start());
-        let witnesses = if is_private { self.members(me.room) } else { vec![] };
-        let (room, by, line_said) = (me.room, Some(me.id), heard.into());
-        let heard = Heard { room, by, is_private, only_for: None, witnesses, line: line_said };
-        self.history.push(heard);
-        self.forget_what_exceeds(me.room);
-        self.tell_room(me.room, line, |p| p.id != me.id && !p.ignores.contains(&me.id));
-        self.be_back(me.id);
-    }
-
-    fn be_back(&mut self, id: ClientId) {
-        self.person_mut(id).told.clear();
-        if self.person_mut(id).away.take().is_some() {
-            self.tell(id, " * you are no longer away");
-        }
-    }
-
-    fn end_private_stay(&mut self, id: ClientId) {
-        self.person_mut(id).spoke_in_private = None;
-        self.be_back(id);
-    }
-
-    /// Updates the whisper partners. A user does not notice whispers of users they ignore.
-    fn note_whisper(&mut self, me: &Person, other: &Person) {
-        if me.id == other.id {
-            return;
-        }
-        if !other.ignores.contains(&me.id) {
-            let from = Some((me.id, me.name.clone()));
-            let hearer = self.person_mut(other.id);
-            match &hearer.partner {
-                Some((partner, _)) if *partner != me.id => hearer.interrupter = from,
-                _ => hearer.partner = from,
-            }
-        }
-        let whisperer = self.person_mut(me.id);
-        (whisperer.partner, whisperer.interrupter) = (Some((other.id, other.name.clone())), None);
     }
 
     fn person_mut(&mut self, id: ClientId) -> &mut Person {

@@ -66,11 +66,9 @@ impl Model {
     /// Ends the rooms in which nobody has been for as long as they are kept.
     pub(super) fn end_old_rooms(&mut self, Timestamp(at): Timestamp) {
         let keep = self.limits.keep_rooms as u64;
-        if keep > 0 {
-            self.now = self.now.max(at);
-        }
-        let is_old =
-            |(_, since): &&(Room, Option<u64>)| since.is_some_and(|s| self.now >= s + keep);
+        self.now = self.now.max(at);
+        let is_over = |since: u64| keep > 0 && self.now >= since + keep;
+        let is_old = |(_, since): &&(Room, Option<u64>)| since.is_some_and(is_over);
         let old: Vec<Room> = self.created.iter().filter(is_old).map(|(room, _)| *room).collect();
         old.into_iter().for_each(|room| self.end_room(room));
     }

@@ -122,6 +122,16 @@ operations! {
     Invite { slot: u8 = slot, whom: Target = Target::of_byte(a) } x 4,
     /// `/history`, of a number of lines or of all.
     History { slot: u8 = slot, count: u8 = a } x 2,
+    /// `/register`
+    Register { slot: u8 = slot } x 2,
+    /// `/login`, with the name of an account if there is one.
+    LogIn { slot: u8 = slot, account: u8 = a } x 2,
+    /// `/password`
+    ChangePassword { slot: u8 = slot } x 1,
+    /// `/unregister`
+    Unregister { slot: u8 = slot } x 1,
+    /// An answer to a question for a password, mostly the right one.
+    Answer { slot: u8 = slot, kind: u8 = a } x 4,
     /// A line that has no effect but its reply.
     Answered { slot: u8 = slot, line: u8 = a } x 1,
 }

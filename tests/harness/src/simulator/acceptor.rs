@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use chinwag::server;
 
-use super::net::Stream;
+use super::net::{Peer, Stream};
 use super::world::World;
 
 /// The error that the simulated system returns when it is out of descriptors.
@@ -34,7 +34,8 @@ impl server::Acceptor for Acceptor {
         let peers = self.0.state().peers.clone();
         let place = peers.iter().position(|peer| peer.is_of(&stream)).unwrap_or_default();
         let port = u16::try_from(place).unwrap_or(u16::MAX);
-        Ok((stream, SocketAddr::from(([192, 0, 2, 1], port))))
+        let host = peers.get(place).map_or(0, Peer::host);
+        Ok((stream, SocketAddr::from(([192, 0, 2, host], port))))
     }
 
     fn refuse(&self, error: &io::Error, most: usize, words: &[u8]) -> usize {

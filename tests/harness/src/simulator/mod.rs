@@ -15,6 +15,7 @@ mod handover;
 mod judge;
 mod log;
 mod net;
+mod passwords;
 mod running;
 mod script;
 mod sleep;

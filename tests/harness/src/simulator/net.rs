@@ -41,6 +41,8 @@ const TRICKLE: u64 = 4;
 
 #[derive(Default)]
 struct Pipe {
+    /// The last number of the client's address.
+    host: u8,
     to_server: VecDeque<u8>,
     /// Whether the client has closed its sending side.
     is_finished: bool,
@@ -115,8 +117,8 @@ fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
 }
 
 impl Stream {
-    pub(super) fn new(world: World) -> Self {
-        let pipe = Arc::default();
+    pub(super) fn new(world: World, host: u8) -> Self {
+        let pipe = Arc::new(Mutex::new(Pipe { host, ..Pipe::default() }));
         Self { world, descriptor: Arc::new(Descriptor(Arc::clone(&pipe))), pipe }
     }
 

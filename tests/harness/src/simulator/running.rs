@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
-use chinwag::chat::{Cause, ClientId, Event, Signal};
+use chinwag::chat::{Cause, ClientId, Event, Origin, Signal};
 use chinwag::server::journal::Journal;
 use chinwag::server::{self, Handover, Inherited, Limits, Order};
 use chinwag::wire::render::{CROWDED, HASTY};
@@ -16,7 +16,7 @@ use super::step::{BYTES, PASTES, Step, WAITS};
 use super::store::Condition;
 use super::world::World;
 use super::{CROWD, PER_IP, Record, judge, store};
-use crate::{Model, Operation};
+use crate::{Model, Operation, script};
 
 /// Line ends that clients send.
 const LINE_ENDS: [&str; 4] = ["\r\n", "\n", "\r\0", "\r"];
@@ -212,8 +212,12 @@ impl Running {
         }
     }
 
-    pub(super) fn connect(&mut self) {
-        self.connections.push(Connection::new(self.world.connect(), self.limits.rate.is_some()));
+    pub(super) fn connect(&mut self, origin: Origin) {
+        // Where many connect from one address, all do.
+        let is_crowded = self.limits.connect_rate.is_some();
+        let host = if is_crowded { 1 } else { u8::try_from(origin.0).unwrap_or(u8::MAX) };
+        let peer = self.world.connect(host);
+        self.connections.push(Connection::new(peer, self.limits.rate.is_some()));
     }
 
     /// Performs an operation of a client.
@@ -223,8 +227,8 @@ impl Running {
         let index = |client: ClientId| usize::try_from(client.0).unwrap_or(usize::MAX);
         let events = self.world.events();
         match &action.event {
-            Event::Connect { client, .. } if index(*client) == self.connections.len() => {
-                self.connect();
+            Event::Connect { client, peer } if index(*client) == self.connections.len() => {
+                self.connect(peer.origin);
             }
             Event::Line { client, line } => {
                 if let Some(connection) = self.connections.get_mut(index(*client)) {
@@ -250,6 +254,11 @@ impl Running {
                         Cause::Lost => self.reset(Some(index(*client))),
                         Cause::Slow => connection.peer.stall(),
                     }
+                }
+            }
+            Event::Answered { client, .. } => {
+                if let Some(connection) = self.connections.get_mut(index(*client)) {
+                    connection.send(&script::bytes(&action.event, &self.limits.chat), events);
                 }
             }
             Event::Connect { .. } | Event::Shutdown | Event::Restart => {}
@@ -329,7 +338,7 @@ impl Running {
     /// Connects `count` clients. Each must be sent `told`, or be admitted if that is empty.
     fn come(&mut self, count: usize, told: &str) {
         let before = self.connections.len();
-        (0..count).for_each(|_| self.connect());
+        (0..count).for_each(|_| self.connect(Origin(1)));
         self.world.run_until_idle();
         for (number, connection) in self.connections[before..].iter().enumerate() {
             let peer = &connection.peer;

@@ -67,14 +67,16 @@ impl Stage {
         world.put_clock_back(now.saturating_sub(act.at.0));
         let bytes = bytes(&act.event, &self.run.limits.chat);
         match &act.event {
-            Event::Connect { client, .. } => {
+            Event::Connect { client, peer } => {
                 self.cast.insert(*client, self.run.connections.len());
                 self.names.push(*client);
-                self.run.connect();
+                self.run.connect(peer.origin);
                 // A client that sends something is admitted at once. The server answers this without the chat.
                 self.connection(*client).send(b"\xFF\xFD\x06", 0);
             }
-            Event::Line { client, .. } | Event::Signal { client, .. } => {
+            Event::Line { client, .. }
+            | Event::Signal { client, .. }
+            | Event::Answered { client, .. } => {
                 let events = world.events();
                 self.connection(*client).send(&bytes, events);
             }

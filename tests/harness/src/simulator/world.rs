@@ -5,17 +5,18 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use async_task::{Runnable, Task};
-use chinwag::chat::{Cause, ClientId, Event, Snapshot, Timestamp};
+use chinwag::chat::{Answer, Ask, Cause, ClientId, Event, Origin, Snapshot, Timestamp};
 use chinwag::server;
 
 use super::acceptor::{Acceptor, NO_DESCRIPTOR};
 use super::net::{Peer, Stream};
+use super::passwords;
 use super::sleep::Sleep;
 use super::store::Condition;
 use crate::client_record::from_number;
@@ -297,9 +298,9 @@ impl World {
         Acceptor(self.clone())
     }
 
-    /// Makes a new connection, and returns the client's end.
-    pub(super) fn connect(&self) -> Peer {
-        let stream = Stream::new(self.clone());
+    /// Makes a new connection from the host with this number, and returns the client's end.
+    pub(super) fn connect(&self, host: u8) -> Peer {
+        let stream = Stream::new(self.clone(), host);
         let peer = stream.peer();
         let mut state = self.state();
         state.peers.push(peer.clone());
@@ -352,6 +353,14 @@ impl server::World for World {
         Timestamp(state.now - state.put_back)
     }
 
+    /// The last number of the address.
+    fn origin(&self, address: IpAddr) -> Origin {
+        match address {
+            IpAddr::V4(address) => Origin(address.octets()[3].into()),
+            IpAddr::V6(_) => Origin::default(),
+        }
+    }
+
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         let mut state = self.state();
         // Rounds up, so that a sleep is never too short.
@@ -361,6 +370,13 @@ impl server::World for World {
         state.next_timer += 1;
         drop(state);
         Sleep { world: self.clone(), key }
+    }
+
+    /// Answers at once, or late and out of order.
+    async fn answer(&self, ask: Ask, password: Arc<str>) -> Answer {
+        let wait = [0, 0, 3_000, 50_000][self.state().choose(4)];
+        self.sleep(Duration::from_millis(wait)).await;
+        passwords::answer(ask, &password)
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

@@ -137,6 +137,10 @@ impl Peer {
         lock(&self.0).client = Some(client);
     }
 
+    pub(in super::super) fn host(&self) -> u8 {
+        lock(&self.0).host
+    }
+
     pub(in super::super) fn is_refused(&self) -> bool {
         lock(&self.0).is_refused
     }

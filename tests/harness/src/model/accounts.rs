@@ -1,0 +1,206 @@
+//! Registered names, and the questions for their passwords.
+//!
+//! Not here: taking a name (`model`).
+
+use chinwag::chat::{Answer, Ask, ClientId, Credential, Unanswered};
+
+use super::{Model, Person};
+use crate::name_pool::{NAMES, are_alike, folded};
+
+/// A registered name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// The number of names registered before.
+    pub(super) id: u64,
+    /// The name.
+    pub name: String,
+    /// What its password is checked against.
+    pub credential: Credential,
+}
+
+/// A question that a user has been asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The number of questions before.
+    pub ticket: u64,
+    /// What the user is asked for.
+    pub ask: Ask,
+    purpose: Purpose,
+}
+
+/// What it is for; the number is that of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Purpose {
+    Register(String),
+    LogIn(u64),
+    Change(u64),
+    Set(u64),
+    Unregister(u64),
+}
+
+impl Model {
+    /// The account whose name this is, in any case.
+    pub(super) fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|known| folded(&NAMES, &known.name) == folded(&NAMES, name))
+    }
+
+    /// Whether a name is registered, or looks like one that is.
+    #[must_use]
+    pub fn is_registered(&self, name: &str) -> bool {
+        self.accounts.iter().any(|known| are_alike(&NAMES, &known.name, name))
+    }
+
+    /// Whether a name that a user wants looks like that of an account, apart from the user's own.
+    pub(super) fn is_like_registered(&self, me: &Person, typed: &str) -> bool {
+        let own = self.account(&me.name);
+        let is_own = |known: &Account| Some(known) == own && self.account(typed) == own;
+        self.accounts.iter().any(|known| are_alike(&NAMES, &known.name, typed) && !is_own(known))
+    }
+
+    pub(super) fn register(&mut self, me: &Person) {
+        let refusal = if me.name.strip_prefix("anonymous").is_some_and(|n| n.parse::<u64>().is_ok())
+        {
+            " * choose a name first: /username NAME".into()
+        } else if self.account(&me.name).is_some() {
+            " * your name is registered already".into()
+        } else if self.accounts.len() >= self.limits.accounts {
+            let most = self.limits.accounts;
+            format!(" * {most} names are registered, and there can be no more")
+        } else {
+            let purpose = Purpose::Register(me.name.clone());
+            return self.try_to_ask(me, &me.name, purpose, Ask::New);
+        };
+        self.tell(me.id, &refusal);
+    }
+
+    pub(super) fn log_in(&mut self, me: &Person, name: &str) {
+        match (self.account(name).cloned(), self.account(&me.name)) {
+            (None, _) => self.tell(me.id, &format!(" * \"{name}\" is not registered")),
+            (Some(known), Some(own)) if known.id == own.id => {
+                self.tell(me.id, " * you are logged in already");
+            }
+            (Some(known), _) => self.ask_password(me, &known, Purpose::LogIn(known.id)),
+        }
+    }
+
+    /// Asks for the password of one's own account, to remove it or to change it.
+    pub(super) fn govern_account(&mut self, me: &Person, removes: bool) {
+        let Some(own) = self.account(&me.name).cloned() else {
+            let refusal = " * you are not logged in: /login NAME, or /register your name";
+            return self.tell(me.id, refusal);
+        };
+        let purpose = if removes { Purpose::Unregister } else { Purpose::Change };
+        self.ask_password(me, &own, purpose(own.id));
+    }
+
+    fn ask_password(&mut self, me: &Person, account: &Account, purpose: Purpose) {
+        let ask = Ask::Check(account.credential.clone());
+        self.try_to_ask(me, &account.name, purpose, ask);
+    }
+
+    fn try_to_ask(&mut self, me: &Person, name: &str, purpose: Purpose, ask: Ask) {
+        let (origin, window) = (me.origin, self.limits.tries_window as u64);
+        let lately = self.tries.iter().filter(|(of, at)| *of == origin && self.now - at < window);
+        if lately.count() >= self.limits.tries {
+            return self.tell(me.id, " * too many passwords from your address: wait a minute");
+        }
+        self.tries.push((origin, self.now));
+        self.ask(me.id, name, purpose, ask);
+    }
+
+    fn ask(&mut self, id: ClientId, name: &str, purpose: Purpose, ask: Ask) {
+        let what = match ask {
+            Ask::New => format!("type a new password for [{name}], 8 characters or more"),
+            Ask::Check(_) => format!("type the password of [{name}]"),
+        };
+        self.tell(id, &format!(" * {what}"));
+        self.told.asked.push((id, self.asks, ask.clone()));
+        self.person_mut(id).asked = Some(Asked { ticket: self.asks, ask, purpose });
+        self.asks += 1;
+    }
+
+    /// An answer to a question, which may be another one than the last.
+    pub(super) fn take_answer(&mut self, me: &Person, ticket: u64, answer: &Answer) {
+        let Some(asked) = me.asked.clone().filter(|asked| asked.ticket == ticket) else { return };
+        self.person_mut(me.id).asked = None;
+        let outdated = "the name or the password has changed meanwhile: try again";
+        let of = |id: &u64| self.accounts.iter().position(|known| known.id == *id);
+        let what = match (answer, &asked.purpose) {
+            (Answer::None(Unanswered::Interrupted), _) => "no password: nothing is changed",
+            (Answer::None(Unanswered::Silent), _) => "no password came in time: nothing is changed",
+            (Answer::None(Unanswered::Unusable), _) => {
+                "that is no password: 8 to 128 characters; nothing is changed"
+            }
+            (Answer::None(Unanswered::Busy), _) => "too many log in just now: try again",
+            (Answer::Made(credential), Purpose::Register(name)) => {
+                let is_full = self.accounts.len() >= self.limits.accounts;
+                match me.name == *name && self.account(name).is_none() && !is_full {
+                    true => return self.add_account(me, credential.clone()),
+                    false => outdated,
+                }
+            }
+            (Answer::Made(credential), Purpose::Set(id)) => match of(id) {
+                Some(place) => {
+                    self.accounts[place].credential = credential.clone();
+                    "your password is changed"
+                }
+                None => outdated,
+            },
+            (
+                Answer::Right(credential),
+                Purpose::LogIn(id) | Purpose::Change(id) | Purpose::Unregister(id),
+            ) => {
+                let place = of(id).filter(|place| self.accounts[*place].credential == *credential);
+                match place {
+                    Some(place) => return self.knows_password(me, place, &asked.purpose),
+                    None => outdated,
+                }
+            }
+            _ => "wrong password",
+        };
+        self.tell(me.id, &format!(" * {what}"));
+    }
+
+    fn add_account(&mut self, me: &Person, credential: Credential) {
+        let name = &me.name;
+        self.accounts.push(Account { id: self.registered, name: name.clone(), credential });
+        self.registered += 1;
+        self.tell(me.id, &format!(" * [{name}] is yours now: /login {name} takes it back"));
+    }
+
+    fn knows_password(&mut self, me: &Person, place: usize, purpose: &Purpose) {
+        let Account { id, name, .. } = self.accounts[place].clone();
+        match purpose {
+            Purpose::Change(_) => self.ask(me.id, &name, Purpose::Set(id), Ask::New),
+            Purpose::Unregister(_) => {
+                self.accounts.remove(place);
+                self.tell(me.id, &format!(" * [{name}] is no longer registered"));
+            }
+            _ => self.take_back(me, &name),
+        }
+    }
+
+    fn take_back(&mut self, me: &Person, name: &str) {
+        let holder = self.people.iter().find(|p| folded(&NAMES, &p.name) == folded(&NAMES, name));
+        if let Some(older) = holder.filter(|older| older.id != me.id).cloned() {
+            self.tell(older.id, " * you have logged in on another connection, so this one ends");
+            self.told.closed.push(older.id);
+            self.leave(&older, " (has come back)");
+        }
+        self.tell(me.id, &format!(" * you are logged in as [{name}]"));
+        self.take_name(me, name);
+    }
+
+    /// Gives a user a name. Whoever gives up a registered name is logged out.
+    pub(super) fn take_name(&mut self, me: &Person, name: &str) {
+        let account = self.account(&me.name).cloned();
+        self.person_mut(me.id).name = name.to_owned();
+        let line = format!(" * {} changed username to [{name}]", me.name);
+        self.tell_room(me.room, &line, |other| !other.ignores.contains(&me.id));
+        if let Some(left) = account.filter(|account| self.account(name) != Some(account)) {
+            let name = left.name;
+            let line = format!(" * you are logged out: /login {name} takes that name back");
+            self.tell(me.id, &line);
+        }
+    }
+}
