@@ -7,7 +7,7 @@
 //! Not here: what a password is (`ask`), and how often it may be asked for (`tries`).
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::String;
 
@@ -16,8 +16,8 @@ use super::name::Name;
 use super::name_index::NameIndex;
 use super::tries::Tries;
 use super::{
-    Answer, Ask, AskEnd, Chat, ClientId, CloseReason, Credential, Departure, Limits, Message,
-    Outbox, Refusal, Text, User, Username,
+    Answer, Ask, AskEnd, Chat, ClientId, CloseReason, Credential, Departure, Kept, Limits, Message,
+    Outbox, Refusal, Text, Timestamp, User, Username,
 };
 
 /// Identifies an account; never reused.
@@ -36,6 +36,8 @@ pub(super) struct Accounts {
     /// The id of the next account.
     pub(super) next: u64,
     pub(super) tries: Tries,
+    /// The bytes that the whispers kept for all accounts count for.
+    pub(super) kept_bytes: usize,
     /// The ticket of the next question.
     pub(super) next_ticket: u64,
 }
@@ -45,6 +47,12 @@ pub(super) struct Accounts {
 pub(super) struct Account {
     pub(super) username: Username,
     pub(super) credential: Credential,
+    /// The whispers that have come since its holder left, oldest first.
+    pub(super) kept: VecDeque<Kept>,
+    /// When its holder was here last, or registered the name.
+    pub(super) seen: Timestamp,
+    /// Whether nobody is told when that was.
+    pub(super) is_hidden: bool,
 }
 
 /// A question that a client has been asked.
@@ -78,6 +86,7 @@ impl Accounts {
             names: NameIndex::new(limits.username_bytes),
             next: NOBODY.0 + 1,
             tries: Tries::default(),
+            kept_bytes: 0,
             next_ticket: 0,
         }
     }
@@ -92,6 +101,7 @@ impl Accounts {
     /// Adds an account. Its name must be allowed.
     pub(super) fn add(&mut self, id: AccountId, account: Account) {
         self.names.enter(account.username.name(), id);
+        self.kept_bytes += account.kept_size();
         self.by_id.insert(id, account);
     }
 }
@@ -157,7 +167,7 @@ impl Chat {
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
         self.try_once(client)?;
-        if let Some(Account { username, credential }) = self.accounts.by_id.get(&id).cloned() {
+        if let Some(Account { username, credential, .. }) = self.accounts.by_id.get(&id).cloned() {
             self.ask(client, username, purpose, Ask::Check(credential), outbox);
         }
         Ok(())
@@ -264,7 +274,9 @@ impl Chat {
         }
         let id = AccountId(self.accounts.next);
         self.accounts.next += 1;
-        self.accounts.add(id, Account { username: username.clone(), credential });
+        let (kept, seen, is_hidden) = (VecDeque::new(), self.now, false);
+        let account = Account { username: username.clone(), credential, kept, seen, is_hidden };
+        self.accounts.add(id, account);
         outbox.deliver([client], Message::Registered { username });
         Ok(())
     }
@@ -292,21 +304,32 @@ impl Chat {
         if let Some(user) = self.user(client) {
             self.take_name(user, username, outbox);
         }
+        self.show_kept(client, id, outbox);
         older.into_iter().for_each(|older| outbox.close(older, CloseReason::TakenOver));
     }
 
     /// Checks that names and accounts agree, and that nobody holds the name of an account, or one like
     /// it, without being logged in.
     pub(super) fn check_accounts(&self) -> Result<(), String> {
-        let Accounts { by_id, names, next, tries, next_ticket } = &self.accounts;
+        let Accounts { by_id, names, next, tries, kept_bytes, next_ticket } = &self.accounts;
         let problem = |id: &AccountId, what: &str| format!("account {} {what}", id.0);
         require(by_id.len() <= self.limits.accounts, || "too many accounts".into())?;
         same("names of accounts", &names.holders(), &by_id.keys().copied().collect())?;
         for (id, account) in by_id {
             require((1..*next).contains(&id.0), || problem(id, "is still to come"))?;
-            require(account.username.given_number().is_none(), || problem(id, "has a given name"))?;
+            let Account { username, kept, seen, .. } = account;
+            require(username.given_number().is_none(), || problem(id, "has a given name"))?;
+            let is_within = kept.len() <= self.limits.kept_whispers
+                && account.kept_size() <= self.limits.reply - Limits::REPLY_FRAME;
+            require(is_within, || problem(id, "has too much kept for it"))?;
+            let is_here = self.usernames.find(username.as_str()).is_some();
+            require(kept.is_empty() || !is_here, || problem(id, "is here and not told"))?;
+            require(*seen <= self.now, || problem(id, "will be here last"))?;
         }
         tries.check(&self.limits)?;
+        let kept = by_id.values().map(Account::kept_size).sum();
+        same("bytes of kept whispers", kept_bytes, &kept)?;
+        require(kept <= self.limits.kept_bytes, || "too many whispers are kept".into())?;
         for (client, known) in &self.clients {
             let account = self.account_of(*client);
             let is_allowed =

@@ -52,6 +52,10 @@ pub struct Limits {
     pub ignored: usize,
     /// Accounts, which are names that are registered.
     pub accounts: usize,
+    /// Whispers that are kept for one account while its holder is not here.
+    pub kept_whispers: usize,
+    /// Bytes of the whispers that are kept for all accounts together.
+    pub kept_bytes: usize,
     /// Passwords that clients of one origin are asked for in one window of time.
     pub tries: usize,
     /// The length of that window, in milliseconds.
@@ -151,6 +155,8 @@ impl Default for Limits {
             invitations: 16,
             ignored: 100,
             accounts: 100_000,
+            kept_whispers: 100,
+            kept_bytes: 64 * 1024 * 1024,
             tries: 3,
             tries_window: 60_000,
             note_columns: 300,

@@ -67,6 +67,30 @@ pub enum AskEnd {
     Outdated,
 }
 
+/// A whisper to a user who was not here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// The sender, unless that was before a restart.
+    pub by: Option<ClientId>,
+    /// The username of the sender at that time.
+    pub from: Username,
+    /// What was said.
+    pub text: Text,
+}
+
+/// When the holder of a registered name was here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// The holder is here.
+    Here,
+    /// The time since the holder left, in milliseconds.
+    Ago(u64),
+    /// The holder does not want that to be told.
+    Hidden,
+}
+
 /// One message to one or more clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
@@ -150,6 +174,28 @@ pub enum Message {
     WhisperedTo {
         /// The username of the addressee.
         username: Username,
+    },
+    /// A whisper of the recipient is kept for a user who is not here.
+    WhisperKept {
+        /// The username of the addressee.
+        username: Username,
+    },
+    /// The whispers that were kept for the recipient, oldest first.
+    Kept {
+        /// The whispers.
+        whispers: Vec<Kept>,
+    },
+    /// When a user was last here.
+    Seen {
+        /// The username.
+        username: Username,
+        /// When that was.
+        sight: Sight,
+    },
+    /// Whether others are told when the recipient was last here.
+    Hidden {
+        /// Whether they are not.
+        on: bool,
     },
     /// A client has changed its username. That client is told too.
     Renamed {

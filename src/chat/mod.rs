@@ -21,7 +21,7 @@
 //! - `state` applies events and executes commands; `client` is what it remembers of one client.
 //! - `rooms`, `people` and `lists` implement the commands: about rooms, about other users, and
 //!   `/list` and `/rooms`.
-//! - `accounts` implements registered names. The machine knows no passwords: it asks (`ask`), so
+//! - `accounts` implements registered names, and `absent` what is kept for those who are not here. The machine knows no passwords: it asks (`ask`), so
 //!   many times a minute (`tries`).
 //! - `vacant` keeps rooms without members for a time.
 //! - `restart` removes all clients at once.
@@ -34,6 +34,7 @@
 //! Never here: bytes of a protocol, text layout, a clock, randomness, an order that depends on
 //! hashing, IO.
 
+mod absent;
 mod accounts;
 mod ask;
 mod audience;
@@ -80,7 +81,7 @@ pub use command::{
 };
 pub use event::{Cause, ClientId, Departure, Event, Origin, Peer, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
-pub use message::{AskEnd, HistoryLine, Message, Presence, RoomInfo, User};
+pub use message::{AskEnd, HistoryLine, Kept, Message, Presence, RoomInfo, Sight, User};
 pub use name::{Name, NameError};
 pub use outbox::{CloseReason, Outbox, Output};
 pub use refusal::Refusal;

@@ -63,7 +63,7 @@ impl Chat {
         self.clients.get(&client).map_or(&[], |client| &client.ignores)
     }
 
-    /// Whispers a text to the holder of a name.
+    /// Whispers a text to the holder of a name. If the holder is registered and not here, it is kept.
     pub(super) fn whisper_to(
         &mut self,
         from: User,
@@ -71,8 +71,10 @@ impl Chat {
         text: Text,
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
-        let (addressee, _) = self.find(to)?;
-        self.whisper(from, addressee, text, outbox);
+        match self.find(to.clone()) {
+            Ok((addressee, _)) => self.whisper(from, addressee, text, outbox),
+            Err(_) => self.keep_whisper(&from, to, text, outbox)?,
+        }
         Ok(())
     }
 

@@ -124,6 +124,11 @@ pub enum Refusal {
         /// The limit: [`Limits::accounts`](super::Limits::accounts).
         limit: usize,
     },
+    /// There is no room for a further whisper to a user who is not here.
+    NothingMoreKept {
+        /// The username of the addressee.
+        username: Username,
+    },
     /// Nobody has registered this name.
     NotRegistered {
         /// The name, as typed.
@@ -183,6 +188,7 @@ impl Refusal {
             Self::NoNameYet => "no name to register",
             Self::RegisteredAlready => "registered already",
             Self::TooManyAccounts { .. } => "too many accounts",
+            Self::NothingMoreKept { .. } => "nothing more is kept",
             Self::NotRegistered { .. } => "not registered",
             Self::LoggedInAlready => "logged in already",
             Self::NotLoggedIn => "not logged in",
@@ -236,6 +242,7 @@ mod tests {
             (Refusal::NoNameYet, "no name to register"),
             (Refusal::RegisteredAlready, "registered already"),
             (Refusal::TooManyAccounts { limit: 1 }, "too many accounts"),
+            (Refusal::NothingMoreKept { username: Username::anonymous(0) }, "nothing more is kept"),
             (Refusal::NotRegistered { name: name() }, "not registered"),
             (Refusal::LoggedInAlready, "logged in already"),
             (Refusal::NotLoggedIn, "not logged in"),

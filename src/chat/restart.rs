@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::Chat;
+use super::accounts::Account;
 use super::name_index::NameIndex;
 use super::room::RoomId;
 
@@ -15,6 +16,13 @@ impl Chat {
     ///
     /// Nobody is left who may enter a private room, so all that is kept of it is that it is private.
     pub(super) fn forget_clients(&mut self) {
+        let is_here = |account: &&Account| self.usernames.find(account.username.as_str()).is_some();
+        let accounts = self.accounts.by_id.iter();
+        let here: Vec<_> =
+            accounts.filter(|(_, account)| is_here(account)).map(|(id, _)| *id).collect();
+        here.into_iter().for_each(|account| self.note_seen(account));
+        let accounts = self.accounts.by_id.values_mut();
+        accounts.flat_map(|account| &mut account.kept).for_each(|whisper| whisper.by = None);
         self.clients.clear();
         self.usernames = NameIndex::new(self.limits.username_bytes);
         self.in_private = 0;

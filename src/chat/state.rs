@@ -269,6 +269,8 @@ impl Chat {
             Command::Unregister(Nothing) => {
                 self.govern_account(&user, Purpose::Unregister, outbox)?;
             }
+            Command::Seen(Word(name)) => outbox.deliver([client], self.seen(name)?),
+            Command::Hide(Switch(on)) => self.set_hidden(&user, on, outbox)?,
             Command::Bye(Note(words)) => {
                 self.check_note(&words)?;
                 self.disconnect(client, Departure::Bye { words }, outbox);
@@ -324,12 +326,14 @@ impl Chat {
         {
             let username = account.username.clone();
             outbox.deliver([client], Message::LoggedOut { username });
+            self.note_seen(left);
         }
     }
 
     pub(super) fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {
         let Some(who) = self.user(id) else { return };
         let room = self.room_id_of(id);
+        self.account_of(id).into_iter().for_each(|account| self.note_seen(account));
         self.usernames.remove(who.username.name());
         self.exit(id, who.username.name(), room);
         self.tell_presence(room, (id, false), Message::Disconnected { who, how }, outbox);

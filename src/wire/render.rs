@@ -12,8 +12,8 @@ use core::fmt::{self, Write};
 use super::SendQueue;
 use super::date::{Date, Span};
 use crate::chat::{
-    Cause, Departure, HistoryLine, Message, Part, Presence, RoomInfo, RoomName, Text, Username,
-    Verb,
+    Cause, Departure, HistoryLine, Kept, Message, Part, Presence, RoomInfo, RoomName, Sight, Text,
+    Username, Verb,
 };
 
 mod refused;
@@ -111,6 +111,23 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::Acted { from, text } => write!(out, " ~ {} {text}", from.username)?,
         Message::Whispered { from, text } => {
             write!(out, "[{}] whispers> {text}", from.username)?;
+        }
+        Message::WhisperKept { username } => {
+            write!(out, " * [{username}] is not here: your whisper is kept for them")?;
+        }
+        Message::Kept { whispers } => return kept(out, whispers),
+        Message::Seen { username, sight: Sight::Here } => write!(out, " * [{username}] is here")?,
+        Message::Seen { username, sight: Sight::Ago(time) } => {
+            write!(out, " * [{username}] was last here {} ago", Span(*time))?;
+        }
+        Message::Seen { username, sight: Sight::Hidden } => {
+            write!(out, " * [{username}] does not tell")?;
+        }
+        Message::Hidden { on: true } => {
+            out.write_str(" * nobody is told when you were last here")?;
+        }
+        Message::Hidden { on: false } => {
+            out.write_str(" * whoever asks is told when you were last here")?;
         }
         Message::WhisperedTo { username } => write!(out, " * whispered to [{username}]")?,
         Message::Renamed { who, to } => {
@@ -276,6 +293,18 @@ fn history(out: &mut String, room: &RoomName, lines: &[HistoryLine]) -> fmt::Res
             true => write!(out, " | {date} [{name}]> {text}{LINE_END}")?,
             false => write!(out, " | {date} ~ {name} {text}{LINE_END}")?,
         }
+    }
+    Ok(())
+}
+
+/// Writes whispers that were kept, like a history.
+fn kept(out: &mut String, whispers: &[Kept]) -> fmt::Result {
+    match whispers.len() {
+        1 => write!(out, " | a whisper was kept for you (time in UTC):{LINE_END}")?,
+        count => write!(out, " | {count} whispers were kept for you (times in UTC):{LINE_END}")?,
+    }
+    for Kept { at, from, text, .. } in whispers {
+        write!(out, " | {} [{from}] whispers> {text}{LINE_END}", Date(*at))?;
     }
     Ok(())
 }

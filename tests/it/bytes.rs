@@ -100,8 +100,18 @@ fn g3_printing_then_parsing_a_command_is_the_identity() {
     ];
     let mut openings: Vec<String> = Verb::words().map(|word| format!("/{word} ")).collect();
     openings.extend(
-        ["@bob ", "/w bob ", "/list all", "/history 9", "/notices on", "/wrap 60", "/ascii on", ""]
-            .map(str::to_owned),
+        [
+            "@bob ",
+            "/w bob ",
+            "/list all",
+            "/history 9",
+            "/notices on",
+            "/hide on",
+            "/wrap 60",
+            "/ascii on",
+            "",
+        ]
+        .map(str::to_owned),
     );
     let line = (prop::sample::select(openings), prop::collection::vec(fragment, 0..4))
         .prop_map(|(opening, fragments)| opening + &fragments.concat());

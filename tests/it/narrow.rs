@@ -34,6 +34,9 @@ fn limits(near: u16) -> Limits {
         history_bytes: near(10, 700, usual.history_bytes),
         reply: near(11, 450, usual.reply),
         keep_rooms: near(12, 600_000, near(13, 7_200_000, usual.keep_rooms)),
+        kept_whispers: near(6, 2, usual.kept_whispers),
+        // A whisper in these sessions counts some 145 bytes.
+        kept_bytes: near(9, 300, usual.kept_bytes),
         accounts: near(14, 1, usual.accounts),
         tries: near(15, 1, usual.tries),
         tries_window: near(14, 600_000, usual.tries_window),
@@ -51,7 +54,7 @@ pub(crate) fn some_limits() -> impl Strategy<Value = u16> {
 /// An operation once, by several clients in a row, or back and forth.
 fn burst() -> impl Strategy<Value = Vec<Operation>> {
     let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
-    let one = (0..49_u8, 0..4_u8, 0..4_u8).prop_map(move |(kind, slot, other)| {
+    let one = (0..53_u8, 0..4_u8, 0..4_u8).prop_map(move |(kind, slot, other)| {
         let whom = Target::Present(other);
         match kind {
             // cafe, Ian, or rarely a third room.
@@ -82,6 +85,9 @@ fn burst() -> impl Strategy<Value = Vec<Operation>> {
             43 => Operation::LogIn { slot, account: other },
             44 => Operation::ChangePassword { slot },
             45 => Operation::Unregister { slot },
+            49 | 50 => Operation::WhisperTo { slot, account: other, body: 0 },
+            51 => Operation::Seen { slot, account: other },
+            52 => Operation::Hide { slot, setting: other },
             46..49 => Operation::Rename { slot, name: other, word: 0 },
             _ => say(slot),
         }
@@ -155,7 +161,7 @@ fn slotted(operation: Operation, by: u8) -> Operation {
 }
 
 /// Situations that these sessions must reach; otherwise the property says little.
-const REACHED: [&str; 21] = [
+const REACHED: [&str; 23] = [
     "a name has another holder",
     "a restart with people there",
     "an empty private room begins anew",
@@ -164,7 +170,9 @@ const REACHED: [&str; 21] = [
     "invited",
     "made private",
     "made public",
+    "kept whispers",
     "not invited",
+    "nothing more is kept",
     "outdated answer",
     "registered",
     "some have come or left",

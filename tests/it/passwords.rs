@@ -50,7 +50,13 @@ fn a_terminal_hides_a_password() {
     bob.skip_until(|line| line == " * yes, the chat is still here");
     bob.expect(ASKED);
     bob.expect_bytes(HIDE);
-    // Not even a terminal that refuses is asked again.
+    bob.send(b"\xFF\xFD\x01\xFF\xF4");
+    bob.expect_bytes(SHOW);
+    bob.expect(" * no password: nothing is changed");
+    // A terminal that refuses is not asked again before the next question.
+    bob.send(b"\xFF\xFE\x01/login ann\r\n");
+    bob.expect(ASKED);
+    bob.expect_bytes(HIDE);
     bob.send(b"\xFF\xFE\x01\xFF\xF4");
     bob.expect(" * no password: nothing is changed");
 }

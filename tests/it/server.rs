@@ -40,7 +40,7 @@ fn everything_that_a_user_can_do() {
     ann.send("/help @\r\n");
     ann.expect("@NAME TEXT                           whisper TEXT to NAME");
     ann.expect(
-        "    Nobody else sees it. To say something that begins with @, type @@. Also: /w, /msg",
+        "    Nobody else sees it. It is kept for a registered NAME who is not here. To say something that begins with @, type @@. Also: /w, /msg",
     );
 
     bob.send("/bye\r\n");

@@ -9,7 +9,7 @@ use chinwag_harness::laws::{private_purge, whisper_purge_of, whisperers};
 use crate::support::laws::{every_run, line, messages, perform, require};
 
 /// B1: a whisper or reply reaches exactly its addressee, unless the addressee ignores the sender. Without an
-/// addressee only the sender is told.
+/// addressee only the sender is told; it is kept if the addressee is registered and not here.
 #[test]
 fn b1_a_whisper_reaches_its_addressee_alone() {
     every_run(|run| {
@@ -28,6 +28,9 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
                         addressee.is_some() && *to == [from]
                     }
                     Message::Refused { .. } => addressee.is_none() && *to == [from],
+                    Message::WhisperKept { username } => {
+                        step.model.is_absent(username.as_str()) && *to == [from]
+                    }
                     _ => false,
                 };
                 require(holds, || format!("a whisper caused {got:?}"))?;

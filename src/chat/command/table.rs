@@ -118,8 +118,7 @@ commands! {
     /// Change the username.
     Username(Word) {
         tells: Room,
-        words: ["username", "nick"],
-        elsewhere: ["name", "rename", "user"],
+        words: ["username", "nick"], elsewhere: ["name", "rename", "user"],
         usage: "/username NAME",
         summary: "change username to NAME",
         details: "The room is told. A name is letters, digits, _ - . and must not look like \
@@ -129,8 +128,7 @@ commands! {
     /// Show an action of the user.
     Act(Words) {
         tells: Room,
-        words: ["me"],
-        elsewhere: ["action", "emote", "em"],
+        words: ["me"], elsewhere: ["action", "emote", "em"],
         usage: "/me ACTION",
         summary: "show what you do",
         details: "The room sees it after your name: /me waves.",
@@ -140,27 +138,17 @@ commands! {
     Whisper(Addressed) {
         tells: User,
         words: ["@", "w", "msg"],
-        elsewhere: [
-            "whisper",
-            "tell",
-            "query",
-            "pm",
-            "dm",
-            "m",
-            "message",
-            "private-message",
-            "send",
-        ],
+        elsewhere: ["whisper", "tell", "query", "pm", "dm", "m", "message", "private-message", "send"],
         usage: "@NAME TEXT",
         summary: "whisper TEXT to NAME",
-        details: "Nobody else sees it. To say something that begins with @, type @@.",
+        details: "Nobody else sees it. It is kept for a registered NAME who is not here. To say something that begins \
+                  with @, type @@.",
     }
 
     /// Whisper to the user that one whispers with.
     Reply(Words) {
         tells: User,
-        words: ["reply", "r"],
-        elsewhere: ["answer", "re"],
+        words: ["reply", "r"], elsewhere: ["answer", "re"],
         usage: "/reply TEXT",
         summary: "whisper to whom you whisper with",
         details: "It goes to that person, under whatever name. If another one has whispered since, type @NAME TEXT \
@@ -170,8 +158,7 @@ commands! {
     /// List the users.
     List(Listing) {
         tells: Nobody,
-        words: ["list", "who", "names"],
-        elsewhere: ["users", "online", "ls", "here"],
+        words: ["list", "who", "names"], elsewhere: ["users", "online", "ls", "here"],
         usage: "/list [all] [PAGE|START]",
         summary: "show the users",
         details: "Those in your room, and how many they are; or all, room by room. The first, a page by its number, or \
@@ -181,8 +168,7 @@ commands! {
     /// Go to a room.
     Join(Word) {
         tells: Nobody,
-        words: ["join"],
-        elsewhere: ["j", "go", "goto", "enter", "channel", "room", "create"],
+        words: ["join"], elsewhere: ["j", "go", "goto", "enter", "channel", "room", "create"],
         usage: "/join ROOM",
         summary: "go to ROOM",
         details: "If there is none, it is created. What you say goes to the room that you are in.",
@@ -191,8 +177,7 @@ commands! {
     /// Go back to the lobby.
     Leave(Nothing) {
         tells: Nobody,
-        words: ["leave"],
-        elsewhere: ["part", "lobby", "home"],
+        words: ["leave"], elsewhere: ["part", "lobby", "home"],
         usage: "/leave",
         summary: "go back to the lobby",
         details: "A room ends when the last one leaves.",
@@ -201,8 +186,7 @@ commands! {
     /// List the rooms.
     Rooms(Part) {
         tells: Nobody,
-        words: ["rooms"],
-        elsewhere: ["channels", "chans"],
+        words: ["rooms"], elsewhere: ["channels", "chans"],
         usage: "/rooms [PAGE|START]",
         summary: "show the rooms",
         details: "How many are in each, and its topic: the first, a page by its number, or those that begin with START.",
@@ -211,8 +195,7 @@ commands! {
     /// Show or set the topic.
     Topic(Option<Words>) {
         tells: Room,
-        words: ["topic"],
-        elsewhere: ["subject"],
+        words: ["topic"], elsewhere: ["subject"],
         usage: "/topic [TEXT]",
         summary: "show or set the topic of the room",
         details: "Anyone in a room may set it; the lobby has none.",
@@ -221,8 +204,7 @@ commands! {
     /// Show the last lines of the room: at most this many, or as many as one command can show.
     History(Option<Number>) {
         tells: Nobody,
-        words: ["history"],
-        elsewhere: ["log", "scroll", "last", "recap", "backlog"],
+        words: ["history"], elsewhere: ["log", "scroll", "last", "recap", "backlog"],
         usage: "/history [N]",
         summary: "show what was said in the room before",
         details: "The last N lines, as far as they are remembered. Times are in UTC.",
@@ -231,8 +213,7 @@ commands! {
     /// Make the room private: only invited users can join it.
     Private(Nothing) {
         tells: Room,
-        words: ["private"],
-        elsewhere: ["lock", "hide"],
+        words: ["private"], elsewhere: ["lock"],
         usage: "/private",
         summary: "let only the invited join; or anyone",
         details: "Others are not shown who is in a private room.",
@@ -241,8 +222,7 @@ commands! {
     /// Make the room public: anyone can join it.
     Public(Nothing) {
         tells: Room,
-        words: ["public"],
-        elsewhere: ["unlock", "open"],
+        words: ["public"], elsewhere: ["unlock", "open"],
         usage: "/public",
         summary: "",
         details: "What was said in private is shown only to those who heard it and have not left since.",
@@ -251,8 +231,7 @@ commands! {
     /// Invite someone to the room.
     Invite(Word) {
         tells: User,
-        words: ["invite"],
-        elsewhere: ["inv", "add"],
+        words: ["invite"], elsewhere: ["inv", "add"],
         usage: "/invite NAME",
         summary: "let NAME join the room",
         details: "For one time, even if the room is private. Those who were in it when it became private need \
@@ -262,18 +241,34 @@ commands! {
     /// Show information about a user.
     Whois(Word) {
         tells: Nobody,
-        words: ["whois"],
-        elsewhere: ["finger", "info", "whowas"],
+        words: ["whois"], elsewhere: ["finger", "info", "whowas"],
         usage: "/whois NAME",
         summary: "show where NAME is, and since when",
         details: "The room, how long connected, how long silent, and whether away.",
     }
 
+    /// Show when a registered user was last here.
+    Seen(Word) {
+        tells: Nobody,
+        words: ["seen"], elsewhere: ["lastseen"],
+        usage: "/seen NAME",
+        summary: "show when NAME was here; hide it of you",
+        details: "Of registered names only.",
+    }
+
+    /// Hide when the user was last here, or show it.
+    Hide(Switch) {
+        tells: Nobody,
+        words: ["hide"], elsewhere: ["invisible"],
+        usage: "/hide on|off",
+        summary: "",
+        details: "Whether /seen tells others when you were last here; if you are logged in.",
+    }
+
     /// Set an away message.
     Away(Note) {
         tells: Nobody,
-        words: ["away"],
-        elsewhere: ["afk", "back", "brb"],
+        words: ["away"], elsewhere: ["afk", "back", "brb"],
         usage: "/away [TEXT]",
         summary: "tell whoever whispers that you are away",
         details: "It ends when you say something in the room. Of someone in a private room, only those in \
@@ -283,8 +278,7 @@ commands! {
     /// Ignore someone, or list the ignored users.
     Ignore(Option<Word>) {
         tells: Nobody,
-        words: ["ignore"],
-        elsewhere: ["block", "mute", "squelch", "silence"],
+        words: ["ignore"], elsewhere: ["block", "mute", "squelch", "silence"],
         usage: "/ignore [NAME]",
         summary: "see nothing of NAME; show whom you ignore",
         details: "Whatever they say, do, or call themselves, and that they come and go; lists show all. The other is \
@@ -294,8 +288,7 @@ commands! {
     /// Stop ignoring someone.
     Unignore(Word) {
         tells: Nobody,
-        words: ["unignore"],
-        elsewhere: ["unblock", "unmute"],
+        words: ["unignore"], elsewhere: ["unblock", "unmute"],
         usage: "/unignore NAME",
         summary: "",
         details: "Ignoring also ends when you leave the chat.",
@@ -304,8 +297,7 @@ commands! {
     /// Turn notices of arrivals and departures on or off.
     Notices(Switch) {
         tells: Nobody,
-        words: ["notices"],
-        elsewhere: ["notify", "quiet"],
+        words: ["notices"], elsewhere: ["notify", "quiet"],
         usage: "/notices on|off",
         summary: "be told who comes and goes, or not",
         details: "They are on at first.",
@@ -314,8 +306,7 @@ commands! {
     /// Wrap lines at a width, or not at all.
     Wrap(Columns) {
         tells: Nobody,
-        words: ["wrap"],
-        elsewhere: ["width", "columns", "cols"],
+        words: ["wrap"], elsewhere: ["width", "columns", "cols"],
         usage: "/wrap N|off",
         summary: "break lines at N columns; show only ASCII",
         details: "From 20 to 500. A terminal that breaks lines by itself can be led to show what others \
@@ -325,8 +316,7 @@ commands! {
     /// Show only ASCII, or everything.
     Ascii(Switch) {
         tells: Nobody,
-        words: ["ascii"],
-        elsewhere: ["utf8", "charset"],
+        words: ["ascii"], elsewhere: ["utf8", "charset"],
         usage: "/ascii on|off",
         summary: "",
         details: "For a terminal that does not show UTF-8: each other character is shown as a question mark.",
@@ -335,8 +325,7 @@ commands! {
     /// Register the username.
     Register(Nothing) {
         tells: Nobody,
-        words: ["register"],
-        elsewhere: ["reg", "signup", "account"],
+        words: ["register"], elsewhere: ["reg", "signup", "account"],
         usage: "/register",
         summary: "keep your name for you; take it back",
         details: "You are asked for a password. From then on nobody else can take your name, and /login takes it \
@@ -346,8 +335,7 @@ commands! {
     /// Log in to an account.
     Login(Word) {
         tells: Nobody,
-        words: ["login"],
-        elsewhere: ["identify", "auth", "signin", "ghost", "recover"],
+        words: ["login"], elsewhere: ["identify", "auth", "signin", "ghost", "recover"],
         usage: "/login NAME",
         summary: "",
         details: "You are asked for the password, and have the name then. If an older connection of yours has \
@@ -357,8 +345,7 @@ commands! {
     /// Change the password of the account.
     Password(Nothing) {
         tells: Nobody,
-        words: ["password"],
-        elsewhere: ["passwd", "pass"],
+        words: ["password"], elsewhere: ["passwd", "pass"],
         usage: "/password",
         summary: "change your password; give up your name",
         details: "You are asked for the old one, then for the new one. Nobody can tell you a lost one.",
@@ -367,8 +354,7 @@ commands! {
     /// Remove the account.
     Unregister(Nothing) {
         tells: Nobody,
-        words: ["unregister"],
-        elsewhere: ["drop"],
+        words: ["unregister"], elsewhere: ["drop"],
         usage: "/unregister",
         summary: "",
         details: "You are asked for the password. Your name is like any other name then.",
@@ -377,8 +363,7 @@ commands! {
     /// Leave the chat, with parting words.
     Bye(Note) {
         tells: Nobody,
-        words: ["bye", "quit", "exit"],
-        elsewhere: ["q", "logout", "logoff", "disconnect", "close"],
+        words: ["bye", "quit", "exit"], elsewhere: ["q", "logout", "logoff", "disconnect", "close"],
         usage: "/bye",
         summary: "quit",
         details: "The room is told what you type after it. Your name is free at once.",
@@ -387,8 +372,7 @@ commands! {
     /// Show how to use the chat, or one command.
     Help(Option<Word>) {
         tells: Nobody,
-        words: ["help", "?"],
-        elsewhere: ["h", "commands", "man", "usage"],
+        words: ["help", "?"], elsewhere: ["h", "commands", "man", "usage"],
         usage: "/help [COMMAND]",
         summary: "show all commands, or explain one",
         details: "To say something that begins with /, type // or a space before it.",

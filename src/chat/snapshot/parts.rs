@@ -20,8 +20,8 @@ use crate::chat::history::Remembered;
 use crate::chat::room::{Room, Topic};
 use crate::chat::username::given_number;
 use crate::chat::{
-    ClientId, Credential, HistoryLine, Limits, Origin, RoomId, RoomName, Text, Timestamp, User,
-    Username,
+    ClientId, Credential, HistoryLine, Kept, Limits, Origin, RoomId, RoomName, Text, Timestamp,
+    User, Username,
 };
 
 /// An account.
@@ -31,6 +31,21 @@ pub(super) struct AccountPart {
     pub(super) id: AccountId,
     pub(super) username: Username,
     pub(super) credential: Credential,
+    pub(super) seen: Timestamp,
+    pub(super) is_hidden: bool,
+    pub(super) kept: Vec<KeptPart>,
+}
+
+/// A whisper that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeptPart {
+    pub(super) at: Timestamp,
+    /// `null` if that was before a restart.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) by: Option<ClientId>,
+    pub(super) from: Username,
+    pub(super) text: Text,
 }
 
 /// The times at which clients of one origin were asked for a password.
@@ -155,8 +170,10 @@ struct LinePart<Name> {
 
 impl AccountPart {
     pub(super) fn of((id, account): (&AccountId, &Account)) -> Self {
-        let Account { username, credential } = account.clone();
-        Self { id: *id, username, credential }
+        let Account { username, credential, kept, seen, is_hidden } = account.clone();
+        let part = |Kept { at, by, from, text }| KeptPart { at, by, from, text };
+        let kept = kept.into_iter().map(part).collect();
+        Self { id: *id, username, credential, seen, is_hidden, kept }
     }
 }
 

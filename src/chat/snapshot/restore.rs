@@ -16,11 +16,11 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthStr;
 
 use super::parts::{
-    AccountPart, AwayPart, ClientPart, HistoryPart, Lines, PrivatePart, RoomPart, TopicPart,
-    TriesPart, UserPart,
+    AccountPart, AwayPart, ClientPart, HistoryPart, KeptPart, Lines, PrivatePart, RoomPart,
+    TopicPart, TriesPart, UserPart,
 };
 use super::{Snapshot, SnapshotError};
-use crate::chat::accounts::{Account, AccountId};
+use crate::chat::accounts::Account;
 use crate::chat::check::require;
 use crate::chat::client::{Away, Client, Talk};
 use crate::chat::history::Histories;
@@ -28,7 +28,7 @@ use crate::chat::name::Name;
 use crate::chat::room::{Closed, LOBBY, Member, Room, Topic, Unannounced};
 use crate::chat::roster::Roster;
 use crate::chat::tries::Tries;
-use crate::chat::{Chat, ClientId, RoomId, RoomName, Text, User, Username};
+use crate::chat::{Chat, ClientId, Kept, RoomId, RoomName, Text, User, Username};
 
 /// No counter of a snapshot may be larger, so that none ever overflows.
 const MOST: u64 = u64::MAX / 2;
@@ -85,8 +85,9 @@ impl Chat {
         let first = rooms.first().map(|room| room.id);
         require(first == Some(LOBBY), || "rooms: the first is not room 0, the lobby".into())?;
 
-        for AccountPart { id, username, credential } in accounts {
-            let added = chat.add_account(id, Account { username, credential });
+        for part in accounts {
+            let id = part.id;
+            let added = chat.add_account(part);
             added.map_err(|problem| format!("account {}: {problem}", id.0))?;
         }
         let tries = tries.into_iter().map(|TriesPart { origin, times }| (origin, times));
@@ -116,14 +117,27 @@ impl Chat {
         Ok(chat)
     }
 
-    fn add_account(&mut self, id: AccountId, account: Account) -> Result<(), String> {
-        let username = &account.username;
-        self.check_username(username)?;
+    fn add_account(&mut self, part: AccountPart) -> Result<(), String> {
+        let AccountPart { id, username, credential, seen, is_hidden, kept } = part;
+        self.check_username(&username)?;
+        for KeptPart { from, text, .. } in &kept {
+            self.check_username(from)?;
+            self.check_line(text)?;
+        }
         require(self.accounts.allow(username.name(), None), || {
             format!("the username {username} is that of another account, or too similar")
         })?;
-        self.accounts.add(id, account);
+        let whisper = |KeptPart { at, by, from, text }| Kept { at, by, from, text };
+        let kept = kept.into_iter().map(whisper).collect();
+        self.accounts.add(id, Account { username, credential, kept, seen, is_hidden });
         Ok(())
+    }
+
+    /// Checks the length of something that was said.
+    fn check_line(&self, text: &Text) -> Result<(), String> {
+        let (limit, text) = (self.limits.line, text.as_str());
+        let is_too_long = text.len() > limit && text.chars().count() > limit;
+        require(!is_too_long, || "it is too long".into())
     }
 
     fn add_room(&mut self, part: RoomPart, notices_off: &mut NoticesOff) -> Result<(), String> {
@@ -227,10 +241,8 @@ impl Chat {
             let line = &remembered.line;
             let checked = self.check_username(&line.from.username);
             checked.map_err(|problem| format!("line {}: {problem}", remembered.age))?;
-            let limit = self.limits.line;
-            let text = line.text.as_str();
-            let is_too_long = text.len() > limit && text.chars().count() > limit;
-            require(!is_too_long, || format!("line {} is too long", remembered.age))?;
+            let checked = self.check_line(&line.text);
+            checked.map_err(|problem| format!("line {}: {problem}", remembered.age))?;
             require(room != LOBBY || !remembered.is_private, || {
                 format!("line {} was said in private, in the lobby", remembered.age)
             })?;

@@ -255,10 +255,12 @@ fn for_each_event(
     next: &mut u64,
     mut each: impl FnMut(Timestamp, Event),
 ) -> Result<(), DataError> {
-    let mut rows = connection.prepare("SELECT first, text, crc32 FROM events ORDER BY first")?;
+    let mut rows =
+        connection.prepare("SELECT first, text, crc32, last FROM events ORDER BY first")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
         let (first, text, crc): (i64, String, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let last: i64 = row.get(3)?;
         // A snapshot can be of the middle of a batch.
         let first = u64::try_from(first).unwrap_or(0);
         if first > *next {
@@ -287,6 +289,9 @@ fn for_each_event(
                 }
                 _ => return Err(damaged("there is something else among them")),
             }
+        }
+        if u64::try_from(last).ok() != number.checked_sub(1) {
+            return Err(damaged("the last of them has another number"));
         }
     }
     Ok(())

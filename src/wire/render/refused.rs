@@ -68,6 +68,9 @@ pub(super) fn refused(out: &mut String, username: &Username, refusal: &Refusal) 
         Refusal::TooManyAccounts { limit } => {
             write!(out, " * {limit} names are registered, and there can be no more")
         }
+        Refusal::NothingMoreKept { username } => {
+            write!(out, " * [{username}] is not here, and nothing more is kept for them")
+        }
         Refusal::NotRegistered { name } => write!(out, " * \"{name}\" is not registered"),
         Refusal::LoggedInAlready => out.write_str(" * you are logged in already"),
         Refusal::NotLoggedIn => {

@@ -9,7 +9,7 @@ use core::fmt;
 use crate::chat::Limits;
 
 /// The limits by name. The pattern names every field, so that a new one cannot be forgotten here.
-fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 22] {
+fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 24] {
     let Limits {
         accounts,
         announce_below,
@@ -21,6 +21,8 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 22] {
         ignored,
         invitations,
         keep_rooms,
+        kept_bytes,
+        kept_whispers,
         line,
         list_rooms,
         list_users,
@@ -45,6 +47,8 @@ fn limit_fields(limits: &mut Limits) -> [(&'static str, &mut usize); 22] {
         ("ignored", ignored),
         ("invitations", invitations),
         ("keep_rooms", keep_rooms),
+        ("kept_bytes", kept_bytes),
+        ("kept_whispers", kept_whispers),
         ("line", line),
         ("list_rooms", list_rooms),
         ("list_users", list_users),

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use chinwag::chat::{AskEnd, Cause, ClientId, Departure, Event, Message, Outbox, Output};
+use chinwag::chat::{AskEnd, Cause, ClientId, Departure, Event, Message, Outbox, Output, Sight};
 
 use crate::{Model, Run};
 
 /// Every situation. A message counts under a name of its own, a refusal under its kind.
-pub const NAMES: [&str; 105] = [
+pub const NAMES: [&str; 111] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -37,6 +37,7 @@ pub const NAMES: [&str; 105] = [
     "help",
     "help about a command",
     "here already",
+    "hidden",
     "hidden command",
     "history",
     "how to leave",
@@ -48,6 +49,7 @@ pub const NAMES: [&str; 105] = [
     "invited already",
     "inviting",
     "joined",
+    "kept whispers",
     "left",
     "logged in",
     "logged in already",
@@ -81,6 +83,9 @@ pub const NAMES: [&str; 105] = [
     "room name taken",
     "rooms",
     "said",
+    "seen before",
+    "seen by nobody",
+    "seen here",
     "shutting down",
     "slowed down",
     "someone comes back to an empty private room",
@@ -106,6 +111,7 @@ pub const NAMES: [&str; 105] = [
     "username unchanged",
     "users",
     "welcome",
+    "whisper kept",
     "whispered",
     "whispered to",
     "who is meant",
@@ -279,6 +285,12 @@ pub(crate) fn about(message: &Message) -> (&'static str, Vec<ClientId>) {
         Message::AskEnded { why: AskEnd::Wrong } => "wrong password",
         Message::AskEnded { why: AskEnd::Unanswered(_) } => "no password",
         Message::AskEnded { why: AskEnd::Outdated } => "outdated answer",
+        Message::WhisperKept { .. } => "whisper kept",
+        Message::Kept { .. } => "kept whispers",
+        Message::Seen { sight: Sight::Here, .. } => "seen here",
+        Message::Seen { sight: Sight::Ago(_), .. } => "seen before",
+        Message::Seen { sight: Sight::Hidden, .. } => "seen by nobody",
+        Message::Hidden { .. } => "hidden",
         Message::Registered { .. } => "registered",
         Message::Unregistered { .. } => "unregistered",
         Message::LoggedIn { .. } => "logged in",

@@ -96,6 +96,10 @@ pub enum Intent {
     ChangePassword,
     /// `/unregister`
     Unregister,
+    /// `/seen`
+    Seen { name: String },
+    /// `/hide`
+    Hide { on: bool },
     /// An answer to a question for a password.
     Answer { ticket: u64, answer: chat::Answer },
 }
@@ -138,6 +142,7 @@ impl Intent {
             | Self::LogIn { .. }
             | Self::ChangePassword
             | Self::Unregister
+            | Self::Hide { .. }
             | Self::Answer { .. } => Reach::Public,
             Self::List { .. }
             | Self::ListAll { .. }
@@ -155,6 +160,7 @@ impl Intent {
             | Self::Ignored
             | Self::Notices { .. }
             | Self::Answered { .. }
+            | Self::Seen { .. }
             | Self::History { .. } => Reach::Nobody,
         }
     }

@@ -57,6 +57,10 @@ impl Operation {
             Target::Pool(name) => Some(pick(&NAMES, name).typed.to_owned()),
             Target::Present(slot) => Some(model.person(at(slot)?).name.clone()),
         };
+        let account_name = |account: u8| match model.accounts.len() {
+            0 => pick(&NAMES, account).typed.to_owned(),
+            count => model.accounts[usize::from(account) % count].name.clone(),
+        };
         match self {
             Self::Connect => {
                 let client = ClientId(model.connects);
@@ -174,11 +178,22 @@ impl Operation {
             Self::Ignored { slot } => line(slot, "/ignore".to_owned(), Intent::Ignored),
             Self::Register { slot } => line(slot, "/register".to_owned(), Intent::Register),
             Self::LogIn { slot, account } => {
-                let name = match model.accounts.len() {
-                    0 => pick(&NAMES, account).typed.to_owned(),
-                    count => model.accounts[usize::from(account) % count].name.clone(),
-                };
+                let name = account_name(account);
                 line(slot, format!("/login {name}"), Intent::LogIn { name })
+            }
+            Self::Seen { slot, account } => {
+                let name = account_name(account);
+                line(slot, format!("/seen {name}"), Intent::Seen { name })
+            }
+            Self::Hide { slot, setting } => {
+                let (word, on) = *pick(&NOTICES, setting);
+                line(slot, format!("/hide {word}"), Intent::Hide { on })
+            }
+            Self::WhisperTo { slot, account, body } => {
+                let to = account_name(account);
+                let (body, shown_body) = pick(&BODIES, body);
+                let text = format!("{shown_body}#{token}").trim_start().to_owned();
+                line(slot, format!("@{to} {body}#{token}"), Intent::Whisper { to, text, token })
             }
             Self::ChangePassword { slot } => {
                 line(slot, "/password".to_owned(), Intent::ChangePassword)

@@ -82,6 +82,8 @@ fn usual(name: &str, rest: &str) -> Option<(&'static str, Option<String>)> {
         "ascii" => ("/ascii", switch()),
         "join" => ("/join", one()),
         "leave" => ("/leave", none()),
+        "seen" => ("/seen", one()),
+        "hide" => ("/hide", switch()),
         "register" => ("/register", none()),
         "login" => ("/login", one()),
         "password" => ("/password", none()),

@@ -218,17 +218,16 @@ fn may_begin_well(row: &str) -> bool {
 
 /// Whether a line starts like a line of the server.
 fn begins_well(line: &str) -> bool {
-    let is_whisper = after_name(line).is_some_and(|rest| is_opening(rest, " whispers> "));
     let is_list = line.starts_with("UserList:{");
-    let is_live = is_said(line) || is_done(line) || is_whisper || is_list || is_notice(line);
+    let is_live = is_heard(line) || is_done(line) || is_list || is_notice(line);
     let is_row = |row: &String| !line.trim().is_empty() && row.starts_with(line);
     let is_help = || HELP.iter().any(is_row);
     is_live || is_remembered(line) || is_help()
 }
 
-/// `[ann]> hello`
-fn is_said(line: &str) -> bool {
-    after_name(line).is_some_and(|rest| is_opening(rest, "> "))
+/// `[ann]> hello`, `[ann] whispers> hello`
+fn is_heard(line: &str) -> bool {
+    after_name(line).is_some_and(|rest| is_opening(rest, "> ") || is_opening(rest, " whispers> "))
 }
 
 /// Whether a row starts like this, or is too short for more than its first part.
@@ -262,11 +261,12 @@ fn is_remembered(line: &str) -> bool {
     let is_date = |date: &str| date.replace(|digit: char| digit.is_ascii_digit(), "d") == shape;
     match rest.split_at_checked(shape.len()) {
         Some((date, rest)) if is_date(date) => {
-            rest.is_empty() || is_done(rest) || rest.strip_prefix(' ').is_some_and(is_said)
+            rest.is_empty() || is_done(rest) || rest.strip_prefix(' ').is_some_and(is_heard)
         }
         _ => {
-            let headings = ["nothing is remembered of [", "the last "];
-            headings.iter().any(|heading| rest.starts_with(heading))
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            let headings = ["nothing is remembered of [", "the last ", "a whisper was kept "];
+            headings.iter().chain(&[" whispers were kept "]).any(|words| rest.starts_with(words))
         }
     }
 }
@@ -379,7 +379,6 @@ mod tests {
             " ~ [ann] waves",
             " | hello",
             " | 2026-11-22 14:03 hello",
-            " | 2026-11-22 14:03 [ann] whispers> hello",
             " | 22.11.2026 14:03 [ann]> hello",
             "User: hello",
             "/bye                                 quit, all of you",

@@ -64,7 +64,7 @@ impl Actor {
         loop {
             let line = client.line();
             self.record.received.extend_from_slice(format!("{line}\r\n").as_bytes());
-            if line == awaited {
+            if without_date(&line) == without_date(awaited) {
                 return;
             }
         }
@@ -248,6 +248,11 @@ fn numbered(events: Vec<(Timestamp, Event)>) -> Vec<(Timestamp, Event)> {
         (at, event)
     };
     events.into_iter().map(number).collect()
+}
+
+/// A line without its date, if it is one of those with a date.
+fn without_date(line: &str) -> &str {
+    line.strip_prefix(" | ").and_then(|line| line.get("1970-01-01 00:00".len()..)).unwrap_or(line)
 }
 
 /// An event as a script can have it, which does not know of salts, nor from where its clients connect.

@@ -2,8 +2,9 @@
 //!
 //! Not here: taking a name (`model`).
 
-use chinwag::chat::{Answer, Ask, ClientId, Credential, Unanswered};
+use chinwag::chat::{Answer, Ask, ClientId, Credential, Limits, Unanswered};
 
+use super::views::span;
 use super::{Model, Person};
 use crate::name_pool::{NAMES, are_alike, folded};
 
@@ -16,6 +17,11 @@ pub(crate) struct Account {
     pub name: String,
     /// What its password is checked against.
     pub credential: Credential,
+    /// The whispers kept for the holder, as they will be shown, each with its author if there was no restart since.
+    kept: Vec<(Option<ClientId>, String)>,
+    /// When the holder was here last; nobody is told if it is hidden.
+    seen: u64,
+    is_hidden: bool,
 }
 
 /// A question that a user has been asked.
@@ -48,6 +54,13 @@ impl Model {
     #[must_use]
     pub fn is_registered(&self, name: &str) -> bool {
         self.accounts.iter().any(|known| are_alike(&NAMES, &known.name, name))
+    }
+
+    /// Whether a whisper to this name is kept, because it is registered and nobody has it now.
+    #[must_use]
+    pub fn is_absent(&self, name: &str) -> bool {
+        let has_it = |person: &Person| folded(&NAMES, &person.name) == folded(&NAMES, name);
+        self.account(name).is_some() && !self.people.iter().any(has_it)
     }
 
     /// Whether a name that a user wants looks like that of an account, apart from the user's own.
@@ -163,7 +176,10 @@ impl Model {
 
     fn add_account(&mut self, me: &Person, credential: Credential) {
         let name = &me.name;
-        self.accounts.push(Account { id: self.registered, name: name.clone(), credential });
+        let (kept, seen, is_hidden) = (vec![], self.now, false);
+        let (id, name) = (self.registered, name.clone());
+        self.accounts.push(Account { id, name, credential, kept, seen, is_hidden });
+        let name = &me.name;
         self.registered += 1;
         self.tell(me.id, &format!(" * [{name}] is yours now: /login {name} takes it back"));
     }
@@ -189,6 +205,81 @@ impl Model {
         }
         self.tell(me.id, &format!(" * you are logged in as [{name}]"));
         self.take_name(me, name);
+        let Some(account) = self.account_mut(name) else { return };
+        let mut kept = std::mem::take(&mut account.kept);
+        kept.retain(|(by, _)| !by.is_some_and(|by| me.ignores.contains(&by)));
+        let kept: Vec<String> = kept.into_iter().map(|(_, line)| line).collect();
+        let heading = match kept.len() {
+            0 => return,
+            1 => " | a whisper was kept for you (time in UTC):".to_owned(),
+            count => format!(" | {count} whispers were kept for you (times in UTC):"),
+        };
+        self.tell(me.id, &format!("{heading}\r\n{}", kept.join("\r\n")));
+    }
+
+    fn account_mut(&mut self, name: &str) -> Option<&mut Account> {
+        let id = self.account(name)?.id;
+        self.accounts.iter_mut().find(|account| account.id == id)
+    }
+
+    /// Notes that someone who may be logged in is not here any more.
+    pub(super) fn note_seen(&mut self, name: &str) {
+        let now = self.now;
+        self.account_mut(name).into_iter().for_each(|account| account.seen = now);
+    }
+
+    /// Forgets who has whispered to those who are not here.
+    pub(super) fn forget_authors(&mut self) {
+        let kept = self.accounts.iter_mut().flat_map(|account| &mut account.kept);
+        kept.for_each(|(by, _)| *by = None);
+    }
+
+    /// Keeps a whisper for someone who is registered and not here. Returns the reply, if the name is registered.
+    pub(super) fn keep(&mut self, at: u64, me: &Person, to: &str, text: &str) -> Option<String> {
+        // Sessions start at the epoch and are shorter than a day.
+        let time = format!("1970-01-01 {:02}:{:02}", at / 3_600_000, at / 60_000 % 60);
+        let line = format!(" | {time} [{}] whispers> {text}", me.name);
+        let size = |line: &str| line.len() - " | 1970-01-01 00:00 [] whispers> ".len() + 128;
+        let all: usize = self
+            .accounts
+            .iter()
+            .flat_map(|account| &account.kept)
+            .map(|(_, line)| size(line))
+            .sum();
+        let limits = self.limits.clone();
+        let Account { name, kept, .. } = self.account_mut(to)?;
+        let own: usize = kept.iter().map(|(_, line)| size(line)).sum();
+        let has_room = kept.len() < limits.kept_whispers
+            && own + size(&line) <= limits.reply - Limits::REPLY_FRAME
+            && all + size(&line) <= limits.kept_bytes;
+        if !has_room {
+            return Some(format!(" * [{name}] is not here, and nothing more is kept for them"));
+        }
+        kept.push((Some(me.id), line));
+        Some(format!(" * [{name}] is not here: your whisper is kept for them"))
+    }
+
+    /// The reply to `/seen`.
+    pub(super) fn seen(&self, name: &str) -> String {
+        let Some(Account { name, seen, is_hidden, .. }) = self.account(name) else {
+            return format!(" * \"{name}\" is not registered");
+        };
+        let is_it = |person: &Person| folded(&NAMES, &person.name) == folded(&NAMES, name);
+        match (self.people.iter().any(is_it), is_hidden) {
+            (true, _) => format!(" * [{name}] is here"),
+            (false, true) => format!(" * [{name}] does not tell"),
+            (false, false) => format!(" * [{name}] was last here {} ago", span(self.now - seen)),
+        }
+    }
+
+    /// The reply to `/hide`.
+    pub(super) fn hide(&mut self, me: &Person, on: bool) -> String {
+        let Some(account) = self.account_mut(&me.name) else {
+            return " * you are not logged in: /login NAME, or /register your name".into();
+        };
+        account.is_hidden = on;
+        let told = if on { "nobody is told" } else { "whoever asks is told" };
+        format!(" * {told} when you were last here")
     }
 
     /// Gives a user a name. Whoever gives up a registered name is logged out.
@@ -197,10 +288,13 @@ impl Model {
         self.person_mut(me.id).name = name.to_owned();
         let line = format!(" * {} changed username to [{name}]", me.name);
         self.tell_room(me.room, &line, |other| !other.ignores.contains(&me.id));
-        if let Some(left) = account.filter(|account| self.account(name) != Some(account)) {
+        if let Some(left) =
+            account.filter(|account| self.account(name).map(|a| a.id) != Some(account.id))
+        {
             let name = left.name;
             let line = format!(" * you are logged out: /login {name} takes that name back");
             self.tell(me.id, &line);
+            self.note_seen(&name);
         }
     }
 }

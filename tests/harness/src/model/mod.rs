@@ -173,6 +173,12 @@ impl Model {
         if room == LOBBY && governs {
             return self.tell(id, " * not in the lobby: /join a room of your own first");
         }
+        if let Whisper { to, text, .. } = intent
+            && self.addressee(id, intent).is_none()
+            && let Some(reply) = self.keep(self.now, &me, to, text)
+        {
+            return self.tell(id, &reply);
+        }
         let Some(other) = self.addressee(id, intent).cloned() else {
             let refusal = match (intent.name(), &me.partner, &me.interrupter) {
                 (None, None, _) => " * nobody to reply to: type @NAME TEXT".into(),
@@ -237,6 +243,8 @@ impl Model {
             ChangePassword => return self.govern_account(&me, false),
             Unregister => return self.govern_account(&me, true),
             Answer { ticket, answer } => return self.take_answer(&me, *ticket, answer),
+            Seen { name } => self.seen(name),
+            Hide { on } => self.hide(&me, *on),
             Leave => return self.move_to(&me, LOBBY),
             Bye { words } => {
                 self.told.closed.push(id);

@@ -99,6 +99,7 @@ impl Model {
     }
 
     pub(super) fn leave(&mut self, Person { id, name, room, .. }: &Person, why: &str) {
+        self.note_seen(name);
         self.people.retain(|person| person.id != *id);
         self.forget_witness(*id);
         self.end_empty_rooms();
@@ -107,6 +108,9 @@ impl Model {
 
     /// Everyone is gone, with all that is known of them, and nobody is told.
     pub(super) fn forget_people(&mut self) {
+        let here: Vec<String> = self.people.iter().map(|person| person.name.clone()).collect();
+        here.iter().for_each(|name| self.note_seen(name));
+        self.forget_authors();
         self.people.clear();
         self.unannounced.clear();
         // Nobody is left who may enter what is private, or who heard it.

@@ -130,6 +130,12 @@ operations! {
     ChangePassword { slot: u8 = slot } x 1,
     /// `/unregister`
     Unregister { slot: u8 = slot } x 1,
+    /// `/seen`, with the name of an account if there is one.
+    Seen { slot: u8 = slot, account: u8 = a } x 1,
+    /// `/hide`
+    Hide { slot: u8 = slot, setting: u8 = a } x 1,
+    /// A whisper to an account, whether its holder is here or not; the text gets a token.
+    WhisperTo { slot: u8 = slot, account: u8 = a, body: u8 = b } x 2,
     /// An answer to a question for a password, mostly the right one.
     Answer { slot: u8 = slot, kind: u8 = a } x 4,
     /// A line that has no effect but its reply.

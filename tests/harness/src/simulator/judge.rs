@@ -15,6 +15,8 @@
 //!
 //! Not here: performing the run.
 
+use std::collections::BTreeMap;
+
 use chinwag::chat::{Command, Event, Limits, Text};
 use chinwag::wire::render::{CROWDED, FULL, HASTY};
 
@@ -60,7 +62,16 @@ pub(super) fn drained(
         problems.extend(record.compare("J5", number, (&replayed, limits), true));
         problems.extend(said_all(number, &record, journal, limits));
     }
+    let connects = journal.iter().filter_map(|(_, event)| match event {
+        Event::Connect { client, peer } => Some((number(*client), peer.origin.0)),
+        _ => None,
+    });
+    let origins: BTreeMap<u64, u64> = connects.collect();
     for (number, connection) in admitted(connections) {
+        let host = u64::from(connection.peer.host());
+        if origins.get(&number).is_some_and(|origin| *origin != host) {
+            problems.push(format!("J1: {number} does not connect from {host}"));
+        }
         if connection.peer.has_failed() && replayed.is_present(number) {
             problems.push(format!("J6: {number} is still present, though writing to it fails"));
         }
