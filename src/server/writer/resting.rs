@@ -72,16 +72,13 @@ impl<W: World> Writer<W> {
             socket.stop_listening();
         }
         socket.owe(resting.owed);
-        let (is_due, is_closing) = (!resting.queue.is_empty(), resting.state == State::Closing);
+        // An inspection writes what is due.
         if resting.is_watched || resting.state != State::Open {
             self.watched.insert((self.now, client));
         }
         let mut outgoing = Outgoing::taken_over(client, page, Arc::clone(socket), resting, hub);
         self.queued.count(&mut outgoing);
         self.connections.put(outgoing);
-        if is_due || is_closing {
-            self.schedule(client);
-        }
     }
 
     /// Makes the slots usable that no connection has.
