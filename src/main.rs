@@ -201,6 +201,7 @@ fn limits(options: &Options) -> Result<Limits, String> {
             announce_below: options.announce_below,
             history_lines: options.history,
             keep_rooms: options.data.as_ref().map_or(0, |_| DAY * usize::from(options.keep_rooms)),
+            tries: options.password_tries.0.unwrap_or(usize::MAX),
             ..chat::Limits::default()
         },
         ..Limits::default()

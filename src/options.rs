@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chinwag::chat;
 use chinwag::server::Limits;
 use chinwag::server::journal::{Durability, Keeping};
 use chinwag::wire::Rate;
@@ -54,6 +55,11 @@ pub(crate) struct Options {
     /// server behind a proxy
     #[arg(long, value_name = "BURST/PER_SECOND", default_value_t = Limits::default().connect_rate.into())]
     pub(crate) connect_rate: OrOff<Rate>,
+
+    /// How many passwords may be tried from one address a minute, or "off", for a server behind a
+    /// proxy; IPv6 counts by /64
+    #[arg(long, value_name = "N", default_value_t = Some(chat::Limits::default().tries).into())]
+    pub(crate) password_tries: OrOff<usize>,
 
     /// How many lines a client may send: so many at once, then so many a second; or "off". Further
     /// ones are read later

@@ -18,9 +18,15 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    /// Restores what was asked.
+    /// Restores what was asked, as far as it matters within these limits.
     #[cfg(feature = "serde")]
-    pub(super) fn restore(times: BTreeMap<Origin, VecDeque<Timestamp>>) -> Self {
+    pub(super) fn restore(
+        mut times: BTreeMap<Origin, VecDeque<Timestamp>>,
+        limits: &Limits,
+    ) -> Self {
+        for times in times.values_mut() {
+            times.drain(..times.len().saturating_sub(limits.tries));
+        }
         let last = times.iter().filter_map(|(origin, times)| Some((*times.back()?, *origin)));
         Self { last: last.collect(), times }
     }

@@ -5,11 +5,13 @@
 
 use std::string::ToString;
 use std::sync::Arc;
+use std::thread;
 
 use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use async_lock::Semaphore;
+use tracing::warn;
 
 use zeroize::Zeroize;
 
@@ -19,10 +21,13 @@ use crate::chat::{Answer, Ask, Credential, Unanswered};
 /// Lets so many at a time, in the order in which they came.
 static GATE: Semaphore = Semaphore::new(Limits::CHECKS_AT_ONCE);
 
-/// Does what is asked with a password, on another thread. A wrong password takes as long as the right one.
+/// Does what is asked with a password, on a thread that yields to all others. A wrong password takes as long as the
+/// right one.
 pub(super) async fn answer(ask: Ask, password: Arc<str>) -> Answer {
     let _permit = GATE.acquire().await;
+    let (reply, answer) = async_channel::bounded(1);
     let check = move || {
+        yield_to_others();
         let mut password = password;
         let answer = match ask {
             Ask::New => make(&password).map_or(Answer::None(Unanswered::Busy), Answer::Made),
@@ -32,9 +37,24 @@ pub(super) async fn answer(ask: Ask, password: Arc<str>) -> Answer {
             },
         };
         Arc::get_mut(&mut password).into_iter().for_each(Zeroize::zeroize);
-        answer
+        // If nobody waits for it any more, so be it.
+        let _ = reply.send_blocking(answer);
     };
-    smol::unblock(check).await
+    // One of its own, whose stack is gone afterwards.
+    match thread::Builder::new().name("password".into()).spawn(check) {
+        Ok(_) => answer.recv().await.unwrap_or(Answer::None(Unanswered::Busy)),
+        Err(error) => {
+            warn!(%error, "no password can be checked");
+            Answer::None(Unanswered::Busy)
+        }
+    }
+}
+
+/// Has this thread run only when no other has anything to do, as far as the system knows such threads.
+fn yield_to_others() {
+    // If it is refused, passwords take time of others.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 19);
 }
 
 /// Makes a credential, with a random salt. `None` if there is too little memory for it.

@@ -126,6 +126,13 @@ const ROWS: &[Row] = &[
         let asks = [0xFF, 0xF6, 0xFF, 0xFB, 31, 0xFF, 0xFA, 31, 0, width, 0, 24, 0xFF, 0xF0];
         asks.repeat(100)
     }),
+    Row {
+        options: &["--password-tries", "off"],
+        first: |number| format!("/username u{number}"),
+        ..row("800 register and try passwords, `--password-tries off`", 800, |_, count| {
+            text(["/register", "a password", "/login u0", "another one"][count % 4])
+        })
+    },
     row("1,000 mistype commands of 2 KiB", 1000, |_, _| text(format!("/{}", "whoos".repeat(400)))),
     Row {
         active: 1000,

@@ -91,7 +91,7 @@ impl Chat {
             added.map_err(|problem| format!("account {}: {problem}", id.0))?;
         }
         let tries = tries.into_iter().map(|TriesPart { origin, times }| (origin, times));
-        chat.accounts.tries = Tries::restore(tries.collect());
+        chat.accounts.tries = Tries::restore(tries.collect(), &chat.limits);
         let mut notices_off = NoticesOff::new();
         for room in rooms {
             let id = room.id;
