@@ -15,7 +15,8 @@ use core::fmt;
 /// ```
 /// use chinwag::chat::Credential;
 ///
-/// assert_eq!(Credential::new("$argon2id$v=19$...").unwrap().as_str(), "$argon2id$v=19$...");
+/// let credential = Credential::new("$argon2id$v=19$...");
+/// assert_eq!(credential.as_ref().map(Credential::as_str), Some("$argon2id$v=19$..."));
 /// assert_eq!(Credential::new("not one"), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Cause, Chat, ClientId, Event, Limits, Message, Outbox, Output, Signal, Timestamp};
+use super::{
+    Answer, Ask, Cause, Chat, ClientId, Credential, Event, Limits, Message, Outbox, Output, Signal,
+    Timestamp,
+};
 use crate::counted::COMPARED;
 
 /// The client whose events are counted.
@@ -27,6 +30,8 @@ struct Counted {
 
 impl Counted {
     fn new(limits: Limits) -> Self {
+        // Else the fourth password would be refused.
+        let limits = Limits { tries: 9, ..limits };
         let (outbox, next, at, excesses) = Default::default();
         let mut counted = Self { chat: Chat::new(limits), outbox, next, at, excesses };
         counted.connect();
@@ -99,6 +104,7 @@ impl Counted {
 
     /// Counts every kind of event and command at least once.
     fn count_all(&mut self) {
+        self.count_account();
         for line in [
             "hello",
             "/me waves",
@@ -142,6 +148,37 @@ impl Counted {
         let client = ClientId(self.next);
         self.count(Event::connect(client));
         self.count(Event::Disconnect { client, cause: Cause::Closed });
+    }
+}
+
+impl Counted {
+    /// Counts what is done about an account, and with one whose holder is not here.
+    fn count_account(&mut self) {
+        for line in ["/username ann", "/register", "/seen ann", "/hide on", "/username anna"] {
+            self.count_line(line);
+            self.count_answer();
+        }
+        self.count(Event::Line { client: BOB, line: "@ann hello".into() });
+        for line in ["/seen ann", "/login ann", "/password", "/unregister", "/unregister"] {
+            self.count_line(line);
+            self.count_answer();
+            self.count_answer();
+        }
+    }
+
+    /// Counts the right answer to the last event, if that was a question.
+    fn count_answer(&mut self) {
+        let asked = self.outbox.iter().find_map(|output| match output {
+            Output::Ask { client, ticket, ask } => Some((client, ticket, ask.clone())),
+            _ => None,
+        });
+        if let Some((client, ticket, ask)) = asked {
+            let answer = match ask {
+                Ask::Check(credential) => Answer::Right(credential),
+                Ask::New => Answer::Made(Credential::new("credential").unwrap()),
+            };
+            self.count(Event::Answered { client, ticket, answer });
+        }
     }
 }
 

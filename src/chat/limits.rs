@@ -84,6 +84,9 @@ impl Limits {
     /// vacant rooms, and origins of tries. More follows with the next events.
     pub const ENDED_AT_ONCE: usize = 64;
 
+    /// The lengths of a password, in characters. The machine sees none: whoever asks for it checks that.
+    pub const PASSWORD: RangeInclusive<usize> = 8..=128;
+
     /// The widths at which a client can have its lines wrapped, in terminal columns.
     pub const COLUMNS: RangeInclusive<u16> = 20..=500;
 

@@ -21,8 +21,8 @@
 //! - `state` applies events and executes commands; `client` is what it remembers of one client.
 //! - `rooms`, `people` and `lists` implement the commands: about rooms, about other users, and
 //!   `/list` and `/rooms`.
-//! - `accounts` implements registered names, and `absent` what is kept for those who are not here. The machine knows no passwords: it asks (`ask`), so
-//!   many times a minute (`tries`).
+//! - `accounts` implements registered names, and `absent` what is kept for those who are not here.
+//!   The machine knows no passwords: it asks for them (`ask`), so many times a minute (`tries`).
 //! - `vacant` keeps rooms without members for a time.
 //! - `restart` removes all clients at once.
 //! - `room` holds one room and contains the one function that computes the recipients of a message.

@@ -139,7 +139,9 @@ impl Chat {
     /// | `/history`, entering a room | the lines that are shown, and the hidden lines between them |
     /// | `/ignore`, `/unignore` | [`Limits::ignored`] |
     /// | `/invite`, `/join` | [`Limits::invitations`] |
-    /// | all other lines, signals | only the lookups |
+    /// | logging in | a rename, the departure of an older connection, and the whispers that are kept ([`Limits::kept_whispers`]) |
+    /// | a whisper to someone who is not here | [`Limits::kept_whispers`] |
+    /// | all other lines, signals, answers | only the lookups |
     /// | shutdown, restart | the whole state |
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
         self.advance(at);

@@ -21,7 +21,7 @@ use zeroize::Zeroize;
 use super::inbound::Inbound;
 use super::socket::{Progress, Socket, is_temporary};
 use super::{Limits, Stream, World};
-use crate::chat::{Cause, ClientId, Command, Timestamp};
+use crate::chat::{Cause, ClientId, Command, Timestamp, is_plainly_speech};
 use crate::wire::{Received, Receiver};
 
 /// The hub has ended.
@@ -228,7 +228,9 @@ impl<W: World> Reader<W> {
     /// the last report. Keeps it instead if the last report is not processed and it is to rest.
     async fn report(&mut self, mut received: Vec<Received>) -> Result<(), HubEnded> {
         for what in &mut received {
-            if let Received::Line(line) = what {
+            if let Received::Line(line) = what
+                && !is_plainly_speech(line)
+            {
                 *line = Command::without_password(take(line));
             }
         }

@@ -17,8 +17,9 @@ use super::Limits;
 use super::admission::Visited;
 use super::connection::Input;
 use super::connections::Resting;
+use super::hub::Question;
 use super::socket::Socket;
-use crate::chat::{Ask, Chat, ClientId, Snapshot, Timestamp, Version};
+use crate::chat::{Chat, ClientId, Snapshot, Timestamp, Version};
 use crate::wire::{Received, Told};
 
 /// What a server hands over.
@@ -106,8 +107,8 @@ pub(super) struct State {
     pub(super) now: Timestamp,
     pub(super) told: Told,
     pub(super) visited: Visited,
-    /// Who has been asked for a password: the ticket, what for, and until when.
-    pub(super) questions: Vec<(ClientId, u64, Ask, Timestamp)>,
+    /// Who has been asked for a password, and has yet to type it.
+    pub(super) questions: Vec<(ClientId, Question)>,
     pub(super) connections: Vec<Connection>,
 }
 

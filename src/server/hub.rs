@@ -21,6 +21,7 @@ mod resting;
 mod serving;
 
 use asking::Asking;
+pub(super) use asking::Question;
 use resting::Rest;
 
 use super::connection::Input;

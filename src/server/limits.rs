@@ -120,9 +120,6 @@ impl Limits {
     /// How long a client may take to answer when it is asked for a password.
     pub const ANSWER_TIME: Duration = Duration::from_secs(60);
 
-    /// The lengths of a password, in characters.
-    pub const PASSWORD: RangeInclusive<usize> = 8..=128;
-
     /// The number of passwords that are checked or wait for that. Whoever types a further one is told to
     /// try again.
     pub const CHECKS: usize = 64;

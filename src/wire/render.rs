@@ -12,8 +12,8 @@ use core::fmt::{self, Write};
 use super::SendQueue;
 use super::date::{Date, Span};
 use crate::chat::{
-    Cause, Departure, HistoryLine, Kept, Message, Part, Presence, RoomInfo, RoomName, Sight, Text,
-    Username, Verb,
+    Cause, Departure, HistoryLine, Kept, Limits, Message, Part, Presence, RoomInfo, RoomName,
+    Sight, Text, Username, Verb,
 };
 
 mod refused;
@@ -221,7 +221,8 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         }
         Message::Ascii { on: false } => out.write_str(" * you are shown all characters")?,
         Message::Asking { username, is_new: true } => {
-            write!(out, " * type a new password for [{username}], 8 characters or more")?;
+            let least = Limits::PASSWORD.start();
+            write!(out, " * type a new password for [{username}], {least} characters or more")?;
         }
         Message::Asking { username, is_new: false } => {
             write!(out, " * type the password of [{username}]")?;

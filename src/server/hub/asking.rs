@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::inbound::Inbound;
 use super::super::journal::Journal;
 use super::super::{Limits, World};
 use super::Hub;
-use crate::chat::{Answer, Ask, ClientId, Event, Signal, Timestamp, Unanswered};
+use crate::chat::{self, Answer, Ask, ClientId, Event, Signal, Timestamp, Unanswered};
 use crate::wire::Received;
 
 /// The questions, and what they hold back.
@@ -27,8 +29,9 @@ pub(super) struct Asking {
 }
 
 /// A question whose answer is to come.
-#[derive(Clone)]
-struct Question {
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Question {
     ticket: u64,
     ask: Ask,
     until: Timestamp,
@@ -79,9 +82,10 @@ impl Asking {
         self.held.entry(client).or_default();
     }
 
-    /// Holds this back too, if anything of the client is. Returns it if nothing is.
+    /// Holds this back too, if anything of the client is and it is for the chat. Returns it if not.
     pub(super) fn hold_back(&mut self, client: ClientId, received: Received) -> Option<Received> {
-        match self.held.get_mut(&client) {
+        let is_for_chat = matches!(received, Received::Line(_) | Received::Signal(_));
+        match self.held.get_mut(&client).filter(|_| is_for_chat) {
             Some(held) => {
                 held.push_back(received);
                 None
@@ -95,18 +99,14 @@ impl Asking {
         self.held.remove(&client).unwrap_or_default()
     }
 
-    /// The questions as they are handed over.
-    pub(super) fn resting(&self) -> Vec<(ClientId, u64, Ask, Timestamp)> {
-        let questions = self.questions.iter();
-        let resting = questions.map(|(client, Question { ticket, ask, until })| {
-            (*client, *ticket, ask.clone(), *until)
-        });
-        resting.collect()
+    /// The questions, to be handed over.
+    pub(super) fn questions(&self) -> Vec<(ClientId, Question)> {
+        self.questions.iter().map(|(client, question)| (*client, question.clone())).collect()
     }
 
     /// Continues with questions that were handed over.
-    pub(super) fn take_over(&mut self, questions: Vec<(ClientId, u64, Ask, Timestamp)>) {
-        for (client, ticket, ask, until) in questions {
+    pub(super) fn take_over(&mut self, questions: Vec<(ClientId, Question)>) {
+        for (client, Question { ticket, ask, until }) in questions {
             self.begin(client, ticket, ask, until);
         }
     }
@@ -152,7 +152,7 @@ impl<W: World, J: Journal> Hub<W, J> {
     /// Has a password checked, or a credential made of it.
     fn check(&mut self, now: Timestamp, client: ClientId, question: Question, line: Arc<str>) {
         let Question { ticket, ask, .. } = question;
-        let is_usable = Limits::PASSWORD.contains(&line.chars().count());
+        let is_usable = chat::Limits::PASSWORD.contains(&line.chars().count());
         let none = match (is_usable, self.asking.checks < Limits::CHECKS) {
             (false, _) => Some(Unanswered::Unusable),
             (true, false) => Some(Unanswered::Busy),

@@ -105,7 +105,7 @@ impl<W: World, J: Journal> Hub<W, J> {
             now,
             told: self.told.told().clone(),
             visited: self.writer.visited(),
-            questions: self.asking.resting(),
+            questions: self.asking.questions(),
             connections,
         };
         Handover::new(&state, sockets)

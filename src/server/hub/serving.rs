@@ -73,14 +73,9 @@ impl<W: World, J: Journal> Hub<W, J> {
         client: ClientId,
         received: Received,
     ) -> usize {
-        let is_for_chat = matches!(received, Received::Line(_) | Received::Signal(_));
-        let not_held = match is_for_chat {
-            true => self.asking.hold_back(client, received),
-            false => Some(received),
-        };
-        let other = not_held.and_then(|received| self.take_answer(now, client, received));
-        let Some(received) = other else { return 1 };
-        if J::DEFERS && is_for_chat {
+        let Some(received) = self.asking.hold_back(client, received) else { return 1 };
+        let Some(received) = self.take_answer(now, client, received) else { return 1 };
+        if J::DEFERS && matches!(received, Received::Line(_) | Received::Signal(_)) {
             *self.unsettled.entry(client).or_default() += 1;
         }
         match received {

@@ -5,7 +5,7 @@
 use alloc::string::String;
 use core::fmt::{self, Write};
 
-use crate::chat::{AskEnd, Refusal, Unanswered, Username, Verb};
+use crate::chat::{AskEnd, Limits, Refusal, Unanswered, Username, Verb};
 
 /// Writes why a request was refused.
 #[expect(clippy::too_many_lines, reason = "a few lines for each refusal")]
@@ -104,7 +104,9 @@ pub(super) fn ask_ended(out: &mut String, why: AskEnd) -> fmt::Result {
         AskEnd::Unanswered(Unanswered::Interrupted) => "no password: nothing is changed",
         AskEnd::Unanswered(Unanswered::Silent) => "no password came in time: nothing is changed",
         AskEnd::Unanswered(Unanswered::Unusable) => {
-            "that is no password: 8 to 128 characters; nothing is changed"
+            let (least, most) = Limits::PASSWORD.into_inner();
+            let what = format_args!("that is no password: {least} to {most} characters");
+            return write!(out, " * {what}; nothing is changed");
         }
         AskEnd::Unanswered(Unanswered::Busy) => "too many log in just now: try again",
     };

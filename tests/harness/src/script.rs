@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag::chat::{
     Answer, Cause, ClientId, Event, Limits, Message, Signal, Timestamp, Unanswered,
 };
-use chinwag::server;
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag::wire::{Received, Receiver, render};
 
@@ -165,7 +164,7 @@ impl Cast {
                     return Err("it takes time");
                 }
                 if let Answer::Made(text) | Answer::Right(text) = answer
-                    && !server::Limits::PASSWORD.contains(&text.as_str().len())
+                    && !Limits::PASSWORD.contains(&text.as_str().len())
                 {
                     return Err("that is no password");
                 }

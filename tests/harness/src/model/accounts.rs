@@ -59,8 +59,12 @@ impl Model {
     /// Whether a whisper to this name is kept, because it is registered and nobody has it now.
     #[must_use]
     pub fn is_absent(&self, name: &str) -> bool {
-        let has_it = |person: &Person| folded(&NAMES, &person.name) == folded(&NAMES, name);
-        self.account(name).is_some() && !self.people.iter().any(has_it)
+        self.account(name).is_some() && self.holder(name).is_none()
+    }
+
+    /// The user who has this name, in any case.
+    pub(super) fn holder(&self, name: &str) -> Option<&Person> {
+        self.people.iter().find(|person| folded(&NAMES, &person.name) == folded(&NAMES, name))
     }
 
     /// Whether a name that a user wants looks like that of an account, apart from the user's own.
@@ -197,8 +201,7 @@ impl Model {
     }
 
     fn take_back(&mut self, me: &Person, name: &str) {
-        let holder = self.people.iter().find(|p| folded(&NAMES, &p.name) == folded(&NAMES, name));
-        if let Some(older) = holder.filter(|older| older.id != me.id).cloned() {
+        if let Some(older) = self.holder(name).filter(|older| older.id != me.id).cloned() {
             self.tell(older.id, " * you have logged in on another connection, so this one ends");
             self.told.closed.push(older.id);
             self.leave(&older, " (has come back)");
@@ -264,8 +267,7 @@ impl Model {
         let Some(Account { name, seen, is_hidden, .. }) = self.account(name) else {
             return format!(" * \"{name}\" is not registered");
         };
-        let is_it = |person: &Person| folded(&NAMES, &person.name) == folded(&NAMES, name);
-        match (self.people.iter().any(is_it), is_hidden) {
+        match (self.holder(name).is_some(), is_hidden) {
             (true, _) => format!(" * [{name}] is here"),
             (false, true) => format!(" * [{name}] does not tell"),
             (false, false) => format!(" * [{name}] was last here {} ago", span(self.now - seen)),
