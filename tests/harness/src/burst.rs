@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 10;
+pub(crate) const KINDS: u8 = 11;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -68,6 +68,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
         6 => ignored_in_a_room([ann, bob, cy], name),
         7 => empty_rooms([ann, bob, cy], name),
         8 => registered([ann, bob, cy], name),
+        9 => outdated([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -91,8 +92,11 @@ fn registered([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         Operation::Register { slot: ann },
         right(ann),
         Operation::Register { slot: ann },
+        Operation::Hide { slot: ann, setting: 0 },
         rename(bob, one),
         rename(ann, two),
+        Operation::Seen { slot: cy, account: 0 },
+        Operation::Seen { slot: cy, account: 1 },
         rename(bob, one),
         Operation::LogIn { slot: bob, account: 0 },
         Operation::Answer { slot: bob, kind: 12 },
@@ -116,6 +120,28 @@ fn registered([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         right(bob),
         Operation::Unregister { slot: bob },
         Operation::Answer { slot: bob, kind: name },
+    ]
+}
+
+/// Questions that are not answered, or only when what was asked for is not possible any more.
+fn outdated([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
+    let [one, two, three] = [0, 1, 2].map(|offset| name.wrapping_add(offset));
+    let rename = |slot, name| Operation::Rename { slot, name, word: 0 };
+    let answer = |slot, kind| Operation::Answer { slot, kind };
+    vec![
+        rename(ann, one),
+        rename(cy, two),
+        Operation::Register { slot: ann },
+        answer(ann, 14 + 16 * (name % 4)),
+        Operation::Register { slot: ann },
+        answer(ann, 0),
+        Operation::Register { slot: cy },
+        rename(cy, three),
+        answer(cy, 0),
+        Operation::LogIn { slot: bob, account: 0 },
+        Operation::Unregister { slot: ann },
+        answer(ann, 0),
+        answer(bob, 0),
     ]
 }
 
@@ -153,6 +179,7 @@ fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
 /// one, someone who is invited, and anyone when it is public.
 fn empty_rooms([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
     let join = |slot| Operation::Join { slot, room };
+    let other = |slot| Operation::Join { slot, room: room.wrapping_add(1) };
     let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
     let leave = |slot| Operation::Leave { slot };
     vec![
@@ -175,6 +202,10 @@ fn empty_rooms([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
         leave(bob),
         Operation::Rooms { slot: ann, part: 0 },
         join(ann),
+        other(ann),
+        Operation::Private { slot: ann },
+        leave(ann),
+        other(cy),
         Operation::Disconnect { slot: ann, cause: 0 },
     ]
 }
@@ -201,5 +232,10 @@ fn private_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
         Operation::Whois { slot: cy, of: Target::Present(ann) },
         Operation::Public { slot: ann },
         join(cy),
+        Operation::Leave { slot: bob },
+        Operation::Leave { slot: cy },
+        Operation::Private { slot: ann },
+        Operation::Leave { slot: ann },
+        join(bob),
     ]
 }

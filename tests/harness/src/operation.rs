@@ -299,7 +299,7 @@ pub fn sessions(length: usize) -> impl Strategy<Value = Vec<Operation>> {
         },
     );
     let step = prop_oneof![
-        20 => any::<[u8; 4]>().prop_map(|word| (false, word)),
+        16 => any::<[u8; 4]>().prop_map(|word| (false, word)),
         1 => any::<[u8; 4]>().prop_map(|word| (true, word)),
     ];
     let steps = prop::collection::vec(step, 0..length);
