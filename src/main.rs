@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use async_channel::Sender;
 use async_signal::{Signal, Signals};
-use chinwag::chat::{self, ClientId, Event, Timestamp};
+use chinwag::chat::{self, ClientId, Event, Text, Timestamp};
 use chinwag::server::journal::{self, DataError, Disk, Journal, Report, Stored};
 use chinwag::server::log::Log;
 use chinwag::server::{
@@ -148,7 +148,9 @@ fn run(options: Options, log: &mut Log) -> Result<(), String> {
     let begin = Box::new(|| Ok(()));
     let disk = disk.transpose()?;
     let origins = disk.as_ref().map_or_else(OriginKey::random, |(disk, _)| disk.origin_key());
-    let server = Server { acceptors, limits, threads, signals, inherited: None, origins, begin };
+    let (operators, inherited) = (options.operator, None);
+    let server =
+        Server { acceptors, limits, operators, threads, signals, inherited, origins, begin };
     match disk {
         Some((disk, loaded)) => server.run_on_disk(disk, |disk| Stored::new(disk, loaded), log),
         None => server.run(|_: Timestamp, _: &Event| (), None, log),
@@ -214,6 +216,8 @@ fn limits(options: &Options) -> Result<Limits, String> {
 struct Server {
     acceptors: Vec<TcpAcceptor>,
     limits: Limits,
+    /// The names of the operators that the configuration names.
+    operators: Vec<String>,
     threads: usize,
     signals: Signals,
     inherited: Option<Inherited<TcpStream>>,
@@ -238,11 +242,16 @@ impl Server {
 
     /// Serves until a signal says to stop, or a successor has taken over. `lock` is that of the data directory.
     fn run(self, journal: impl Journal, lock: Option<File>, log: &mut Log) -> Result<(), String> {
-        let Self { acceptors, limits, threads, signals, inherited, origins, begin } = self;
+        let Self { acceptors, limits, operators, threads, signals, inherited, .. } = self;
+        let Self { origins, begin, .. } = self;
         let addresses = acceptors.iter().map(TcpAcceptor::address).collect::<io::Result<Vec<_>>>();
         let addresses = addresses.map_err(|error| error.to_string())?;
         let world = Tcp::new(origins.clone());
         let (orders, to_obey) = async_channel::unbounded();
+        for name in operators {
+            // There is room for any number of orders.
+            let _ = orders.try_send(Order::Appoint(Text::clean(name.as_str())));
+        }
         #[cfg(target_os = "linux")]
         let succession = Succession::new(&acceptors, lock, origins, orders.clone())
             .map_err(|error| format!("cannot prepare for a successor: {error}"))?;

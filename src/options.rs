@@ -102,6 +102,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
+    /// Who keeps order: a registered name; may be repeated. /help order shows an operator what there is, and /deop takes it
+    /// back
+    #[arg(long, value_name = "NAME", requires = "data")]
+    pub(crate) operator: Vec<String>,
+
     /// How many days a room stays when everybody has left, with its topic and what was said there in public
     #[arg(long, value_name = "DAYS", default_value_t = 30, requires = "data")]
     pub(crate) keep_rooms: u16,

@@ -179,7 +179,9 @@ pub(crate) fn take_over(
     let disk = disk.transpose()?;
     let begin = Box::new(move || predecessor.take_over().map_err(failed));
     let inherited = Some(inherited);
-    let server = Server { acceptors, limits, threads, signals, inherited, origins, begin };
+    let operators = options.operator.clone();
+    let server =
+        Server { acceptors, limits, operators, threads, signals, inherited, origins, begin };
     match disk {
         Some(disk) => server.run_on_disk(disk, |disk| Stored::take_over(disk, events), log),
         None => server.run(|_: Timestamp, _: &Event| (), None, log),

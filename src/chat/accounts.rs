@@ -113,6 +113,12 @@ impl Chat {
         self.accounts.names.find(client.username.as_str())
     }
 
+    /// Whether somebody has registered this name, compared without case.
+    #[must_use]
+    pub fn is_registered(&self, name: &str) -> bool {
+        self.accounts.names.find(name).is_some()
+    }
+
     /// Asks for a password to register the present name of `user` with.
     pub(super) fn register(&mut self, user: User, outbox: &mut Outbox) -> Result<(), Refusal> {
         if user.username.given_number().is_some() {
@@ -284,6 +290,7 @@ impl Chat {
     fn unregistered(&mut self, client: ClientId, id: AccountId, outbox: &mut Outbox) {
         if let Some(Account { username, .. }) = self.accounts.by_id.remove(&id) {
             self.accounts.names.remove(username.name());
+            self.moderation.operators.remove(&id);
             outbox.deliver([client], Message::Unregistered { username });
         }
     }
@@ -294,6 +301,9 @@ impl Chat {
         else {
             return;
         };
+        if self.refuse_banned(client, id, outbox) {
+            return;
+        }
         let holder = self.usernames.find(username.as_str());
         let older = holder.filter(|holder| *holder != client);
         if let Some(older) = older {
@@ -305,6 +315,7 @@ impl Chat {
             self.take_name(user, username, outbox);
         }
         self.show_kept(client, id, outbox);
+        self.show_mute(client, outbox);
         older.into_iter().for_each(|older| outbox.close(older, CloseReason::TakenOver));
     }
 

@@ -36,6 +36,7 @@ impl Chat {
         self.check_privacy()?;
         self.check_vacant()?;
         self.check_accounts()?;
+        self.check_moderation()?;
         same(
             "names that are held",
             &self.usernames.holders(),

@@ -12,13 +12,16 @@ use super::audience::is_plainly_speech;
 use super::{Limits, Text};
 
 mod arguments;
+mod orders;
+mod row;
 mod table;
 mod verb;
 
 pub use arguments::{
     Addressed, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
 };
-pub(super) use table::Tells;
+pub use orders::{Period, Reasoned, Sentence, Slow, Slowing};
+pub(super) use row::Tells;
 pub use table::{Command, Verb};
 
 /// Why a line that begins like a command is not one.

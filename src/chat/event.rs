@@ -78,6 +78,11 @@ pub enum Event {
         /// What came of it.
         answer: Answer,
     },
+    /// The configuration of the server names an operator. Ignored unless that name is registered.
+    Appoint {
+        /// The name of the account.
+        name: Text,
+    },
     /// The server stops. All clients are told so and closed; departures are not announced.
     Shutdown,
     /// The server has been started anew: all clients are gone, and nothing is sent to anyone. Their
@@ -92,7 +97,7 @@ impl Event {
         Self::Connect { client, peer: Peer::default() }
     }
 
-    /// The client that the event belongs to; `None` for [`Event::Shutdown`] and [`Event::Restart`].
+    /// The client that the event belongs to, if it belongs to one.
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         match self {
@@ -101,7 +106,7 @@ impl Event {
             | Self::Disconnect { client, .. }
             | Self::Signal { client, .. }
             | Self::Answered { client, .. } => Some(*client),
-            Self::Shutdown | Self::Restart => None,
+            Self::Appoint { .. } | Self::Shutdown | Self::Restart => None,
         }
     }
 }
@@ -116,9 +121,35 @@ pub struct Peer {
 /// Where clients connect from, as a number that stands for an address; 0 if it is not known.
 ///
 /// The caller should choose a number from which the address cannot be inferred, because it is stored.
+///
+/// ```
+/// use chinwag::chat::Origin;
+///
+/// assert_eq!(Origin(0x1F2E).to_string(), "origin:0000000000001f2e");
+/// assert_eq!(Origin::parse("origin:1F2E"), Some(Origin(0x1F2E)));
+/// assert_eq!(Origin::parse("1f2e"), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Origin(pub u64);
+
+impl Origin {
+    /// Parses an origin as it is printed: `origin:` and up to 16 hexadecimal digits, not all of them 0.
+    /// No username looks like that.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("origin:")?;
+        let is_one = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u64::from_str_radix(digits, 16).ok()?;
+        (is_one && number > 0).then_some(Self(number))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "origin:{:016x}", self.0)
+    }
+}
 
 /// Why a connection ended, if not by `/bye`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +175,8 @@ pub enum Departure {
     Ended(Cause),
     /// Another connection has logged in to its account.
     TakenOver,
+    /// An operator has closed it, or it is banned.
+    Removed,
 }
 
 /// Input from a client that is not a line.

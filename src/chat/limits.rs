@@ -84,6 +84,12 @@ impl Limits {
     /// vacant rooms, and origins of tries. More follows with the next events.
     pub const ENDED_AT_ONCE: usize = 64;
 
+    /// Bans at a time, and as many mutes.
+    pub const SANCTIONS: usize = 1000;
+
+    /// The acts of operators that are kept.
+    pub const ACTS: usize = 200;
+
     /// The lengths of a password, in characters. The machine sees none: whoever asks for it checks that.
     pub const PASSWORD: RangeInclusive<usize> = 8..=128;
 

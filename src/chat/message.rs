@@ -1,95 +1,14 @@
 //! Messages: everything that a client can be told, typed.
 //!
-//! Not here: how messages read (`wire::render`), and who receives them (`room`).
+//! Not here: what they are made of (`shown`), how they read (`wire::render`), and who receives them
+//! (`room`).
 
 use alloc::vec::Vec;
 
 use super::{
-    ClientId, Departure, Part, Refusal, RoomName, Text, Timestamp, Unanswered, Username, Verb,
+    Act, AskEnd, Departure, Help, HistoryLine, Kept, Origin, Part, Penalty, Presence, Refusal,
+    RoomInfo, RoomName, Sanction, Sight, Slow, Text, User, Username,
 };
-
-/// A client with the username that it had when the message was made.
-///
-/// The id lets a reader follow a client through renames.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// The connection.
-    pub client: ClientId,
-    /// Its username at the time of the message.
-    pub username: Username,
-}
-
-/// What a client may see of a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomInfo {
-    /// The name of the room.
-    pub name: RoomName,
-    /// The topic, if one is set and visible to the recipient.
-    pub topic: Option<Text>,
-    /// Whether joining requires an invitation.
-    pub is_private: bool,
-    /// The number of members.
-    pub members: usize,
-}
-
-/// Where a user is, for clients that may know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presence {
-    /// The room that the user is in.
-    pub room: RoomName,
-    /// The time since the user last spoke or acted in a room, in milliseconds.
-    pub silent: u64,
-    /// The away message, if the user is away; may be blank.
-    pub away: Option<Text>,
-}
-
-/// A line in the history of a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryLine {
-    /// When the line was sent.
-    pub at: Timestamp,
-    /// The sender, with the username at that time.
-    pub from: User,
-    /// `true` for speech, `false` for an action.
-    pub is_said: bool,
-    /// What was said or done.
-    pub text: Text,
-}
-
-/// Why a question has ended without effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AskEnd {
-    /// The password is wrong.
-    Wrong,
-    /// There is no answer.
-    Unanswered(Unanswered),
-    /// What was asked for is not possible any more: the name or the password has changed meanwhile.
-    Outdated,
-}
-
-/// A whisper to a user who was not here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// When it was sent.
-    pub at: Timestamp,
-    /// The sender, unless that was before a restart.
-    pub by: Option<ClientId>,
-    /// The username of the sender at that time.
-    pub from: Username,
-    /// What was said.
-    pub text: Text,
-}
-
-/// When the holder of a registered name was here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// The holder is here.
-    Here,
-    /// The time since the holder left, in milliseconds.
-    Ago(u64),
-    /// The holder does not want that to be told.
-    Hidden,
-}
 
 /// One message to one or more clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -290,6 +209,8 @@ pub enum Message {
         connected: u64,
         /// Where the user is; `None` if in a private room that the recipient is not in.
         presence: Option<Presence>,
+        /// Where the user connects from, if the recipient is an operator.
+        origin: Option<Origin>,
     },
     /// The addressee of the recipient's whisper is away.
     Away {
@@ -373,8 +294,55 @@ pub enum Message {
     PasswordChanged,
     /// Another connection has logged in to the recipient's account; this one is closed.
     TakenOver,
-    /// The help for the chat, or for one command.
-    Help(Option<Verb>),
+    /// The help.
+    Help(Help),
+    /// An operator has done something. Told to all operators.
+    Act(Act),
+    /// An operator says something to everybody.
+    Announced {
+        /// The operator.
+        by: User,
+        /// What is said.
+        text: Text,
+    },
+    /// An operator has closed the recipient's connection.
+    Removed {
+        /// The username of the operator.
+        by: Username,
+        /// Why; may be blank.
+        reason: Text,
+    },
+    /// The recipient is banned or muted. Who is banned is closed.
+    Sanctioned {
+        /// Which of them.
+        penalty: Penalty,
+        /// By whom, until when, and why.
+        sanction: Sanction,
+    },
+    /// The recipient is not muted any more.
+    Unmuted,
+    /// How often each member of the recipient's room may speak has been set.
+    SlowSet {
+        /// How often; `None` if as often as they like.
+        slow: Option<Slow>,
+    },
+    /// The recipient has become an operator, or is one no more.
+    Appointed {
+        /// Whether the recipient is one.
+        on: bool,
+    },
+    /// The bans and mutes that hold, oldest first.
+    Sanctions {
+        /// The first of them, as many as fit.
+        sanctions: Vec<(Penalty, Sanction)>,
+        /// The number of all of them.
+        total: usize,
+    },
+    /// What operators have done, oldest first.
+    Acts {
+        /// The last of them.
+        acts: Vec<Act>,
+    },
     /// The answer to [`Signal::Interrupt`](super::Signal::Interrupt): how to leave.
     HowToLeave,
     /// The answer to [`Signal::AreYouThere`](super::Signal::AreYouThere).

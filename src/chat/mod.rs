@@ -23,6 +23,7 @@
 //!   `/list` and `/rooms`.
 //! - `accounts` implements registered names, and `absent` what is kept for those who are not here.
 //!   The machine knows no passwords: it asks for them (`ask`), so many times a minute (`tries`).
+//! - `moderation` implements the commands of operators.
 //! - `vacant` keeps rooms without members for a time.
 //! - `restart` removes all clients at once.
 //! - `room` holds one room and contains the one function that computes the recipients of a message.
@@ -51,6 +52,7 @@ mod limits;
 mod lists;
 mod lookalike;
 mod message;
+mod moderation;
 mod name;
 mod name_index;
 mod outbox;
@@ -61,6 +63,7 @@ mod room;
 mod rooms;
 mod roster;
 mod sequence;
+mod shown;
 #[cfg(feature = "serde")]
 mod snapshot;
 mod spelling;
@@ -76,17 +79,21 @@ pub use audience::Audience;
 pub(crate) use audience::is_plainly_speech;
 pub(crate) use characters::is_invisible;
 pub use command::{
-    Addressed, Columns, Command, CommandError, Listing, Note, Nothing, Number, Part, Switch, Verb,
-    Word, Words,
+    Addressed, Columns, Command, CommandError, Listing, Note, Nothing, Number, Part, Period,
+    Reasoned, Sentence, Slow, Slowing, Switch, Verb, Word, Words,
 };
 pub use event::{Cause, ClientId, Departure, Event, Origin, Peer, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};
-pub use message::{AskEnd, HistoryLine, Kept, Message, Presence, RoomInfo, Sight, User};
+pub use message::Message;
+pub use moderation::sanctions::{Penalty, Sanction};
 pub use name::{Name, NameError};
 pub use outbox::{CloseReason, Outbox, Output};
 pub use refusal::Refusal;
 pub use room::{RoomId, RoomName};
 pub(crate) use sequence::is_key;
+pub use shown::{
+    Act, AskEnd, Deed, Help, HistoryLine, Kept, Presence, RoomInfo, Sight, User, Whom,
+};
 #[cfg(feature = "server")]
 pub(crate) use snapshot::Version;
 #[cfg(feature = "serde")]

@@ -17,6 +17,10 @@ pub enum CloseReason {
     Shutdown,
     /// Another connection has logged in to the client's account.
     TakenOver,
+    /// An operator has closed it.
+    Removed,
+    /// The client is banned.
+    Banned,
 }
 
 /// One effect of an event.

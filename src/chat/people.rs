@@ -1,4 +1,4 @@
-//! What users do with each other: speech, whispers, replies, ignoring, being away, `/whois`.
+//! What users do with each other: renames, speech, whispers, replies, ignoring, being away, `/whois`.
 //!
 //! Not here: rooms (`rooms`).
 
@@ -12,18 +12,73 @@ use super::budget::Budget;
 use super::client::{Away, Client, Talk};
 use super::room::Kind;
 use super::{
-    Chat, ClientId, HistoryLine, Message, Outbox, Presence, Refusal, Text, Timestamp, User,
+    Chat, ClientId, HistoryLine, Message, Origin, Outbox, Presence, Refusal, Text, Timestamp, User,
     Username,
 };
 
 impl Chat {
-    /// Sends speech or an action to the room of its sender, which is no longer away then.
+    /// Changes the username of `user` and announces that to the room, including `user`.
+    pub(super) fn rename(
+        &mut self,
+        user: User,
+        wanted: Text,
+        outbox: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        let to = match Username::parse(wanted.as_str(), &self.limits) {
+            Ok(to) => to,
+            Err(error) => return Err(Refusal::BadUsername { wanted, error }),
+        };
+        if to == user.username {
+            return Err(Refusal::UsernameUnchanged { wanted });
+        }
+        let account = self.account_of(user.client);
+        let owner = self.accounts.names.find(to.as_str());
+        if owner.is_some() && owner != account {
+            return Err(Refusal::UsernameRegistered { wanted });
+        }
+        if !self.usernames.is_free_for(to.name(), user.client)
+            || !self.accounts.allow(to.name(), account)
+        {
+            return Err(Refusal::UsernameTaken { wanted });
+        }
+        self.take_name(user, to, outbox);
+        Ok(())
+    }
+
+    /// Gives a free username to `user`, and announces that to the room, including `user`.
+    pub(super) fn take_name(&mut self, user: User, to: Username, outbox: &mut Outbox) {
+        let account = self.account_of(user.client);
+        self.usernames.remove(user.username.name());
+        self.usernames.enter(to.name(), user.client);
+        let room = self.room_id_of(user.client);
+        self.unlist(user.username.name(), room);
+        if let Some(client) = self.clients.get_mut(&user.client) {
+            client.username = to.clone();
+        }
+        self.enlist(user.client, room);
+        let client = user.client;
+        self.tell_room(client, Message::Renamed { who: user, to }, outbox);
+        if let Some(left) = account.filter(|account| self.account_of(client) != Some(*account))
+            && let Some(account) = self.accounts.by_id.get(&left)
+        {
+            let username = account.username.clone();
+            outbox.deliver([client], Message::LoggedOut { username });
+            self.note_seen(left);
+        }
+    }
+
+    /// Sends speech or an action to the room of its sender, which is no longer away then. Refuses it if the
+    /// sender has to wait.
     ///
     /// Most events are of this kind, so the client and the room are looked up only once.
-    pub(super) fn speak(&mut self, line: HistoryLine, outbox: &mut Outbox) {
+    pub(super) fn speak(&mut self, line: HistoryLine, outbox: &mut Outbox) -> Result<(), Refusal> {
         let (at, from) = (line.at, line.from.client);
-        let Some(client) = self.clients.get_mut(&from) else { return };
+        let Some(client) = self.clients.get_mut(&from) else { return Ok(()) };
         let room = self.rooms.get_mut(&client.room).unwrap_or(&mut self.lobby);
+        if let Some(slow) = room.slow {
+            let account = self.accounts.names.find(client.username.as_str());
+            self.moderation.check_pace(self.now, slow, client, account)?;
+        }
         if room.is_private() {
             client.spoke_in_private = Some(at);
         } else {
@@ -40,6 +95,7 @@ impl Chat {
         let kind = Kind::Activity { ignored_by: &client.ignored_by, except: Some(from) };
         room.tell(&self.limits, kind, message, outbox);
         client.end_away(from, outbox);
+        Ok(())
     }
 
     /// Sends a message about `from` to its room: to all members, including `from`, except those
@@ -246,7 +302,9 @@ impl Chat {
         });
         let (is_registered, connected) =
             (self.account_of(other).is_some(), since(client.connected));
-        Ok(Message::Whois { username, is_registered, connected, presence })
+        let is_told = self.is_operator(asking) && client.origin != Origin::default();
+        let origin = is_told.then_some(client.origin);
+        Ok(Message::Whois { username, is_registered, connected, presence, origin })
     }
 
     /// The client with a username, compared without case.

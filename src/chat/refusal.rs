@@ -2,7 +2,7 @@
 //!
 //! Not here: how refusals read (`wire::render`).
 
-use super::{NameError, RoomName, Text, Username, Verb};
+use super::{NameError, Penalty, RoomName, Text, Timestamp, Username, Verb};
 
 /// Why a client's request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +140,57 @@ pub enum Refusal {
     NotLoggedIn,
     /// Too many passwords have been asked for: see [`Limits::tries`](super::Limits::tries).
     TooManyTries,
+    /// Only operators can do that.
+    OperatorsOnly,
+    /// This user is an operator, and cannot be kicked, banned or muted.
+    IsOperator {
+        /// The username.
+        username: Username,
+    },
+    /// This user is an operator already.
+    OperatorAlready {
+        /// The username.
+        username: Username,
+    },
+    /// This user is no operator.
+    NoOperator {
+        /// The username.
+        username: Username,
+    },
+    /// The user is not registered, so only an origin could be banned or muted, and an operator connects from
+    /// there.
+    OriginOfOperator,
+    /// The user is not registered, and it is not known where the user connects from.
+    OriginUnknown,
+    /// There can be no more bans, or no more mutes.
+    TooManySanctions {
+        /// The limit: [`Limits::SANCTIONS`](super::Limits::SANCTIONS).
+        limit: usize,
+    },
+    /// This user or origin is not banned, or not muted.
+    NotSanctioned {
+        /// Which of them.
+        penalty: Penalty,
+        /// The name or origin, as typed.
+        name: Text,
+    },
+    /// There is no such room.
+    UnknownRoom {
+        /// The name, as typed.
+        name: Text,
+    },
+    /// The client is muted.
+    Muted {
+        /// Until when; `None` until that is lifted.
+        until: Option<Timestamp>,
+        /// Why; may be blank.
+        reason: Text,
+    },
+    /// The client has to wait before it can speak in this room.
+    TooEarly {
+        /// How long, in milliseconds.
+        wait: u64,
+    },
     /// There is no such command.
     UnknownCommand {
         /// The command's word, with its `/`.
@@ -193,6 +244,18 @@ impl Refusal {
             Self::LoggedInAlready => "logged in already",
             Self::NotLoggedIn => "not logged in",
             Self::TooManyTries => "too many tries",
+            Self::OperatorsOnly => "for operators only",
+            Self::IsOperator { .. } => "is an operator",
+            Self::OperatorAlready { .. } => "an operator already",
+            Self::NoOperator { .. } => "no operator",
+            Self::OriginOfOperator => "origin of an operator",
+            Self::OriginUnknown => "origin unknown",
+            Self::TooManySanctions { .. } => "too many bans or mutes",
+            Self::NotSanctioned { penalty: Penalty::Ban, .. } => "not banned",
+            Self::NotSanctioned { penalty: Penalty::Mute, .. } => "not muted",
+            Self::UnknownRoom { .. } => "unknown room",
+            Self::Muted { .. } => "muted",
+            Self::TooEarly { .. } => "too early",
             Self::UnknownCommand { .. } => "unknown command",
             Self::Usage(_) => "wrong arguments",
             Self::HiddenCommand => "hidden command",
@@ -247,6 +310,18 @@ mod tests {
             (Refusal::LoggedInAlready, "logged in already"),
             (Refusal::NotLoggedIn, "not logged in"),
             (Refusal::TooManyTries, "too many tries"),
+            (Refusal::OperatorsOnly, "for operators only"),
+            (Refusal::IsOperator { username: Username::anonymous(0) }, "is an operator"),
+            (Refusal::OperatorAlready { username: Username::anonymous(0) }, "an operator already"),
+            (Refusal::NoOperator { username: Username::anonymous(0) }, "no operator"),
+            (Refusal::OriginOfOperator, "origin of an operator"),
+            (Refusal::OriginUnknown, "origin unknown"),
+            (Refusal::TooManySanctions { limit: 1 }, "too many bans or mutes"),
+            (Refusal::NotSanctioned { penalty: Penalty::Ban, name: name() }, "not banned"),
+            (Refusal::NotSanctioned { penalty: Penalty::Mute, name: name() }, "not muted"),
+            (Refusal::UnknownRoom { name: name() }, "unknown room"),
+            (Refusal::Muted { until: None, reason: name() }, "muted"),
+            (Refusal::TooEarly { wait: 1 }, "too early"),
             (Refusal::UnknownCommand { word: word() }, "unknown command"),
             (Refusal::Usage(Verb::Bye), "wrong arguments"),
             (Refusal::HiddenCommand, "hidden command"),

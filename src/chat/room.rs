@@ -13,7 +13,7 @@ use super::check::same;
 use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 use super::roster::Roster;
-use super::{ClientId, Limits, Message, Outbox, RoomInfo, Text, Timestamp};
+use super::{ClientId, Limits, Message, Outbox, RoomInfo, Slow, Text, Timestamp};
 
 /// Identifies a room; never reused.
 #[derive(Clone, Copy, Debug, Eq)]
@@ -85,6 +85,8 @@ pub(super) struct Room {
     /// The members with notices on, ascending.
     noticing: Vec<ClientId>,
     pub(super) unannounced: Unannounced,
+    /// How often each member may speak, if not as often as they like.
+    pub(super) slow: Option<Slow>,
 }
 
 /// The state of a private room.
@@ -144,6 +146,7 @@ impl Room {
             by_name: Roster::new(Vec::new()),
             noticing: Vec::new(),
             unannounced: Unannounced::default(),
+            slow: None,
         }
     }
 
@@ -218,7 +221,7 @@ impl Room {
     /// Removes all members, whose ids may then be used again. What only they could see is dropped.
     pub(super) fn forget_clients(&mut self) {
         let mut room = Self::new(self.name.clone());
-        room.vacant_since = self.vacant_since;
+        (room.vacant_since, room.slow) = (self.vacant_since, self.slow);
         room.closed = self.closed.take();
         match &mut room.closed {
             Some(closed) => {

@@ -77,6 +77,8 @@ impl Chat {
                 self.move_to(user, anew, outbox)
             }
             None => {
+                // Others see its name.
+                self.check_may_tell(user.client)?;
                 let room = self.create(wanted)?;
                 self.move_to(user, room, outbox)
             }

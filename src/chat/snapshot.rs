@@ -23,8 +23,9 @@ use core::iter::once;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::moderation::sanctions::Imposed;
 use super::room::LOBBY;
-use super::{Chat, Limits, Timestamp};
+use super::{Act, Chat, Limits, Timestamp};
 use former::Former;
 use parts::{AccountPart, ClientPart, HistoryPart, Lines, RoomPart, TriesPart};
 
@@ -64,6 +65,13 @@ pub struct Snapshot {
     accounts: Vec<AccountPart>,
     /// The passwords asked for lately, ascending by origin.
     tries: Vec<TriesPart>,
+    /// The bans, the mutes, and the last acts of operators, oldest first.
+    #[serde(default)]
+    bans: Vec<Imposed>,
+    #[serde(default)]
+    mutes: Vec<Imposed>,
+    #[serde(default)]
+    acts: Vec<Act>,
     /// All rooms, ascending by id; so the first is the lobby.
     rooms: Vec<RoomPart>,
     /// All clients, ascending by id.
@@ -131,8 +139,16 @@ impl Chat {
             next_room: self.next_room,
             next_line: self.histories.next(),
             now: self.now,
-            accounts: self.accounts.by_id.iter().map(AccountPart::of).collect(),
+            accounts: self
+                .accounts
+                .by_id
+                .iter()
+                .map(|account| self.account_part(account))
+                .collect(),
             tries: self.accounts.tries.times.iter().map(TriesPart::of).collect(),
+            bans: self.moderation.bans.0.clone(),
+            mutes: self.moderation.mutes.0.clone(),
+            acts: self.moderation.acts.iter().cloned().collect(),
             rooms: rooms.map(|(id, room)| RoomPart::of(*id, room)).collect(),
             clients: self.clients.iter().map(|(id, client)| ClientPart::of(*id, client)).collect(),
             histories: lines

@@ -11,14 +11,15 @@ use alloc::vec::Vec;
 use super::accounts::{Accounts, Purpose};
 use super::client::{Client, Talk};
 use super::history::Histories;
+use super::moderation::Moderation;
 use super::name_index::NameIndex;
 use super::room::{LOBBY, Member, Room, RoomId};
 use super::roster::Roster;
 use super::vacant::Vacant;
 use super::{
-    Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Event,
-    HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Peer, Refusal, RoomName,
-    Signal, Switch, Text, Timestamp, User, Username, Verb, Word, Words,
+    Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Event, Help,
+    HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Peer, Penalty, Refusal,
+    RoomName, Signal, Switch, Timestamp, User, Username, Verb, Word, Words,
 };
 
 /// The state machine of the chat server. [`Chat::handle`] applies an event and produces outputs.
@@ -49,6 +50,7 @@ pub struct Chat {
     pub(super) clients: BTreeMap<ClientId, Box<Client>>,
     pub(super) usernames: NameIndex<ClientId>,
     pub(super) accounts: Accounts,
+    pub(super) moderation: Moderation,
     /// Larger than the id of every client so far.
     pub(super) next_client: u64,
     /// The number in the next `anonymous` username.
@@ -89,6 +91,7 @@ impl Chat {
             clients: BTreeMap::new(),
             usernames,
             accounts,
+            moderation: Moderation::default(),
             next_client: 0,
             next_anonymous: 0,
             lobby,
@@ -141,6 +144,10 @@ impl Chat {
     /// | `/invite`, `/join` | [`Limits::invitations`] |
     /// | logging in | a rename, the departure of an older connection, and the whispers that are kept ([`Limits::kept_whispers`]) |
     /// | a whisper to someone who is not here | [`Limits::kept_whispers`] |
+    /// | connecting, logging in | also the bans and mutes ([`Limits::SANCTIONS`]) |
+    /// | a line of someone, while anyone is muted | also the mutes |
+    /// | `/ban`, `/mute`, `/announce` | all clients, and the departures of those who are banned |
+    /// | `/bans`, `/audit` | all bans, mutes and acts |
     /// | all other lines, signals, answers | only the lookups |
     /// | shutdown, restart | the whole state |
     pub fn handle(&mut self, at: Timestamp, event: Event, outbox: &mut Outbox) {
@@ -155,6 +162,7 @@ impl Chat {
             Event::Answered { client, ticket, answer } => {
                 self.answered(client, ticket, answer, outbox);
             }
+            Event::Appoint { name } => drop(self.appoint(None, name, outbox)),
             Event::Shutdown => self.shut_down(outbox),
             Event::Restart => self.forget_clients(),
         }
@@ -165,6 +173,12 @@ impl Chat {
             return;
         }
         self.next_client = self.next_client.max(client.0.saturating_add(1));
+        if let Some(sanction) = self.ban_of(peer.origin, None) {
+            let penalty = Penalty::Ban;
+            outbox.deliver([client], Message::Sanctioned { penalty, sanction });
+            outbox.close(client, CloseReason::Banned);
+            return;
+        }
         let username = Username::anonymous(self.next_anonymous);
         self.next_anonymous += 1;
         self.usernames.enter_given(username.name(), client);
@@ -191,6 +205,7 @@ impl Chat {
         self.show_recent(client, outbox);
         let who = User { client, username };
         self.tell_presence(LOBBY, (client, true), Message::Connected { who }, outbox);
+        self.show_mute(client, outbox);
     }
 
     fn line(&mut self, at: Timestamp, client: ClientId, line: Arc<str>, outbox: &mut Outbox) {
@@ -204,7 +219,9 @@ impl Chat {
         let done = match Command::read(line) {
             Ok(command) => self.execute(at, user, command, outbox),
             Err(CommandError::Unknown(word)) => Err(Refusal::UnknownCommand { word }),
-            Err(CommandError::Usage(verb)) => Err(Refusal::Usage(verb)),
+            Err(CommandError::Usage(verb)) => {
+                self.check_operator(client, Some(verb)).and(Err(Refusal::Usage(verb)))
+            }
             Err(CommandError::Hidden) => Err(Refusal::HiddenCommand),
         };
         if let Err(refusal) = done
@@ -223,13 +240,15 @@ impl Chat {
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
         let client = user.client;
+        self.check_operator(client, command.verb())?;
+        self.check_mute(client, &command)?;
         match command {
             Command::Say(text) if text.is_blank() => {}
             Command::Say(text) => {
-                self.speak(HistoryLine { at, from: user, is_said: true, text }, outbox);
+                self.speak(HistoryLine { at, from: user, is_said: true, text }, outbox)?;
             }
             Command::Act(Words(text)) => {
-                self.speak(HistoryLine { at, from: user, is_said: false, text }, outbox);
+                self.speak(HistoryLine { at, from: user, is_said: false, text }, outbox)?;
             }
             Command::Username(Word(wanted)) => self.rename(user, wanted, outbox)?,
             Command::Whisper(Addressed { to, text }) => self.whisper_to(user, to, text, outbox)?,
@@ -278,58 +297,22 @@ impl Chat {
                 self.disconnect(client, Departure::Bye { words }, outbox);
                 outbox.close(client, CloseReason::Bye);
             }
-            Command::Help(None) => outbox.deliver([client], Message::Help(None)),
-            Command::Help(Some(Word(word))) => {
-                let verb = Verb::find(word.as_str()).ok_or(Refusal::UnknownCommand { word })?;
-                outbox.deliver([client], Message::Help(Some(verb)));
-            }
+            Command::Help(about) => outbox.deliver([client], self.help(client, about)?),
+            command => self.moderate(&user, command, outbox)?,
         }
         Ok(())
     }
 
-    /// Changes the username of `user` and announces that to the room, including `user`.
-    fn rename(&mut self, user: User, wanted: Text, outbox: &mut Outbox) -> Result<(), Refusal> {
-        let to = match Username::parse(wanted.as_str(), &self.limits) {
-            Ok(to) => to,
-            Err(error) => return Err(Refusal::BadUsername { wanted, error }),
-        };
-        if to == user.username {
-            return Err(Refusal::UsernameUnchanged { wanted });
+    /// The answer to `/help`. What only operators can do is shown to nobody else.
+    fn help(&self, client: ClientId, about: Option<Word>) -> Result<Message, Refusal> {
+        let is_operator = self.is_operator(client);
+        let Some(Word(word)) = about else { return Ok(Message::Help(Help::Chat { is_operator })) };
+        if is_operator && word.as_str().eq_ignore_ascii_case("order") {
+            return Ok(Message::Help(Help::Operators));
         }
-        let account = self.account_of(user.client);
-        let owner = self.accounts.names.find(to.as_str());
-        if owner.is_some() && owner != account {
-            return Err(Refusal::UsernameRegistered { wanted });
-        }
-        if !self.usernames.is_free_for(to.name(), user.client)
-            || !self.accounts.allow(to.name(), account)
-        {
-            return Err(Refusal::UsernameTaken { wanted });
-        }
-        self.take_name(user, to, outbox);
-        Ok(())
-    }
-
-    /// Gives a free username to `user`, and announces that to the room, including `user`.
-    pub(super) fn take_name(&mut self, user: User, to: Username, outbox: &mut Outbox) {
-        let account = self.account_of(user.client);
-        self.usernames.remove(user.username.name());
-        self.usernames.enter(to.name(), user.client);
-        let room = self.room_id_of(user.client);
-        self.unlist(user.username.name(), room);
-        if let Some(client) = self.clients.get_mut(&user.client) {
-            client.username = to.clone();
-        }
-        self.enlist(user.client, room);
-        let client = user.client;
-        self.tell_room(client, Message::Renamed { who: user, to }, outbox);
-        if let Some(left) = account.filter(|account| self.account_of(client) != Some(*account))
-            && let Some(account) = self.accounts.by_id.get(&left)
-        {
-            let username = account.username.clone();
-            outbox.deliver([client], Message::LoggedOut { username });
-            self.note_seen(left);
-        }
+        let verb = Verb::find(word.as_str());
+        let verb = verb.filter(|verb| is_operator || !verb.is_for_operators());
+        Ok(Message::Help(Help::Command(verb.ok_or(Refusal::UnknownCommand { word })?)))
     }
 
     pub(super) fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {

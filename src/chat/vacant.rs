@@ -88,14 +88,14 @@ impl Chat {
     /// Ends a vacant private room, and creates one of the same name that is private, too, and that
     /// `client` may enter.
     pub(super) fn renew(&mut self, id: RoomId, client: ClientId) -> RoomId {
-        let name = self.room(id).name.clone();
+        let (name, slow) = (self.room(id).name.clone(), self.room(id).slow);
         self.end_room(id);
         let anew = self.open(name);
         self.unlist_room(anew);
         let closed =
             Closed { topic: None, since: self.histories.next(), regulars: Vec::from([client]) };
         if let Some(room) = self.rooms.get_mut(&anew) {
-            room.closed = Some(closed);
+            (room.closed, room.slow) = (Some(closed), slow);
         }
         anew
     }

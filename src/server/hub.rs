@@ -13,7 +13,7 @@ use std::vec::Vec;
 use async_channel::{Receiver, RecvError, WeakSender};
 use async_lock::Semaphore;
 use futures_lite::future::yield_now;
-use tracing::info;
+use tracing::{info, warn};
 
 mod applying;
 mod asking;
@@ -32,7 +32,7 @@ use super::socket::{Progress, Socket};
 use super::telling::Telling;
 use super::writer::Writer;
 use super::{Limits, World};
-use crate::chat::{Audience, Cause, Chat, ClientId, Event, Outbox, Signal, Timestamp};
+use crate::chat::{Audience, Cause, Chat, ClientId, Event, Outbox, Signal, Text, Timestamp};
 use crate::wire::render::{GOES_ON, STANDS_STILL};
 use crate::wire::{Foreign, Received, Session, Turns};
 
@@ -188,6 +188,7 @@ impl<W: World, J: Journal> Hub<W, J> {
                 self.writer.set_read_ended(client);
             }
             Inbound::Rested { client, input } => self.set_rested(client, input),
+            Inbound::Appoint { name } => self.appoint(now, name),
             Inbound::HandOver(reply) => self.rest(reply),
             // Nobody can have taken over before the server was at rest.
             Inbound::GoOn | Inbound::HandedOver => self.go_on(),
@@ -268,6 +269,16 @@ impl<W: World, J: Journal> Hub<W, J> {
             let peer = self.writer.peer(client);
             self.happen(now, Event::Connect { client, peer });
         }
+    }
+
+    fn appoint(&mut self, now: Timestamp, name: Text) {
+        match self.chat.is_registered(name.as_str()) {
+            true => info!(%name, "an operator, by the configuration"),
+            false => {
+                warn!(%name, "no operator: nobody has registered that name; do, then start again");
+            }
+        }
+        self.happen(now, Event::Appoint { name });
     }
 
     /// A connection has ended, or must. If the chat does not know yet, it is told.

@@ -10,7 +10,7 @@ use async_channel::{Sender, WeakSender};
 use super::World;
 use super::connection::Input;
 use super::handover::Handover;
-use crate::chat::{Answer, Cause, ClientId, Event, Timestamp};
+use crate::chat::{Answer, Cause, ClientId, Event, Text, Timestamp};
 use crate::wire::Received;
 
 /// What can arrive at the hub's inbox.
@@ -25,6 +25,8 @@ pub(super) enum Inbound<W: World> {
     Ended { client: ClientId, cause: Cause },
     /// A reader rests, with this in hand.
     Rested { client: ClientId, input: Box<Input> },
+    /// The configuration names an operator.
+    Appoint { name: Text },
     /// Come to rest, and send what is to be handed over.
     HandOver(Sender<Handover<W::Stream>>),
     /// Nobody has taken over: go on.

@@ -43,7 +43,7 @@ use core::convert::Infallible;
 use std::sync::Arc;
 use std::vec::Vec;
 
-use async_channel::{Receiver, Sender};
+use async_channel::{Receiver, RecvError, Sender};
 
 pub use handover::{Handover, HandoverError, Inherited};
 pub use inbound::Settled;
@@ -56,11 +56,15 @@ use hub::Hub;
 use inbound::Inbound;
 use journal::Journal;
 
+use crate::chat::Text;
+
 /// What a running server is told to do.
 #[derive(Debug)]
 pub enum Order<S> {
     /// Tell everyone, flush what is due for at most [`Limits::linger`], close everything and end.
     Stop,
+    /// Make the account with this name that of an operator: the configuration says so.
+    Appoint(Text),
     /// Come to rest, and send what a successor needs. From then on nothing is read, written or accepted, until
     /// the order to go on. Connections wait in the system's queue meanwhile.
     HandOver(Sender<Handover<S>>),
@@ -118,13 +122,13 @@ async fn obey<W: World>(
             });
         }
         drop(accepting);
-        let order = orders.recv().await;
+        let order = next(&orders, &hub).await;
         running.close();
         let Ok(Order::HandOver(reply)) = order else { break };
         // What has been accepted is handed over too.
         let _ = none_accepts.recv().await;
         let _ = hub.send(Inbound::HandOver(reply)).await;
-        let Ok(order) = orders.recv().await else {
+        let Ok(order) = next(&orders, &hub).await else {
             let _ = hub.send(Inbound::HandedOver).await;
             return;
         };
@@ -137,4 +141,17 @@ async fn obey<W: World>(
     drop(acceptors);
     // The hub ends when all who could send to it have: it cannot have gone before.
     let _ = hub.send(Inbound::Shutdown).await;
+}
+
+/// The next order that concerns accepting; the others are passed on.
+async fn next<W: World>(
+    orders: &Receiver<Order<W::Stream>>,
+    hub: &Sender<Inbound<W>>,
+) -> Result<Order<W::Stream>, RecvError> {
+    loop {
+        match orders.recv().await {
+            Ok(Order::Appoint(name)) => drop(hub.send(Inbound::Appoint { name }).await),
+            order => return order,
+        }
+    }
 }

@@ -16,8 +16,11 @@ use crate::chat::{
     Sight, Text, Username, Verb,
 };
 
+mod help;
+mod moderation;
 mod refused;
 
+use help::{help, help_about};
 use refused::{ask_ended, refused};
 
 const LINE_END: &str = "\r\n";
@@ -65,8 +68,7 @@ pub fn render(message: &Message, out: &mut String) {
 fn lines(message: &Message, out: &mut String) -> fmt::Result {
     match message {
         Message::Welcome => return help(out, Verb::basics().into_iter()),
-        Message::Help(None) => return help(out, Verb::all()),
-        Message::Help(Some(verb)) => return help_about(out, *verb),
+        Message::Help(about) => return help_about(out, *about),
         Message::Connected { who } => write!(out, " * [{}] has connected", who.username)?,
         Message::Joined { who } => write!(out, " * [{}] has joined the room", who.username)?,
         Message::Left { who } => write!(out, " * [{}] has left the room", who.username)?,
@@ -101,6 +103,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
                 Departure::Ended(Cause::Lost) => out.write_str(" (connection lost)")?,
                 Departure::Ended(Cause::Slow) => out.write_str(" (too slow to read)")?,
                 Departure::TakenOver => out.write_str(" (has come back)")?,
+                Departure::Removed => out.write_str(" (removed by an operator)")?,
             }
         }
         // The most frequent message. Without a format string to interpret, this is faster.
@@ -157,7 +160,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::TopicSet { who, topic } => {
             write!(out, " * {} set the topic to: {topic}", who.username)?;
         }
-        Message::Whois { username, is_registered, connected, presence } => {
+        Message::Whois { username, is_registered, connected, presence, origin } => {
             write!(out, " * [{username}] is in ")?;
             match presence {
                 None => out.write_str("(private)")?,
@@ -172,6 +175,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
                 }
             }
             out.write_str(if *is_registered { ", logged in" } else { "" })?;
+            origin.iter().try_for_each(|origin| write!(out, ", from {origin}"))?;
         }
         Message::History { room, lines } => return history(out, room, lines),
         Message::PrivacySet { who, is_private } => {
@@ -242,6 +246,24 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::TakenOver => {
             out.write_str(" * you have logged in on another connection, so this one ends")?;
         }
+        Message::Act(act) => moderation::act(out, act)?,
+        Message::Announced { by, text } => {
+            write!(out, " * [{}] announces to all: {text}", by.username)?;
+        }
+        Message::Removed { by, reason } => moderation::removed(out, by, reason)?,
+        Message::Sanctioned { penalty, sanction } => {
+            moderation::sanctioned(out, *penalty, sanction)?;
+        }
+        Message::Unmuted => out.write_str(" * you are not muted any more")?,
+        Message::SlowSet { slow } => moderation::slow_set(out, *slow)?,
+        Message::Appointed { on: true } => {
+            out.write_str(" * you are an operator now: type /help order")?;
+        }
+        Message::Appointed { on: false } => out.write_str(" * you are no longer an operator")?,
+        Message::Sanctions { sanctions, total } => {
+            return moderation::sanctions(out, sanctions, *total);
+        }
+        Message::Acts { acts } => return moderation::acts(out, acts),
         Message::HowToLeave => out.write_str(" * to leave, type /bye")?,
         Message::Slowed => out.write_str(
             " * you say more than others can read: the rest comes later; Ctrl-C forgets it",
@@ -249,34 +271,6 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
         Message::StillHere => out.write_str(" * yes, the chat is still here")?,
         Message::Refused { username, refusal } => refused(out, username, refusal)?,
         Message::ShuttingDown => out.write_str(" * the server is shutting down")?,
-    }
-    out.write_str(LINE_END)
-}
-
-/// The column at which the summaries in the help begin.
-const HELP_COLUMN: usize = 36;
-
-/// Writes what can be typed. A command without a summary shares the line of the one before it.
-fn help(out: &mut String, verbs: impl Iterator<Item = Verb>) -> fmt::Result {
-    let mut verbs = verbs.peekable();
-    let speech = "just type stuff and press enter";
-    write!(out, "{speech:HELP_COLUMN$} goes to everyone else in the room{LINE_END}")?;
-    while let Some(verb) = verbs.next() {
-        let mut usage = String::from(verb.usage());
-        while let Some(other) = verbs.next_if(|other| other.summary().is_empty()) {
-            write!(usage, ", {}", other.usage())?;
-        }
-        write!(out, "{usage:HELP_COLUMN$} {}{LINE_END}", verb.summary())?;
-    }
-    Ok(())
-}
-
-fn help_about(out: &mut String, verb: Verb) -> fmt::Result {
-    write!(out, "{:HELP_COLUMN$} {}", verb.usage(), verb.summary())?;
-    out.truncate(out.trim_end().len());
-    write!(out, "{LINE_END}    {}", verb.details())?;
-    for (index, alias) in verb.aliases().iter().enumerate() {
-        write!(out, "{}/{alias}", if index == 0 { " Also: " } else { ", " })?;
     }
     out.write_str(LINE_END)
 }

@@ -109,6 +109,12 @@ fn g3_printing_then_parsing_a_command_is_the_identity() {
             "/hide on",
             "/wrap 60",
             "/ascii on",
+            "/kick bob: ",
+            "/ban bob for 120s ",
+            "/mute bob 2D ",
+            "/bans",
+            "/slow lobby 10 GUESTS",
+            "/audit 3",
             "",
         ]
         .map(str::to_owned),

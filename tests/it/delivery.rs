@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{ClientId, Limits, Message, Output};
+use chinwag::chat::{ClientId, Departure, Limits, Message, Output, Penalty};
 use chinwag_harness::shrink::Shrinking;
 use chinwag_harness::streams::Finding;
 use chinwag_harness::{Intent, Operation, Person, Run, Target};
@@ -95,6 +95,9 @@ fn a1_a_line_reaches_everyone_else_once() {
                 continue;
             };
             let Some(from) = step.client() else { continue };
+            if !step.model.passes(from, &step.action.intent) {
+                continue;
+            }
             let mut audience = step.model.roommates(from);
             audience.retain(|client| *client != from && !step.model.ignores(*client, from));
             let reached: Vec<_> = messages(&step.outbox)
@@ -240,7 +243,16 @@ fn a7_nothing_before_joining_and_nothing_after_leaving() {
                     }
                     Output::Deliver { to, message } => {
                         let may = |client: &ClientId| match message {
-                            Message::ShuttingDown | Message::TakenOver => before.contains(client),
+                            Message::ShuttingDown
+                            | Message::TakenOver
+                            | Message::Removed { .. } => before.contains(client),
+                            // Who is banned with others sees them go.
+                            Message::Disconnected { how: Departure::Removed, .. } => {
+                                before.contains(client) && !closed.contains(client)
+                            }
+                            Message::Sanctioned { penalty: Penalty::Ban, .. } => {
+                                before.contains(client) || step.client() == Some(*client)
+                            }
                             _ => after.contains(client) && !closed.contains(client),
                         };
                         require(to.iter().all(may), || format!("{message:?} went to {to:?}"))?;

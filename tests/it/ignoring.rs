@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use chinwag_harness::laws::ignoring;
+use chinwag_harness::order::ignoring;
 use chinwag_harness::{Intent, Run};
 
 use crate::support::laws::every_run;

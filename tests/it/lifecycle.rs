@@ -85,7 +85,11 @@ fn d3_nothing_remains_of_clients_that_have_left() {
         }
         let mut other = Chat::new(limits);
         let mut rooms = run.model.rooms_created;
-        for client in run.clients() {
+        for step in &run.steps {
+            if step.action.intent != Intent::Connect || step.is_turned_away() {
+                continue;
+            }
+            let Some(client) = step.client() else { continue };
             perform(&mut other, Event::connect(client));
             (0..rooms)
                 .for_each(|room| drop(line(&mut other, client, &format!("/join room{room}"))));
@@ -98,12 +102,23 @@ fn d3_nothing_remains_of_clients_that_have_left() {
     });
 }
 
-/// A chat with the accounts of another one, which stay when everyone has left.
+/// A chat with the accounts of another one, and what its operators have done, which stay when everyone has left.
 fn with_accounts_of(chat: &Chat, other: &Chat) -> Chat {
     let (from, mut to) = (damaged::value(chat), damaged::value(other));
-    for field in ["accounts", "tries", "next_account", "next_ticket"] {
+    for field in [
+        "accounts",
+        "tries",
+        "bans",
+        "mutes",
+        "acts",
+        "next_account",
+        "next_ticket",
+        // Who was turned away has an id, too.
+        "next_client",
+    ] {
         to[field] = from[field].clone();
     }
+    to["rooms"][0]["slow"] = from["rooms"][0]["slow"].clone();
     damaged::of(&to).unwrap()
 }
 

@@ -134,19 +134,19 @@ fn a_counterexample_reads_like_this() {
           0 <  * nobody else is in [lobby]
           0 <  * [anonymous0] has connected
         at 60000
-        0 > /username ann
-          0 <  * anonymous0 changed username to [ann]
-        at 120000
         1 connects from 1
           1 is welcomed
           1 <  * you are [anonymous1]; to change that, type /username NAME
-          1 <  * in [lobby] with you: ann
+          1 <  * in [lobby] with you: anonymous0
           0 1 <  * [anonymous1] has connected
+        at 120000
+        0 > /username ann
+          0 1 <  * anonymous0 changed username to [ann]
         at 180000
         0 > hello#3
           1 < [ann]> hello#3
 
-        from [Connect, Rename { slot: 0, name: 0, word: 0 }, Connect, Say { slot: 0, opening: 0, body: 0 }]
+        from [Connect, Connect, Rename { slot: 0, name: 0, word: 0 }, Say { slot: 0, opening: 0, body: 0 }]
 
         to see it again:
         CHINWAG_SEED=7 PROPTEST_CASES=256 cargo test --test it -- --exact delivery::everyone"#]]

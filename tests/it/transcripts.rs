@@ -5,7 +5,7 @@
 
 use std::{env, fs};
 
-use chinwag::chat::{Chat, Message, Timestamp, Verb};
+use chinwag::chat::{Chat, Help, Message, Timestamp, Verb};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag_harness::diff;
@@ -69,14 +69,16 @@ fn the_help_texts_are_as_stored() {
     let mut text = String::new();
     render(&Message::Welcome, &mut text);
     let banner = text.clone();
-    render(&Message::Help(None), &mut text);
+    render(&Message::Help(Help::Chat { is_operator: false }), &mut text);
     let help = text[banner.len()..].to_owned();
+    render(&Message::Help(Help::Operators), &mut text);
+    let order = text[banner.len() + help.len()..].to_owned();
     // The greeting adds two rows, and the typed command one: each fits a screen of 24 by 80.
-    for (text, rows) in [(banner, 6), (help, 23)] {
+    for (text, rows) in [(banner, 6), (help, 23), (order, 23)] {
         assert!(text.lines().count() <= rows && text.lines().all(|row| row.len() < 80), "{text}");
     }
     for verb in Verb::all() {
-        render(&Message::Help(Some(verb)), &mut text);
+        render(&Message::Help(Help::Command(verb)), &mut text);
     }
     expect_file!["../transcripts/help.txt"].assert_eq(&text.replace("\r\n", "\n"));
 }

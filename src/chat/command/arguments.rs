@@ -115,7 +115,7 @@ impl Argument for Note {
 }
 
 /// Punctuation that people put after the name of the one they address. No name contains it.
-const ADDRESSING: [char; 4] = [':', ',', '：', '，'];
+pub(super) const ADDRESSING: [char; 4] = [':', ',', '：', '，'];
 
 impl Argument for Addressed {
     fn read(typed: &Text) -> Option<Self> {
@@ -226,7 +226,7 @@ impl<T: Argument> Argument for Option<T> {
 }
 
 /// Splits a text after its first word. The rest has no leading white space.
-fn split(typed: &Text) -> (Text, Text) {
+pub(super) fn split(typed: &Text) -> (Text, Text) {
     let (first, rest) = super::split_word(typed.as_str());
     (Text::clean(first), Text::clean(rest.trim_start()))
 }

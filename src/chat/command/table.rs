@@ -1,7 +1,8 @@
 //! The table of commands. A row contains everything about a command except what it does (`state`).
 //! The parser, the printer and `/help` all use the table, so they cannot disagree.
 //!
-//! Not here: the forms of arguments (`arguments`), and how a line is split into words (`command`).
+//! Not here: what a row is (`row`), the forms of arguments (`arguments`), and how a line is split into
+//! words (`command`).
 
 use core::fmt;
 
@@ -9,110 +10,8 @@ use super::Text;
 use super::arguments::{
     Addressed, Argument, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
 };
-
-/// Who receives a message because of a command, apart from its sender. Notices of arrivals and
-/// departures do not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Tells {
-    /// Nobody.
-    Nobody,
-    /// The room of the sender.
-    Room,
-    /// One user.
-    User,
-}
-
-/// A row of the table: a command without its arguments.
-pub(super) struct Row {
-    pub(super) verb: Verb,
-    pub(super) tells: Tells,
-    /// The words that a user may type after the `/`, the usual one first.
-    pub(super) words: &'static [&'static str],
-    /// The words for it in other chats. They are not accepted, but the reply names the right word.
-    pub(super) elsewhere: &'static [&'static str],
-    pub(super) usage: &'static str,
-    /// Blank if the command shares the line of the command before it in the list of all commands.
-    pub(super) summary: &'static str,
-    pub(super) details: &'static str,
-}
-
-/// Generates from the rows: [`Verb`], the table, [`Command`], and the parsing and printing of
-/// arguments.
-macro_rules! commands {
-    ($(
-        #[doc = $doc:literal]
-        $name:ident($argument:ty) {
-            tells: $tells:ident,
-            words: $words:expr,
-            elsewhere: $elsewhere:expr,
-            usage: $usage:literal,
-            summary: $summary:literal,
-            details: $details:literal,
-        }
-    )*) => {
-        /// A command, without its arguments.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Verb {
-            $(#[doc = concat!("`", $usage, "`")] $name,)*
-        }
-
-        /// Every command, in the order of [`Verb`], which is also the order of `/help`.
-        pub(super) const TABLE: &[Row] = &[$(Row {
-            verb: Verb::$name,
-            tells: Tells::$tells,
-            words: &$words,
-            elsewhere: &$elsewhere,
-            usage: $usage,
-            summary: $summary,
-            details: $details,
-        },)*];
-
-        /// What a line asks for. Printing and parsing are inverse.
-        ///
-        /// ```
-        /// use chinwag::chat::{Addressed, Command, Text};
-        ///
-        /// let command = Command::parse(Text::clean("@bob hello"))?;
-        /// let whisper = Addressed { to: Text::clean("bob"), text: Text::clean("hello") };
-        /// assert_eq!(command, Command::Whisper(whisper));
-        /// assert_eq!(command.to_string(), "/w bob hello");
-        /// assert_eq!(Command::parse(Text::clean("/w bob hello")), Ok(command));
-        /// # Ok::<(), chinwag::chat::CommandError>(())
-        /// ```
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum Command {
-            /// Say something to the room.
-            Say(Text),
-            $(#[doc = $doc] $name($argument),)*
-        }
-
-        impl Command {
-            /// The command without its arguments; `None` for [`Command::Say`].
-            #[must_use]
-            pub fn verb(&self) -> Option<Verb> {
-                match self {
-                    Self::Say(_) => None,
-                    $(Self::$name(_) => Some(Verb::$name),)*
-                }
-            }
-
-            /// Parses what was typed after the word of a command, without leading white space.
-            pub(super) fn with_arguments(verb: Verb, arguments: &Text) -> Option<Self> {
-                match verb {
-                    $(Verb::$name => <$argument>::read(arguments).map(Self::$name),)*
-                }
-            }
-
-            /// Prints the arguments, each with a space before it.
-            pub(super) fn print_arguments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    Self::Say(_) => Ok(()),
-                    $(Self::$name(argument) => argument.print(f),)*
-                }
-            }
-        }
-    };
-}
+use super::orders::{Reasoned, Sentence, Slowing};
+use super::row::{Row, Tells, commands};
 
 commands! {
     /// Change the username.
@@ -278,7 +177,7 @@ commands! {
     /// Ignore someone, or list the ignored users.
     Ignore(Option<Word>) {
         tells: Nobody,
-        words: ["ignore"], elsewhere: ["block", "mute", "squelch", "silence"],
+        words: ["ignore"], elsewhere: ["block", "squelch", "silence"],
         usage: "/ignore [NAME]",
         summary: "see nothing of NAME; show whom you ignore",
         details: "Whatever they say, do, or call themselves, and that they come and go; lists show all. The other is \
@@ -288,7 +187,7 @@ commands! {
     /// Stop ignoring someone.
     Unignore(Word) {
         tells: Nobody,
-        words: ["unignore"], elsewhere: ["unblock", "unmute"],
+        words: ["unignore"], elsewhere: ["unblock"],
         usage: "/unignore NAME",
         summary: "",
         details: "Ignoring also ends when you leave the chat.",
@@ -358,6 +257,108 @@ commands! {
         usage: "/unregister",
         summary: "",
         details: "You are asked for the password. Your name is like any other name then.",
+    }
+
+    /// Close the connection of someone.
+    Kick(Reasoned) {
+        tells: Nobody,
+        words: ["kick"], elsewhere: [],
+        usage: "/kick NAME [REASON]",
+        summary: "close the connection of NAME",
+        details: "NAME is told who did it and why, and can come back at once: see /ban.",
+    }
+
+    /// Ban someone for a time, or until that is lifted.
+    Ban(Sentence) {
+        tells: Nobody,
+        words: ["ban"], elsewhere: [],
+        usage: "/ban NAME [TIME] [REASON]",
+        summary: "keep NAME out",
+        details: "For a TIME like 10m, 2h or 3d, or until /unban. It holds for the account, if NAME is registered, and for \
+                  everyone from the same address. To ban just an address, type what /whois shows of it in place of NAME.",
+    }
+
+    /// Mute someone for a time, or until that is lifted.
+    Mute(Sentence) {
+        tells: Nobody,
+        words: ["mute"], elsewhere: [],
+        usage: "/mute NAME [TIME] [REASON]",
+        summary: "let NAME only read",
+        details: "Whoever is muted can read and go from room to room, but not speak, whisper or change anything that others \
+                  see. It holds for whom a /ban would hold.",
+    }
+
+    /// Lift a ban.
+    Unban(Word) {
+        tells: Nobody,
+        words: ["unban"], elsewhere: [],
+        usage: "/unban NAME",
+        summary: "lift that again",
+        details: "As /bans shows it.",
+    }
+
+    /// Lift a mute.
+    Unmute(Word) {
+        tells: Nobody,
+        words: ["unmute"], elsewhere: [],
+        usage: "/unmute NAME",
+        summary: "",
+        details: "As /bans shows it.",
+    }
+
+    /// List the bans and mutes.
+    Bans(Nothing) {
+        tells: Nobody,
+        words: ["bans"], elsewhere: [],
+        usage: "/bans",
+        summary: "show who is banned or muted",
+        details: "By whom, until when, and why.",
+    }
+
+    /// Let each member of a room speak only so often.
+    Slow(Slowing) {
+        tells: Nobody,
+        words: ["slow"], elsewhere: [],
+        usage: "/slow ROOM SECONDS|off [guests]",
+        summary: "let each speak once in SECONDS in ROOM",
+        details: "From 1 to 3600. With guests, only those who are not registered. It counts from one's last line in any public \
+                  room, at first from when one has connected. Operators are exempt.",
+    }
+
+    /// Say something to everybody.
+    Announce(Words) {
+        tells: Nobody,
+        words: ["announce"], elsewhere: [],
+        usage: "/announce TEXT",
+        summary: "tell TEXT to all in all rooms",
+        details: "Except for those who ignore you.",
+    }
+
+    /// Make someone an operator.
+    Op(Word) {
+        tells: Nobody,
+        words: ["op"], elsewhere: [],
+        usage: "/op NAME",
+        summary: "make the registered NAME an operator",
+        details: "NAME can do all that you can, whenever logged in.",
+    }
+
+    /// Make someone an operator no more.
+    Deop(Word) {
+        tells: Nobody,
+        words: ["deop"], elsewhere: [],
+        usage: "/deop NAME",
+        summary: "",
+        details: "An operator cannot be kicked, banned or muted before that.",
+    }
+
+    /// Show what operators have done.
+    Audit(Option<Number>) {
+        tells: Nobody,
+        words: ["audit"], elsewhere: [],
+        usage: "/audit [N]",
+        summary: "show what operators have done",
+        details: "The last N acts, of the last 200. Times are in UTC.",
     }
 
     /// Leave the chat, with parting words.

@@ -3,7 +3,8 @@
 //! Not here: the table (`table`), and the layout of the help (`wire::render`).
 
 use super::Verb;
-use super::table::{Row, TABLE, Tells};
+use super::row::{Row, Tells};
+use super::table::TABLE;
 
 impl Verb {
     /// Every command, in the order in which help shows them.
@@ -17,9 +18,19 @@ impl Verb {
         [Self::Username, Self::Whisper, Self::List, Self::Bye, Self::Help]
     }
 
+    /// Whether only operators can use it.
+    #[must_use]
+    pub fn is_for_operators(self) -> bool {
+        use Verb::{Announce, Audit, Ban, Bans, Deop, Kick, Mute, Op, Slow, Unban, Unmute};
+        matches!(
+            self,
+            Kick | Ban | Unban | Mute | Unmute | Bans | Slow | Announce | Op | Deop | Audit
+        )
+    }
+
     /// The command that is probably meant by an unknown word, with or without its `/`. Other chats
     /// use that word for it, or one of its words begins with it or differs from it by one typing
-    /// error.
+    /// error. Never one for operators only.
     ///
     /// ```
     /// use chinwag::chat::Verb;
@@ -31,9 +42,13 @@ impl Verb {
     #[must_use]
     pub fn meant_by(word: &str) -> Option<Self> {
         let word = word.strip_prefix('/').unwrap_or(word).to_ascii_lowercase();
+        if Self::find(&word).is_some() {
+            return None;
+        }
         let first = |is_it: &dyn Fn(&str) -> bool| {
             let has_it = |row: &&Row| row.words.iter().any(|known| is_it(known));
-            TABLE.iter().find(has_it).map(|row| row.verb)
+            let is_for_all = |row: &&Row| !row.verb.is_for_operators();
+            TABLE.iter().filter(is_for_all).find(has_it).map(|row| row.verb)
         };
         let elsewhere = TABLE.iter().find(|row| row.elsewhere.contains(&word.as_str()));
         let is_long = word.len() >= 3;

@@ -20,8 +20,8 @@ use crate::chat::history::Remembered;
 use crate::chat::room::{Room, Topic};
 use crate::chat::username::given_number;
 use crate::chat::{
-    ClientId, Credential, HistoryLine, Kept, Limits, Origin, RoomId, RoomName, Text, Timestamp,
-    User, Username,
+    Chat, ClientId, Credential, HistoryLine, Kept, Limits, Origin, RoomId, RoomName, Slow, Text,
+    Timestamp, User, Username,
 };
 
 /// An account.
@@ -33,6 +33,8 @@ pub(super) struct AccountPart {
     pub(super) credential: Credential,
     pub(super) seen: Timestamp,
     pub(super) is_hidden: bool,
+    #[serde(default)]
+    pub(super) is_operator: bool,
     pub(super) kept: Vec<KeptPart>,
 }
 
@@ -74,6 +76,9 @@ pub(super) struct RoomPart {
     /// Since when nobody is in it; `null` if somebody is.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) vacant_since: Option<Timestamp>,
+    /// `null` if its members may speak as often as they like.
+    #[serde(default)]
+    pub(super) slow: Option<Slow>,
     /// The members with notices off, ascending.
     pub(super) notices_off: Vec<ClientId>,
 }
@@ -168,12 +173,13 @@ struct LinePart<Name> {
     text: Text,
 }
 
-impl AccountPart {
-    pub(super) fn of((id, account): (&AccountId, &Account)) -> Self {
+impl Chat {
+    pub(super) fn account_part(&self, (id, account): (&AccountId, &Account)) -> AccountPart {
+        let is_operator = self.moderation.operators.contains(id);
         let Account { username, credential, kept, seen, is_hidden } = account.clone();
         let part = |Kept { at, by, from, text }| KeptPart { at, by, from, text };
         let kept = kept.into_iter().map(part).collect();
-        Self { id: *id, username, credential, seen, is_hidden, kept }
+        AccountPart { id: *id, username, credential, seen, is_hidden, is_operator, kept }
     }
 }
 
@@ -197,6 +203,7 @@ impl RoomPart {
             came: room.unannounced.came,
             left: room.unannounced.left,
             vacant_since: room.vacant_since,
+            slow: room.slow,
             notices_off: room.without_notices(),
         }
     }

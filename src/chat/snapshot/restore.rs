@@ -24,11 +24,15 @@ use crate::chat::accounts::Account;
 use crate::chat::check::require;
 use crate::chat::client::{Away, Client, Talk};
 use crate::chat::history::Histories;
+use crate::chat::moderation::Moderation;
+use crate::chat::moderation::sanctions::Imposed;
 use crate::chat::name::Name;
 use crate::chat::room::{Closed, LOBBY, Member, Room, Topic, Unannounced};
 use crate::chat::roster::Roster;
 use crate::chat::tries::Tries;
-use crate::chat::{Chat, ClientId, Kept, RoomId, RoomName, Text, User, Username};
+use crate::chat::{
+    Act, Chat, ClientId, Deed, Kept, RoomId, RoomName, Sanction, Slow, Text, User, Username, Whom,
+};
 
 /// No counter of a snapshot may be larger, so that none ever overflows.
 const MOST: u64 = u64::MAX / 2;
@@ -60,6 +64,9 @@ impl Chat {
             now,
             accounts,
             tries,
+            bans,
+            mutes,
+            acts,
             rooms,
             clients,
             histories,
@@ -92,6 +99,7 @@ impl Chat {
         }
         let tries = tries.into_iter().map(|TriesPart { origin, times }| (origin, times));
         chat.accounts.tries = Tries::restore(tries.collect(), &chat.limits);
+        chat.add_moderation(bans, mutes, acts)?;
         let mut notices_off = NoticesOff::new();
         for room in rooms {
             let id = room.id;
@@ -118,7 +126,7 @@ impl Chat {
     }
 
     fn add_account(&mut self, part: AccountPart) -> Result<(), String> {
-        let AccountPart { id, username, credential, seen, is_hidden, kept } = part;
+        let AccountPart { id, username, credential, seen, is_hidden, is_operator, kept } = part;
         self.check_username(&username)?;
         for KeptPart { from, text, .. } in &kept {
             self.check_username(from)?;
@@ -130,7 +138,58 @@ impl Chat {
         let whisper = |KeptPart { at, by, from, text }| Kept { at, by, from, text };
         let kept = kept.into_iter().map(whisper).collect();
         self.accounts.add(id, Account { username, credential, kept, seen, is_hidden });
+        if is_operator {
+            self.moderation.operators.insert(id);
+        }
         Ok(())
+    }
+
+    fn add_moderation(
+        &mut self,
+        bans: Vec<Imposed>,
+        mutes: Vec<Imposed>,
+        acts: Vec<Act>,
+    ) -> Result<(), String> {
+        for Imposed { sanction, .. } in bans.iter().chain(&mutes) {
+            let wrong = |problem| format!("a ban or a mute: {problem}");
+            self.check_sanction(sanction).map_err(wrong)?;
+        }
+        for Act { by, deed, .. } in &acts {
+            let wrong = |problem| format!("an act: {problem}");
+            by.iter().try_for_each(|by| self.check_username(by)).map_err(wrong)?;
+            self.check_deed(deed).map_err(wrong)?;
+        }
+        let Moderation { bans: all_bans, mutes: all_mutes, acts: all_acts, .. } =
+            &mut self.moderation;
+        (all_bans.0, all_mutes.0, *all_acts) = (bans, mutes, acts.into());
+        Ok(())
+    }
+
+    fn check_sanction(&self, Sanction { whom, by, reason, .. }: &Sanction) -> Result<(), String> {
+        self.check_whom(whom)?;
+        self.check_username(by)?;
+        self.check_text(reason, "the reason")
+    }
+
+    fn check_whom(&self, whom: &Whom) -> Result<(), String> {
+        match whom {
+            Whom::User(username) => self.check_username(username),
+            Whom::Origin(origin) => require(origin.0 > 0, || "the origin is not known".into()),
+        }
+    }
+
+    fn check_deed(&self, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::Appoint { username, .. } => self.check_username(username),
+            Deed::Kick { username, reason } => {
+                self.check_username(username)?;
+                self.check_text(reason, "the reason")
+            }
+            Deed::Impose { sanction, .. } => self.check_sanction(sanction),
+            Deed::Lift { whom, .. } => self.check_whom(whom),
+            Deed::Slow { slow, .. } => check_slow(*slow),
+            Deed::Announce { text } => self.check_line(text),
+        }
     }
 
     /// Checks the length of something that was said.
@@ -141,8 +200,9 @@ impl Chat {
     }
 
     fn add_room(&mut self, part: RoomPart, notices_off: &mut NoticesOff) -> Result<(), String> {
-        let RoomPart { id, name, topic, private, came, left, vacant_since, notices_off: off } =
-            part;
+        let RoomPart { id, name, topic, private, came, left, vacant_since, .. } = part;
+        let (slow, off) = (part.slow, part.notices_off);
+        check_slow(slow)?;
         ascending("notices_off", off.iter().map(|client| client.0))?;
         for client in off {
             let elsewhere = notices_off.insert(client, id);
@@ -155,7 +215,7 @@ impl Chat {
         room.topic = topic.map(|topic| self.topic(topic)).transpose()?;
         room.closed = private.map(|private| self.closed(private)).transpose()?;
         room.unannounced = Unannounced { came, left };
-        room.vacant_since = vacant_since;
+        (room.vacant_since, room.slow) = (vacant_since, slow);
         if id == LOBBY {
             require(name == RoomName::lobby(), || format!("the lobby is named {name}"))?;
             self.lobby = room;
@@ -298,6 +358,11 @@ impl Chat {
         };
         (*public_rooms, vacant.public) = (listed(public), listed(vacant_public));
     }
+}
+
+fn check_slow(slow: Option<Slow>) -> Result<(), String> {
+    let is_possible = slow.is_none_or(|slow| (1..=Slow::MOST).contains(&slow.seconds));
+    require(is_possible, || "a room that is slower or faster than one can be".into())
 }
 
 /// Whether a name is within its limits.

@@ -2,6 +2,8 @@
 //!
 //! Not here: what is proposed (`hub`, `serving`), and what an event does (`chat`).
 
+use std::string::String;
+
 use tracing::info;
 
 use super::super::journal::Journal;
@@ -50,6 +52,11 @@ impl<W: World, J: Journal> Hub<W, J> {
                     if let (Message::Refused { refusal, .. }, [client]) = (message, to) {
                         info!(%client, reason = refusal.kind(), "refused");
                     }
+                    if let Message::Act(_) | Message::Announced { .. } = message {
+                        let mut act = String::new();
+                        render(message, &mut act);
+                        info!(act = act.trim_start_matches(" * ").trim_end(), "moderation");
+                    }
                     if let (Message::Wrapping { .. } | Message::Ascii { .. }, [client]) =
                         (message, to)
                     {
@@ -74,6 +81,8 @@ impl<W: World, J: Journal> Hub<W, J> {
                         CloseReason::Bye => "said /bye",
                         CloseReason::Shutdown => "the server is shutting down",
                         CloseReason::TakenOver => "logged in on another connection",
+                        CloseReason::Removed => "removed by an operator",
+                        CloseReason::Banned => "banned",
                     };
                     info!(%client, reason, "disconnected");
                     self.asking.forget(client);

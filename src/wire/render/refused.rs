@@ -5,7 +5,8 @@
 use alloc::string::String;
 use core::fmt::{self, Write};
 
-use crate::chat::{AskEnd, Limits, Refusal, Unanswered, Username, Verb};
+use super::moderation::muted;
+use crate::chat::{AskEnd, Limits, Penalty, Refusal, Unanswered, Username, Verb};
 
 /// Writes why a request was refused.
 #[expect(clippy::too_many_lines, reason = "a few lines for each refusal")]
@@ -78,6 +79,39 @@ pub(super) fn refused(out: &mut String, username: &Username, refusal: &Refusal) 
         }
         Refusal::TooManyTries => {
             out.write_str(" * too many passwords from your address: wait a minute")
+        }
+        Refusal::OperatorsOnly => out.write_str(
+            " * only operators can do that; to see nothing of someone, type /ignore NAME",
+        ),
+        Refusal::IsOperator { username } => {
+            write!(out, " * [{username}] is an operator: /deop {username} first")
+        }
+        Refusal::OperatorAlready { username } => {
+            write!(out, " * [{username}] is an operator already")
+        }
+        Refusal::NoOperator { username } => write!(out, " * [{username}] is no operator"),
+        Refusal::OriginOfOperator => out.write_str(
+            " * not registered, and from the same address as an operator: only /kick is possible",
+        ),
+        Refusal::OriginUnknown => {
+            out.write_str(" * not registered, and from an address unknown: only /kick is possible")
+        }
+        Refusal::TooManySanctions { limit } => {
+            write!(out, " * there are {limit} of them, and there can be no more (see /bans)")
+        }
+        Refusal::NotSanctioned { penalty: Penalty::Ban, name } => {
+            write!(out, " * \"{name}\" is not banned (see /bans)")
+        }
+        Refusal::NotSanctioned { penalty: Penalty::Mute, name } => {
+            write!(out, " * \"{name}\" is not muted (see /bans)")
+        }
+        Refusal::UnknownRoom { name } => {
+            write!(out, " * there is no room \"{name}\" (type /rooms)")
+        }
+        Refusal::Muted { until, reason } => muted(out, *until, reason),
+        Refusal::TooEarly { wait } => {
+            let seconds = wait.div_ceil(1000);
+            write!(out, " * not sent, as the room is slow: wait {seconds}s")
         }
         Refusal::UnknownCommand { word } => {
             write!(out, " * {username} issued unrecognised command \"{word}\" ")?;

@@ -10,7 +10,9 @@ use core::iter::Peekable;
 use super::answers::{parse_answer, parse_ask, write_answer, write_ask};
 use super::limits::{parse_limits, write_limits};
 use super::{Entry, Transcript, TranscriptError};
-use crate::chat::{Cause, ClientId, CloseReason, Event, Limits, Origin, Peer, Signal, Timestamp};
+use crate::chat::{
+    Cause, ClientId, CloseReason, Event, Limits, Origin, Peer, Signal, Text, Timestamp,
+};
 #[cfg(feature = "serde")]
 use crate::chat::{Chat, Snapshot};
 
@@ -25,10 +27,12 @@ const SIGNALS: [(&str, Signal); 4] = [
 ];
 const CAUSES: [(&str, Cause); 3] =
     [("closed", Cause::Closed), ("lost", Cause::Lost), ("slow", Cause::Slow)];
-const CLOSE_REASONS: [(&str, CloseReason); 3] = [
+const CLOSE_REASONS: [(&str, CloseReason); 5] = [
     ("bye", CloseReason::Bye),
     ("shutdown", CloseReason::Shutdown),
     ("taken over", CloseReason::TakenOver),
+    ("removed", CloseReason::Removed),
+    ("banned", CloseReason::Banned),
 ];
 
 impl Transcript {
@@ -103,6 +107,9 @@ fn parse_entry(line: &str) -> Option<Entry> {
     if line == "restart" {
         return Some(Entry::Event(Event::Restart));
     }
+    if let Some(name) = line.strip_prefix("operator >") {
+        return Some(Entry::Event(Event::Appoint { name: parse_clean(name)? }));
+    }
     if let Some(time) = line.strip_prefix("at ") {
         return Some(Entry::At(Timestamp(time.parse().ok()?)));
     }
@@ -168,6 +175,13 @@ fn parse_text(escaped: &str) -> Option<String> {
     Some(text)
 }
 
+/// The same for a text that is clean.
+fn parse_clean(escaped: &str) -> Option<Text> {
+    let text = parse_text(escaped)?;
+    let clean = Text::clean(text.as_str());
+    (clean.as_str() == text).then_some(clean)
+}
+
 pub(super) fn value<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
 }
@@ -212,6 +226,9 @@ impl fmt::Display for Entry {
             Self::Event(Event::Answered { client, ticket, answer }) => {
                 write!(f, "{client} answers {ticket}: ")?;
                 write_answer(answer, f)
+            }
+            Self::Event(Event::Appoint { name }) => {
+                write!(f, "operator >{}", Escaped(name.as_str()))
             }
             Self::Event(Event::Shutdown) => f.write_str("shutdown"),
             Self::Event(Event::Restart) => f.write_str("restart"),
@@ -308,6 +325,7 @@ at 1000
   1 <  * that line is too long and was thrown away (at most 300 bytes)
 1 disconnects: lost
   2 <  * [anonymous0] has disconnected (connection lost)
+operator > ann
 shutdown
   2 <  * the server is shutting down
   2 is closed: shutdown

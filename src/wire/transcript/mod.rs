@@ -46,13 +46,14 @@
 //! | `N answers TICKET: made TEXT` | client N has chosen a password with this credential |
 //! | `N answers TICKET: right TEXT` | client N knows the password of this credential |
 //! | `N answers TICKET: WHAT` | `wrong`; or there is none: `interrupted`, `silent`, `unusable` or `busy` |
+//! | `operator > TEXT` | the configuration makes the account with this name that of an operator |
 //! | `shutdown` | the server stops |
 //! | `restart` | the server has been started anew, and all clients are gone |
 //! | `  N N ... < TEXT` | these clients are sent a line |
 //! | `  N is welcomed` | this client is sent the banner |
 //! | `  N is asked TICKET: new` | this client is asked for a new password |
 //! | `  N is asked TICKET: check TEXT` | this client is asked for the password of this credential |
-//! | `  N is closed: WHY` | this client is closed: `bye`, `shutdown` or `taken over` |
+//! | `  N is closed: WHY` | this client is closed: `bye`, `shutdown`, `taken over`, `removed` or `banned` |
 //!
 //! Lines that begin with two spaces are expectations: the effects of the event before them,
 //! complete and in order. TEXT begins after exactly one space. In it, `\\` is a backslash and

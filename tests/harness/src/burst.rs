@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 11;
+pub(crate) const KINDS: u8 = 13;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -69,6 +69,8 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
         7 => empty_rooms([ann, bob, cy], name),
         8 => registered([ann, bob, cy], name),
         9 => outdated([ann, bob, cy], name),
+        10 => order([ann, bob, cy], name),
+        11 => banned([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -143,6 +145,73 @@ fn outdated([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         answer(ann, 0),
         answer(bob, 0),
     ]
+}
+
+/// A user becomes an operator, and keeps order.
+fn order([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
+    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
+    let sanction = |slot, word| Operation::Sanction { slot: 1, whom: Target::Present(slot), word };
+    let order = |word| Operation::Order { slot: 1, account: 0, word };
+    vec![
+        Operation::Rename { slot: ann, name, word: 0 },
+        Operation::Register { slot: ann },
+        Operation::Answer { slot: ann, kind: 0 },
+        Operation::Appoint { account: 0 },
+        Operation::Appoint { account: 255 },
+        Operation::Help { slot: ann, line: 5 },
+        // A mute without an end.
+        sanction(bob, 1),
+        say(bob),
+        Operation::Join { slot: bob, room: 1 },
+        order(5),
+        sanction(bob, 5),
+        say(bob),
+        // The lobby is slow: for all, for guests, for nobody.
+        order(2),
+        say(cy),
+        say(cy),
+        order(18),
+        say(bob),
+        order(10),
+        order(4),
+        order(6),
+        sanction(ann, 7),
+        sanction(cy, 7),
+        Operation::Connect,
+        order(0),
+        order(1),
+        order(1),
+    ]
+}
+
+/// An operator bans those who are here, by name or by origin, and someone who is not.
+fn banned([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
+    let [one, two, three] = [0, 1, 2].map(|offset| name.wrapping_add(offset));
+    let rename = |slot, name| Operation::Rename { slot, name, word: 0 };
+    let sanction = |whom, word| Operation::Sanction { slot: 1, whom, word };
+    let come = [Operation::Connect; 5];
+    let mut all = vec![
+        rename(ann, one),
+        rename(cy, two),
+        Operation::Register { slot: ann },
+        Operation::Answer { slot: ann, kind: 0 },
+        Operation::Appoint { account: 255 },
+        Operation::Appoint { account: 0 },
+        Operation::Register { slot: cy },
+        Operation::Answer { slot: cy, kind: 0 },
+        rename(cy, three),
+        sanction(Target::Pool(two), 16),
+        Operation::LogIn { slot: cy, account: 255 },
+        Operation::Answer { slot: cy, kind: 0 },
+        // A mute of an origin, and a ban of one, for ten minutes.
+        sanction(Target::Present(bob), 25),
+        sanction(Target::Present(bob), 24),
+    ];
+    all.extend(come);
+    all.extend([sanction(Target::Present(bob), 0), sanction(Target::Pool(two), 4)]);
+    all.extend(come);
+    all.extend([Operation::Order { slot: 1, account: 0, word: 5 }]);
+    all
 }
 
 /// A user does everything that produces output, in a room with a user who ignores them.

@@ -110,7 +110,7 @@ pub fn effective(journal: &Journal, limits: &Limits) -> Vec<(Timestamp, Event)> 
                 present.clear();
                 true
             }
-            Event::Shutdown => true,
+            Event::Appoint { .. } | Event::Shutdown => true,
         };
         if is_effective {
             effective.push((*at, event.clone()));
@@ -147,6 +147,8 @@ pub(crate) struct Replayed {
     present: BTreeSet<u64>,
     /// Connections that the journal ends, and why.
     disconnected: BTreeMap<u64, Cause>,
+    /// Connections that the chat has closed.
+    closed: BTreeSet<u64>,
     /// Connections that have ever used `/wrap`.
     broken: BTreeSet<u64>,
     /// Connections with `/ascii on`.
@@ -172,6 +174,7 @@ impl Replayed {
                 Event::Line { .. }
                 | Event::Signal { .. }
                 | Event::Answered { .. }
+                | Event::Appoint { .. }
                 | Event::Shutdown => {}
             }
             for (client, text) in told.sent {
@@ -179,6 +182,7 @@ impl Replayed {
             }
             for client in told.closed {
                 replayed.present.remove(&number(client));
+                replayed.closed.insert(number(client));
             }
         }
         replayed
@@ -213,6 +217,11 @@ impl Replayed {
     /// Why the journal ends a connection that was present, if it does.
     pub(crate) fn cause(&self, number: u64) -> Option<Cause> {
         self.disconnected.get(&number).copied()
+    }
+
+    /// Whether the chat has closed a connection.
+    pub(crate) fn is_closed(&self, number: u64) -> bool {
+        self.closed.contains(&number)
     }
 
     pub(crate) fn is_present(&self, number: u64) -> bool {

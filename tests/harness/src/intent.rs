@@ -100,6 +100,26 @@ pub enum Intent {
     Seen { name: String },
     /// `/hide`
     Hide { on: bool },
+    /// The configuration names an operator.
+    Appoint { name: String },
+    /// `/op`
+    Op { name: String },
+    /// `/deop`
+    Deop { name: String },
+    /// `/kick`
+    Kick { name: String, reason: String },
+    /// `/ban` or `/mute`, for a time in milliseconds.
+    Impose { is_ban: bool, whom: String, period: Option<u64>, reason: String },
+    /// `/unban` or `/unmute`
+    Lift { is_ban: bool, whom: String },
+    /// `/bans`
+    Bans,
+    /// `/slow`, with the seconds and whether only for guests; or off.
+    Slow { room: &'static str, pace: Option<(u64, bool)> },
+    /// `/announce`
+    Announce { text: String },
+    /// `/audit` of at most so many acts.
+    Audit { count: usize },
     /// An answer to a question for a password.
     Answer { ticket: u64, answer: chat::Answer },
 }
@@ -143,6 +163,14 @@ impl Intent {
             | Self::ChangePassword
             | Self::Unregister
             | Self::Hide { .. }
+            | Self::Appoint { .. }
+            | Self::Op { .. }
+            | Self::Deop { .. }
+            | Self::Kick { .. }
+            | Self::Impose { .. }
+            | Self::Lift { .. }
+            | Self::Slow { .. }
+            | Self::Announce { .. }
             | Self::Answer { .. } => Reach::Public,
             Self::List { .. }
             | Self::ListAll { .. }
@@ -161,7 +189,44 @@ impl Intent {
             | Self::Notices { .. }
             | Self::Answered { .. }
             | Self::Seen { .. }
+            | Self::Bans
+            | Self::Audit { .. }
             | Self::History { .. } => Reach::Nobody,
+        }
+    }
+
+    /// Whether it is a command that only operators can use.
+    #[must_use]
+    pub fn is_for_operators(&self) -> bool {
+        matches!(
+            self,
+            Self::Op { .. }
+                | Self::Deop { .. }
+                | Self::Kick { .. }
+                | Self::Impose { .. }
+                | Self::Lift { .. }
+                | Self::Bans
+                | Self::Slow { .. }
+                | Self::Announce { .. }
+                | Self::Audit { .. }
+        )
+    }
+
+    /// Whether others see something of it that its author chooses.
+    #[must_use]
+    pub fn tells_others(&self) -> bool {
+        match self {
+            Self::Away { text } | Self::Bye { words: text } => !text.is_empty(),
+            Self::Say { .. }
+            | Self::Act { .. }
+            | Self::Whisper { .. }
+            | Self::Reply { .. }
+            | Self::Rename { .. }
+            | Self::Topic { text: Some(_) }
+            | Self::Private
+            | Self::Public
+            | Self::Invite { .. } => true,
+            _ => false,
         }
     }
 

@@ -3,17 +3,16 @@
 //!
 //! Where a law has a choice, such as where to cut the session, a drawn number decides.
 //!
-//! Not here: laws about single steps or states (`tests/it`).
+//! Not here: the laws of restarts (`restarts`) and of order (`order`), laws about single steps or states (`tests/it`).
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::chat::{Chat, ClientId, Event, Message, Output, Snapshot, Timestamp, Username};
-use chinwag::wire::render;
+use chinwag::chat::{Chat, ClientId, Event, Message, Output, Snapshot, Timestamp};
 use chinwag::wire::transcript::Entry;
 
-use crate::coverage::about;
 use crate::diff::{self, LEGEND};
+use crate::order::{bans, ignoring, orders};
 use crate::restarts::{private_before_restart, restarting};
 use crate::run::{idle, renamed, replay};
 use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
@@ -22,7 +21,7 @@ use crate::{Intent, Person, Reach, Run, Step, Told, fuzz, perform_at, require};
 pub type Law = fn(&Run, u8) -> Result<(), String>;
 
 /// All laws with their names.
-pub const LAWS: [(&str, Law); 13] = [
+pub const LAWS: [(&str, Law); 15] = [
     ("B2, purging of whispers", whisper_purge),
     ("B2, purging of what is private", private_purge),
     ("F1, repetition", repetition),
@@ -34,6 +33,8 @@ pub const LAWS: [(&str, Law); 13] = [
     ("G1, chunking", chunking),
     ("K4, restoration", restoration),
     ("L2, ignoring", ignoring),
+    ("L3, bans", bans),
+    ("L4, orders", orders),
     ("D3, restarting", restarting),
     ("K5, what is private before a restart", private_before_restart),
 ];
@@ -154,7 +155,9 @@ pub fn restoration(run: &Run, draw: u8) -> Result<(), String> {
 pub fn commutation(run: &Run, draw: u8) -> Result<(), String> {
     let mut chat = run.chat.clone();
     let line = |client, line: &str| (Timestamp(0), Event::Line { client, line: line.into() });
-    let present = run.model.present();
+    // Who is muted cannot create a room, and stays.
+    let present = run.model.present().into_iter();
+    let present: Vec<_> = present.filter(|client| !run.model.is_muted(*client)).collect();
     let (left, right) = present.split_at(part(present.len() + 1, draw));
     for (join, clients) in [("/join left-hand", left), ("/join right-hand", right)] {
         replay(&mut chat, clients.iter().map(|client| line(*client, join))).for_each(drop);
@@ -288,46 +291,6 @@ pub fn chunking(run: &Run, draw: u8) -> Result<(), String> {
         }
     }
     typed.values().try_for_each(|bytes| fuzz::telnet(bytes))
-}
-
-/// L2: nothing that a user writes reaches anyone who ignores them: no text, recognised by its token, and no
-/// name, except in lists of all users.
-///
-/// # Errors
-///
-/// What reaches whom.
-pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
-    let mut authors: BTreeMap<u64, ClientId> = BTreeMap::new();
-    for step in &run.steps {
-        if let Event::Line { client, line } = &step.action.event {
-            for token in tokens(line) {
-                authors.entry(token).or_insert(*client);
-            }
-        }
-        for output in step.outbox.iter() {
-            let Output::Deliver { to, message } = output else { continue };
-            let mut text = String::new();
-            render(message, &mut text);
-            let mut shown: BTreeSet<ClientId> = about(message).1.into_iter().collect();
-            shown.extend(tokens(&text).filter_map(|token| authors.get(&token)));
-            for reader in step.model.people.iter().filter(|person| to.contains(&person.id)) {
-                let is_named = |ignored: &ClientId| match message {
-                    Message::Present { usernames, .. } => {
-                        let mut people = step.model.people.iter();
-                        let ignored = people.find(|person| person.id == *ignored);
-                        let is_it =
-                            |name: &Username| ignored.is_some_and(|p| p.name == name.as_str());
-                        usernames.iter().any(is_it)
-                    }
-                    _ => shown.contains(ignored),
-                };
-                require(!reader.ignores.iter().any(is_named), || {
-                    format!("{} ignores {:?}, and is sent {text:?}", reader.id, reader.ignores)
-                })?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The numbers that follow each `#` in a text.

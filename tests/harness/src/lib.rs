@@ -35,6 +35,7 @@ pub mod laws;
 mod model;
 pub mod name_pool;
 mod operation;
+pub mod order;
 pub mod reachable;
 pub mod reference_parser;
 pub mod reference_receiver;

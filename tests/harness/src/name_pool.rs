@@ -269,12 +269,14 @@ pub const BYE_WORDS: [(&str, &str); 5] = [
     ("/bye TOKEN\u{1B}[31mred\u{7}", " (TOKENred)"),
 ];
 /// Lines that request help, and the usual word of the command they ask about.
-pub const HELP_LINES: [(&str, Option<&str>); 5] = [
+pub const HELP_LINES: [(&str, Option<&str>); 7] = [
     ("/help", None),
     ("/?", None),
     ("/help list", Some("list")),
     ("/help /NICK", Some("username")),
     ("/HELP @", Some("@")),
+    ("/help order", Some("order")),
+    ("/help kick", Some("kick")),
 ];
 
 /// Commands with wrong arguments, and the usage that the reply shows.

@@ -4,7 +4,8 @@
 //! Not here: what the step must output (`model`).
 
 use chinwag::chat::{
-    Answer, Ask, Cause, ClientId, Credential, Event, Origin, Peer, Signal, Timestamp, Unanswered,
+    Answer, Ask, Cause, ClientId, Credential, Event, Origin, Peer, Signal, Text, Timestamp,
+    Unanswered,
 };
 use proptest::prelude::*;
 
@@ -16,6 +17,7 @@ use crate::name_pool::{
 use crate::shrink::Shrinking;
 use crate::{Action, Intent, Model};
 
+mod moderation;
 mod table;
 
 pub(crate) use table::Part;
@@ -64,7 +66,7 @@ impl Operation {
         match self {
             Self::Connect => {
                 let client = ClientId(model.connects);
-                let peer = Peer { origin: Origin(model.connects % 3) };
+                let peer = Peer { origin: Origin(model.connects % 5) };
                 action(Event::Connect { client, peer }, Intent::Connect)
             }
             Self::Say { slot, opening, body } => {
@@ -204,6 +206,21 @@ impl Operation {
                 let (ticket, answer) = answer(model, client, kind, token);
                 let intent = Intent::Answer { ticket, answer: answer.clone() };
                 action(Event::Answered { client, ticket, answer }, intent)
+            }
+            Self::Appoint { account } => {
+                let name = account_name(account);
+                let event = Event::Appoint { name: Text::clean(name.as_str()) };
+                action(event, Intent::Appoint { name })
+            }
+            Self::Sanction { slot, whom, word } => {
+                let (typed, intent) = moderation::sanction(model, &name_of(whom)?, word, &tag);
+                let client = moderation::author(model, slot)?;
+                action(Event::Line { client, line: typed.into() }, intent)
+            }
+            Self::Order { slot, account, word } => {
+                let (typed, intent) = moderation::order(account_name(account), word, &tag);
+                let client = moderation::author(model, slot)?;
+                action(Event::Line { client, line: typed.into() }, intent)
             }
             Self::Answered { slot, line: index } => {
                 let (typed, answer) = *pick(&ANSWERED, index);

@@ -90,10 +90,77 @@ fn usual(name: &str, rest: &str) -> Option<(&'static str, Option<String>)> {
         "unregister" => ("/unregister", none()),
         "rooms" => ("/rooms", part(&typed)),
         "topic" => ("/topic", note()),
+        "kick" => ("/kick", addressed(rest).map(|(name, reason)| format!(" {name}{reason}"))),
+        "ban" => ("/ban", sentence(rest)),
+        "mute" => ("/mute", sentence(rest)),
+        "unban" => ("/unban", one()),
+        "unmute" => ("/unmute", one()),
+        "bans" => ("/bans", none()),
+        "slow" => ("/slow", slowed(&typed)),
+        "announce" => ("/announce", words()),
+        "op" => ("/op", one()),
+        "deop" => ("/deop", one()),
+        "audit" => ("/audit", none().or_else(|| one().and_then(|count| number(count.trim())))),
         "bye" | "quit" | "exit" => ("/bye", note()),
         "help" | "?" => ("/help", none().or_else(one)),
         _ => return None,
     })
+}
+
+/// A name, and what follows it, with a space before it if there is anything.
+fn addressed(rest: &str) -> Option<(&str, String)> {
+    let rest = rest.trim_start();
+    let (name, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let (name, after) = (name.trim_end_matches([':', ',', '：', '，']), after.trim_start());
+    let after = if after.is_empty() { String::new() } else { format!(" {after}") };
+    (!name.is_empty()).then_some((name, after))
+}
+
+/// Whom to ban or mute, for how long, and why.
+fn sentence(rest: &str) -> Option<String> {
+    let (whom, after) = addressed(rest)?;
+    let is_timed = |text: &str| text.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let timed = match after.trim_start().split_once(char::is_whitespace) {
+        Some((word, rest)) if word.eq_ignore_ascii_case("for") && is_timed(rest) => rest,
+        _ => &after,
+    };
+    if !is_timed(timed) {
+        return Some(format!(" {whom}{after}"));
+    }
+    let (period, reason) = addressed_word(timed);
+    let (count, unit) = period.split_at(period.len().checked_sub(1)?);
+    let is_count = count.len() <= 4 && count.chars().all(|digit| digit.is_ascii_digit());
+    let count: u64 = count.parse().ok().filter(|count| is_count && *count > 0)?;
+    let seconds = ["s", "m", "h", "d", "w"].into_iter().zip([1, 60, 3600, 86_400, 604_800]);
+    let (_, seconds) = seconds.clone().find(|(name, _)| unit.eq_ignore_ascii_case(name))?;
+    let all = count * seconds;
+    let units = [(604_800, "w"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+    let (most, name) = units.into_iter().find(|(unit, _)| all.is_multiple_of(*unit))?;
+    Some(format!(" {whom} {}{name}{reason}", all / most))
+}
+
+/// The first word, and the rest with a space before it if there is any.
+fn addressed_word(text: &str) -> (&str, String) {
+    let text = text.trim_start();
+    let (word, after) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let after = after.trim_start();
+    (word, if after.is_empty() { String::new() } else { format!(" {after}") })
+}
+
+/// A room, and how slow it is to be.
+fn slowed(typed: &[&str]) -> Option<String> {
+    let [room, pace, rest @ ..] = typed else { return None };
+    let guests = match rest {
+        [] => "",
+        [word] if word.eq_ignore_ascii_case("guests") => " guests",
+        _ => return None,
+    };
+    if pace.eq_ignore_ascii_case("off") {
+        return guests.is_empty().then(|| format!(" {room} off"));
+    }
+    let is_number = pace.chars().all(|digit| digit.is_ascii_digit());
+    let seconds: u64 = pace.parse().ok().filter(|_| is_number)?;
+    (1..=3600).contains(&seconds).then(|| format!(" {room} {seconds}{guests}"))
 }
 
 fn listed(typed: &[&str]) -> Option<String> {

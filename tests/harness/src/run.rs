@@ -52,6 +52,12 @@ impl Step {
         self.action.event.client()
     }
 
+    /// Whether a client connects that is banned.
+    #[must_use]
+    pub fn is_turned_away(&self) -> bool {
+        self.action.intent == Intent::Connect && !self.expected.closed.is_empty()
+    }
+
     /// The event with its time.
     #[must_use]
     pub fn event(&self) -> (Timestamp, Event) {
@@ -189,18 +195,21 @@ impl Run {
         let mut streams = Streams::default();
         for step in &self.steps {
             let (intent, present) = (&step.action.intent, step.model.present());
+            if matches!(intent, Intent::Appoint { .. }) {
+                continue;
+            }
             let Some(from) = step.client() else {
                 present.into_iter().for_each(|client| streams.leaves(client));
                 continue;
             };
             match intent {
-                Intent::Connect => streams.joins(from),
+                Intent::Connect if !step.is_turned_away() => streams.joins(from),
                 Intent::Bye { .. } | Intent::Disconnect(_) => streams.leaves(from),
                 Intent::Join { .. } | Intent::Leave => streams.moved(from),
-                Intent::Answer { .. } => {
-                    step.expected.closed.iter().for_each(|client| streams.leaves(*client));
-                }
                 _ => {}
+            }
+            if !matches!(intent, Intent::Bye { .. }) {
+                step.expected.closed.iter().for_each(|client| streams.leaves(*client));
             }
             let (to, token) = match intent {
                 Intent::Say { token, .. } | Intent::Act { token, .. } => (None, *token),
@@ -211,12 +220,15 @@ impl Run {
                 }
                 _ => continue,
             };
+            let nobody = Some(ClientId(u64::MAX));
+            let to = if step.model.passes(from, intent) { to } else { nobody };
             streams.submit(token, from, to);
             let ignoring = present.into_iter().filter(|other| step.model.ignores(*other, from));
             streams.ignored.extend(ignoring.map(|other| (other, token)));
         }
         let mut received: BTreeMap<ClientId, String> = BTreeMap::new();
-        for (client, text) in self.steps.iter().flat_map(|step| &step.told.sent) {
+        let welcome = self.steps.iter().filter(|step| !step.is_turned_away());
+        for (client, text) in welcome.flat_map(|step| &step.told.sent) {
             received.entry(*client).or_default().push_str(text);
         }
         received.iter().for_each(|(client, text)| streams.receive(*client, text));
@@ -257,13 +269,16 @@ fn expect(step: &Step, entries: &mut Vec<Entry>) {
     }
     let asked = step.expected.asked.iter().cloned();
     entries.extend(asked.map(|(client, ticket, ask)| Entry::Asked { client, ticket, ask }));
-    let reason = match step.action.event {
-        Event::Shutdown => CloseReason::Shutdown,
-        Event::Answered { .. } => CloseReason::TakenOver,
+    let reason = |client: ClientId| match step.action.intent {
+        Intent::Shutdown => CloseReason::Shutdown,
+        Intent::Kick { .. } => CloseReason::Removed,
+        Intent::Connect | Intent::Impose { .. } => CloseReason::Banned,
+        Intent::Answer { .. } if step.client() == Some(client) => CloseReason::Banned,
+        Intent::Answer { .. } => CloseReason::TakenOver,
         _ => CloseReason::Bye,
     };
     let closed = step.expected.closed.iter();
-    entries.extend(closed.map(|client| Entry::Closed { client: *client, reason }));
+    entries.extend(closed.map(|client| Entry::Closed { client: *client, reason: reason(*client) }));
 }
 
 /// The texts with their addressees. Adjacent outputs with the same text are merged if the addressees ascend.
@@ -331,7 +346,7 @@ pub(crate) fn renamed(mut event: Event, name: impl Fn(ClientId) -> ClientId) -> 
         | Event::Signal { client, .. }
         | Event::Answered { client, .. }
         | Event::Disconnect { client, .. } => *client = name(*client),
-        Event::Shutdown | Event::Restart => {}
+        Event::Appoint { .. } | Event::Shutdown | Event::Restart => {}
     }
     event
 }

@@ -155,7 +155,7 @@ impl Cast {
             {
                 Err("it would be taken as a password")
             }
-            Event::Signal { .. } => Ok(event.clone()),
+            Event::Signal { .. } | Event::Appoint { .. } => Ok(event.clone()),
             Event::Answered { client, ticket, answer } => {
                 if self.asked.get(client) != Some(ticket) {
                     return Err("it has not been asked that");
@@ -227,6 +227,6 @@ pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
         // Flood control raises this event; a client does not send it.
         Event::Signal { signal: Signal::Slowed, .. } => Vec::new(),
         Event::Connect { .. } | Event::Disconnect { .. } => Vec::new(),
-        Event::Shutdown | Event::Restart => Vec::new(),
+        Event::Appoint { .. } | Event::Shutdown | Event::Restart => Vec::new(),
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use chinwag::chat::{ClientId, Message, Outbox, Output, Verb};
+use chinwag::chat::{ClientId, Help, Message, Outbox, Output, Verb};
 use chinwag::wire::{View, render};
 use unicode_width::UnicodeWidthChar;
 use vte::{Params, Parser, Perform};
@@ -205,8 +205,9 @@ impl Perform for Screen {
 static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut text = String::new();
     render(&Message::Welcome, &mut text);
-    render(&Message::Help(None), &mut text);
-    Verb::all().for_each(|verb| render(&Message::Help(Some(verb)), &mut text));
+    render(&Message::Help(Help::Chat { is_operator: true }), &mut text);
+    render(&Message::Help(Help::Operators), &mut text);
+    Verb::all().for_each(|verb| render(&Message::Help(Help::Command(verb)), &mut text));
     text.split("\r\n").map(str::to_owned).collect()
 });
 
@@ -221,8 +222,7 @@ fn begins_well(line: &str) -> bool {
     let is_list = line.starts_with("UserList:{");
     let is_live = is_heard(line) || is_done(line) || is_list || is_notice(line);
     let is_row = |row: &String| !line.trim().is_empty() && row.starts_with(line);
-    let is_help = || HELP.iter().any(is_row);
-    is_live || is_remembered(line) || is_help()
+    is_live || is_remembered(line) || HELP.iter().any(is_row)
 }
 
 /// `[ann]> hello`, `[ann] whispers> hello`
@@ -245,7 +245,8 @@ fn is_done(line: &str) -> bool {
 fn is_notice(line: &str) -> bool {
     let Some(rest) = line.strip_prefix(" * ") else { return false };
     let word = rest.split(' ').next().unwrap_or_default().trim_end_matches([',', ':']);
-    rest.starts_with('"') || after_name(rest).is_some() || is_name(word) || is_total(rest)
+    let is_word = is_name(word) || word.starts_with("origin:");
+    rest.starts_with('"') || after_name(rest).is_some() || is_word || is_total(rest)
 }
 
 /// `Total:[2]`

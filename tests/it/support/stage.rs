@@ -162,7 +162,8 @@ impl<'a> Stage<'a> {
                 there.into_iter().for_each(|client| self.ask(client));
             }
             Event::Restart => self.restart(),
-            Event::Shutdown => {}
+            // The configuration is read once: see `scripts`.
+            Event::Appoint { .. } | Event::Shutdown => {}
         }
     }
 
@@ -243,7 +244,7 @@ fn numbered(events: Vec<(Timestamp, Event)>) -> Vec<(Timestamp, Event)> {
             | Event::Signal { client, .. }
             | Event::Answered { client, .. }
             | Event::Disconnect { client, .. } => *client = numbers[client],
-            Event::Shutdown | Event::Restart => {}
+            Event::Appoint { .. } | Event::Shutdown | Event::Restart => {}
         }
         (at, event)
     };

@@ -77,9 +77,11 @@ impl Said {
                 }
                 return Ok(());
             }
-            Event::Connect { .. } | Event::Disconnect { .. } | Event::Shutdown | Event::Restart => {
-                return Ok(());
-            }
+            Event::Connect { .. }
+            | Event::Disconnect { .. }
+            | Event::Appoint { .. }
+            | Event::Shutdown
+            | Event::Restart => return Ok(()),
         };
         // Its password came before this, and is being checked.
         if taken != ARE_YOU_THERE && self.awaiting.take().is_some() {

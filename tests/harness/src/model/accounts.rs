@@ -22,6 +22,8 @@ pub(crate) struct Account {
     /// When the holder was here last; nobody is told if it is hidden.
     seen: u64,
     is_hidden: bool,
+    /// Whether the holder is an operator.
+    pub is_operator: bool,
 }
 
 /// A question that a user has been asked.
@@ -63,7 +65,7 @@ impl Model {
     }
 
     /// The user who has this name, in any case.
-    pub(super) fn holder(&self, name: &str) -> Option<&Person> {
+    pub(crate) fn holder(&self, name: &str) -> Option<&Person> {
         self.people.iter().find(|person| folded(&NAMES, &person.name) == folded(&NAMES, name))
     }
 
@@ -180,9 +182,9 @@ impl Model {
 
     fn add_account(&mut self, me: &Person, credential: Credential) {
         let name = &me.name;
-        let (kept, seen, is_hidden) = (vec![], self.now, false);
+        let (kept, seen, is_hidden, is_operator) = (vec![], self.now, false, false);
         let (id, name) = (self.registered, name.clone());
-        self.accounts.push(Account { id, name, credential, kept, seen, is_hidden });
+        self.accounts.push(Account { id, name, credential, kept, seen, is_hidden, is_operator });
         let name = &me.name;
         self.registered += 1;
         self.tell(me.id, &format!(" * [{name}] is yours now: /login {name} takes it back"));
@@ -196,6 +198,7 @@ impl Model {
                 self.accounts.remove(place);
                 self.tell(me.id, &format!(" * [{name}] is no longer registered"));
             }
+            _ if self.turns_away_holder(me, id) => {}
             _ => self.take_back(me, &name),
         }
     }
@@ -208,6 +211,11 @@ impl Model {
         }
         self.tell(me.id, &format!(" * you are logged in as [{name}]"));
         self.take_name(me, name);
+        self.show_kept(me, name);
+        self.show_mute(me.id);
+    }
+
+    fn show_kept(&mut self, me: &Person, name: &str) {
         let Some(account) = self.account_mut(name) else { return };
         let mut kept = std::mem::take(&mut account.kept);
         kept.retain(|(by, _)| !by.is_some_and(|by| me.ignores.contains(&by)));

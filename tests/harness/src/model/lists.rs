@@ -1,7 +1,10 @@
-//! The replies to `/list`, `/list all` and `/rooms`.
+//! The replies to `/list`, `/list all`, `/rooms`, `/whois` and `/help`.
 //!
 //! Not here: the rules for who is shown what in other replies (`views`).
 
+use chinwag::chat::{self, Message, Verb};
+
+use super::views::span;
 use super::{LOBBY, Model, Person, Room};
 use crate::name_pool::{NAMES, Part, ROOMS, folded};
 
@@ -127,5 +130,47 @@ impl Model {
             lines.push(format!(" * and {more} more rooms: {}", advice("/rooms", part)));
         }
         lines.join("\r\n")
+    }
+
+    /// The reply to `/whois`.
+    pub(super) fn whois(&self, at: u64, me: &Person, other: &Person, is_open: bool) -> String {
+        let spoke = other.spoke_in_private.unwrap_or(other.spoke);
+        let [connected, silent] =
+            [other.connected, spoke].map(|then| span(at.saturating_sub(then)));
+        let is_ignored = me.ignores.contains(&other.id);
+        let said = |away| if is_ignored { "away" } else { away };
+        let away = other.away.as_deref().map_or(String::new(), |a| format!(", {}", said(a)));
+        let (place, presence) = match is_open {
+            true => (format!("[{}]", other.room), format!(", silent for {silent}{away}")),
+            false => ("(private)".into(), String::new()),
+        };
+        let whom = &other.name;
+        let mark = if self.account(whom).is_some() { ", logged in" } else { "" };
+        let from = match other.origin {
+            origin if origin > 0 && self.operators_here().contains(&me.id) => {
+                format!(", from origin:{origin:016x}")
+            }
+            _ => String::new(),
+        };
+        format!(" * [{whom}] is in {place}, connected for {connected}{presence}{mark}{from}")
+    }
+
+    /// Shows the help about a command, or all of it. Nobody but operators is shown what they can do.
+    pub(super) fn help(&mut self, me: &Person, about: Option<&str>) {
+        let is_operator = self.operators_here().contains(&me.id);
+        let verb = about.and_then(Verb::find);
+        let about = match about {
+            None => chat::Help::Chat { is_operator },
+            Some("order") if is_operator => chat::Help::Operators,
+            Some(word) => match verb.filter(|_| is_operator || word != "kick") {
+                Some(verb) => chat::Help::Command(verb),
+                None => {
+                    let what = format!("issued unrecognised command \"{word}\"");
+                    let advice = "(type /help to see them all)";
+                    return self.tell(me.id, &format!(" * {} {what} {advice}", me.name));
+                }
+            },
+        };
+        self.show(me.id, &Message::Help(about));
     }
 }

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Peer, Timestamp, Verb};
+use chinwag::chat::{self, Cause, ClientId, Event, Limits, Message, Peer, Timestamp};
 use chinwag::wire::render;
 
 use crate::name_pool::{NAMES, PoolName, ROOMS, are_alike};
@@ -16,12 +16,15 @@ use crate::{Action, Intent, Told};
 
 mod accounts;
 mod lists;
+mod moderation;
 mod outline;
 mod rooms;
+mod sanctions;
 mod talk;
 mod views;
 
 pub(crate) use accounts::{Account, Asked};
+pub(crate) use sanctions::Sanction;
 
 /// A room is identified by its name.
 type Room = &'static str;
@@ -36,6 +39,8 @@ pub struct Model {
     /// In order of arrival.
     pub people: Vec<Person>,
     pub connects: u64,
+    /// How many were turned away.
+    turned_away: u64,
     pub rooms_created: u64,
     /// The names that are registered, the oldest first; and how many have been, ever.
     pub(crate) accounts: Vec<Account>,
@@ -43,8 +48,13 @@ pub struct Model {
     /// The number of questions for passwords so far; and when they were asked, with the origin.
     pub asks: u64,
     tries: Vec<(u64, u64)>,
+    /// The bans and mutes, oldest first; and what operators have done, with the time.
+    pub(crate) sanctions: Vec<Sanction>,
+    acts: Vec<(u64, String)>,
+    /// The rooms that are slow: in seconds, and whether only for guests.
+    slow: Vec<(Room, u64, bool)>,
     /// The latest time.
-    now: u64,
+    pub(crate) now: u64,
     /// The rooms beside the lobby, the oldest first; and since when nobody is in them, if so.
     created: Vec<(Room, Option<u64>)>,
     private: Vec<Room>,
@@ -99,7 +109,7 @@ pub struct Person {
     pub ignores: Vec<ClientId>,
     /// Whether arrivals and departures are announced to them.
     pub notices: bool,
-    origin: u64,
+    pub(crate) origin: u64,
     /// The last question that they were asked, until it is answered.
     pub(crate) asked: Option<Asked>,
 }
@@ -111,6 +121,11 @@ impl Model {
         match action.event {
             _ if action.intent == Intent::Nothing => {}
             Event::Connect { client, peer } => self.connect(action.at, client, peer),
+            Event::Appoint { .. } => {
+                if let Intent::Appoint { name } = &action.intent {
+                    self.appoint(None, name);
+                }
+            }
             Event::Shutdown => self.shut_down(),
             Event::Restart => self.forget_people(),
             Event::Line { client, .. }
@@ -130,7 +145,12 @@ impl Model {
     }
 
     fn connect(&mut self, Timestamp(at): Timestamp, id: ClientId, peer: Peer) {
-        let name = format!("anonymous{}", self.connects);
+        if self.turns_away(id, peer.origin.0) {
+            self.connects += 1;
+            self.turned_away += 1;
+            return;
+        }
+        let name = format!("anonymous{}", self.connects - self.turned_away);
         self.people.push(Person {
             id,
             name: name.clone(),
@@ -154,6 +174,7 @@ impl Model {
         self.tell(id, &self.introduction(id));
         self.show_recent(id);
         self.tell_presence(LOBBY, id, true, &format!(" * [{name}] has connected"));
+        self.show_mute(id);
     }
 
     fn shut_down(&mut self) {
@@ -169,6 +190,15 @@ impl Model {
         use Intent::*;
         let me = self.person(id).clone();
         let (name, room, is_private) = (&me.name, me.room, self.private.contains(&me.room));
+        if let Some(refusal) = self.forbids(&me, intent) {
+            return self.tell(id, &refusal);
+        }
+        if intent.is_for_operators() {
+            return match self.moderate(&me, intent).as_str() {
+                "" => {}
+                answer => self.tell(id, answer),
+            };
+        }
         let governs = matches!(intent, Topic { text: Some(_) } | Private | Public | Invite { .. });
         if room == LOBBY && governs {
             return self.tell(id, " * not in the lobby: /join a room of your own first");
@@ -200,7 +230,9 @@ impl Model {
         let is_invited = other.invited_to.contains(&room);
         let sees = |person: &Person| !person.ignores.contains(&id);
         let answer = match intent {
-            Nothing | Connect | Shutdown | Restart => return,
+            Nothing | Connect | Shutdown | Restart | Appoint { .. } => return,
+            Op { .. } | Deop { .. } | Kick { .. } | Impose { .. } | Lift { .. } => return,
+            Bans | Slow { .. } | Announce { .. } | Audit { .. } => return,
             Say { text, .. } => return self.speak(at, &me, &format!("[{name}]> {text}")),
             Act { text, .. } => return self.speak(at, &me, &format!(" ~ {name} {text}")),
             Whisper { text, .. } | Reply { text, .. } => {
@@ -283,20 +315,7 @@ impl Model {
                 }
                 return;
             }
-            Whois { .. } => {
-                let spoke = other.spoke_in_private.unwrap_or(other.spoke);
-                let [connected, silent] =
-                    [other.connected, spoke].map(|then| views::span(at.saturating_sub(then)));
-                let said = |away| if is_ignored { "away" } else { away };
-                let away =
-                    other.away.as_deref().map_or(String::new(), |a| format!(", {}", said(a)));
-                let (place, presence) = match is_open {
-                    true => (format!("[{}]", other.room), format!(", silent for {silent}{away}")),
-                    false => ("(private)".into(), String::new()),
-                };
-                let mark = if self.account(whom).is_some() { ", logged in" } else { "" };
-                format!(" * [{whom}] is in {place}, connected for {connected}{presence}{mark}")
-            }
+            Whois { .. } => self.whois(at, &me, &other, is_open),
             Away { text } => {
                 let away = if text.is_empty() { "away".into() } else { format!("away: {text}") };
                 if me.away.as_ref() != Some(&away) {
@@ -338,7 +357,7 @@ impl Model {
                 None if self.limits.history_lines == 0 => " * nothing is remembered here".into(),
                 None => format!(" | nothing is remembered of [{room}]"),
             },
-            Help { about } => return self.show(id, &Message::Help(about.and_then(Verb::find))),
+            Help { about } => return self.help(&me, *about),
             Misuse { usage } => format!(" * usage: {usage}"),
             Unknown { word, advice } => {
                 format!(" * {name} issued unrecognised command \"{word}\" ({advice})")

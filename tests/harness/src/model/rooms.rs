@@ -22,7 +22,9 @@ impl Model {
             (_, Some(room)) if self.members(room).is_empty() => {
                 // It begins anew, and is private from the start.
                 let room = *room;
+                let slow = self.slow.iter().find(|(of, ..)| *of == room).copied();
                 self.end_room(room);
+                self.slow.extend(slow);
                 self.create(room);
                 self.private.push(room);
                 self.regulars.push((room, me.id));
@@ -34,6 +36,9 @@ impl Model {
             }
             (_, None) if rooms.iter().any(|room| are_alike(&ROOMS, room, typed)) => {
                 "it looks too much like another room's name"
+            }
+            (Ok(_), None) if let Some(refusal) = self.muted(me) => {
+                return self.tell(me.id, &refusal);
             }
             (Ok(_), None) if rooms.len() > self.limits.rooms && self.longest_empty().is_none() => {
                 let most = self.limits.rooms;
@@ -184,6 +189,7 @@ impl Model {
         self.created.retain(|(other, _)| *other != room);
         self.private.retain(|other| *other != room);
         self.topics.retain(|(of, ..)| *of != room);
+        self.slow.retain(|(of, ..)| *of != room);
         self.regulars.retain(|(of, _)| *of != room);
         self.history.retain(|heard| heard.room != room);
         self.people.iter_mut().for_each(|p| p.invited_to.retain(|other| *other != room));

@@ -138,6 +138,12 @@ operations! {
     WhisperTo { slot: u8 = slot, account: u8 = a, body: u8 = b } x 2,
     /// An answer to a question for a password, mostly the right one.
     Answer { slot: u8 = slot, kind: u8 = a } x 4,
+    /// The configuration names an operator: an account, if there is one.
+    Appoint { account: u8 = a } x 2,
+    /// `/kick`, `/ban`, `/mute`, `/unban` or `/unmute`, mostly by an operator.
+    Sanction { slot: u8 = slot, whom: Target = Target::of_byte(a), word: u8 = b } x 3,
+    /// Any other command of operators, mostly by one.
+    Order { slot: u8 = slot, account: u8 = a, word: u8 = b } x 2,
     /// A line that has no effect but its reply.
     Answered { slot: u8 = slot, line: u8 = a } x 1,
 }

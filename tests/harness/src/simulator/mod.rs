@@ -64,6 +64,17 @@ pub struct Case {
     pub is_stored: bool,
 }
 
+/// The first of those who have connected becomes an operator.
+const APPOINTMENT: [Step; 7] = [
+    Step::Wait { which: 2 },
+    Step::Chat(Operation::Rename { slot: 0, name: 0, word: 0 }),
+    Step::Chat(Operation::Register { slot: 0 }),
+    Step::Wait { which: 2 },
+    Step::Chat(Operation::Answer { slot: 0, kind: 0 }),
+    Step::Wait { which: 4 },
+    Step::Chat(Operation::Appoint { account: 0 }),
+];
+
 /// Cases of up to `length` steps.
 pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let weights = prop::collection::vec(0..=8_u8, Weights::KINDS).prop_map(|drawn| {
@@ -93,11 +104,14 @@ pub fn cases(length: usize) -> impl Strategy<Value = Case> {
     let schedule = prop::collection::vec(any::<u8>(), 0..400);
     let seldom = prop::bool::weighted(0.25);
     let settings = (any::<bool>(), any::<bool>(), any::<bool>(), seldom, any::<bool>());
-    let drawn = (weights, often, 2..8_usize, steps, schedule, settings);
-    drawn.prop_map(|(weights, often, people, words, schedule, settings)| {
+    let drawn = (weights, often, 2..8_usize, any::<bool>(), steps, schedule, settings);
+    drawn.prop_map(|(weights, often, people, has_operator, words, schedule, settings)| {
         let (has_flood_control, is_crowded, is_roomy, is_abrupt, is_stored) = settings;
         let memory = memory(is_roomy);
         let mut steps = vec![Step::Chat(Operation::Connect); people];
+        if has_operator {
+            steps.extend(APPOINTMENT);
+        }
         steps.extend(words.into_iter().map(|word| Step::decode(&weights, &often, word)));
         Case { steps, schedule, has_flood_control, is_crowded, memory, is_abrupt, is_stored }
     })

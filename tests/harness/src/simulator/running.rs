@@ -261,6 +261,7 @@ impl Running {
                     connection.send(&script::bytes(&action.event, &self.limits.chat), events);
                 }
             }
+            Event::Appoint { name } => self.order(Order::Appoint(name.clone())),
             Event::Connect { .. } | Event::Shutdown | Event::Restart => {}
         }
         self.guess.apply(&action);

@@ -82,6 +82,7 @@ impl Stage {
             }
             Event::Disconnect { client, cause: Cause::Closed } => self.connection(*client).finish(),
             Event::Disconnect { client, .. } => self.connection(*client).reset(),
+            Event::Appoint { name } => self.run.order(Order::Appoint(name.clone())),
             Event::Shutdown => self.run.order(Order::Stop),
             Event::Restart => {
                 self.run.crash();

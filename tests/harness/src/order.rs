@@ -1,0 +1,180 @@
+//! The laws of order: what people may do to each other, and what operators may do to them.
+//!
+//! Not here: what anyone is sent exactly (the model says that), and the other laws (`laws`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag::chat::{
+    Chat, ClientId, CloseReason, Event, Message, Origin, Output, Peer, Penalty, Refusal, Timestamp,
+    Username,
+};
+use chinwag::wire::render;
+use serde_json::Value;
+
+use crate::coverage::about;
+use crate::laws::{part, tokens};
+use crate::run::idle;
+use crate::{Intent, Run, Step, perform_at, require};
+
+/// L2: nothing that a user writes reaches anyone who ignores them: no text, recognised by its token, and no
+/// name, except in lists of all users.
+///
+/// # Errors
+///
+/// What reaches whom.
+pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
+    let mut authors: BTreeMap<u64, ClientId> = BTreeMap::new();
+    for step in &run.steps {
+        if let Event::Line { client, line } = &step.action.event {
+            for token in tokens(line) {
+                authors.entry(token).or_insert(*client);
+            }
+        }
+        for output in step.outbox.iter() {
+            let Output::Deliver { to, message } = output else { continue };
+            if is_of_order(message) {
+                continue;
+            }
+            let mut text = String::new();
+            render(message, &mut text);
+            let mut shown: BTreeSet<ClientId> = about(message).1.into_iter().collect();
+            shown.extend(tokens(&text).filter_map(|token| authors.get(&token)));
+            for reader in step.model.people.iter().filter(|person| to.contains(&person.id)) {
+                let is_named = |ignored: &ClientId| match message {
+                    Message::Present { usernames, .. } => {
+                        let mut people = step.model.people.iter();
+                        let ignored = people.find(|person| person.id == *ignored);
+                        let is_it =
+                            |name: &Username| ignored.is_some_and(|p| p.name == name.as_str());
+                        usernames.iter().any(is_it)
+                    }
+                    _ => shown.contains(ignored),
+                };
+                require(!reader.ignores.iter().any(is_named), || {
+                    format!("{} ignores {:?}, and is sent {text:?}", reader.id, reader.ignores)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether it tells someone why they are kicked, banned or muted, or shows the acts of operators. That is no
+/// speech, and ignoring an operator does not help against it.
+fn is_of_order(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Removed { .. }
+            | Message::Sanctioned { .. }
+            | Message::Sanctions { .. }
+            | Message::Acts { .. }
+            | Message::Refused { refusal: Refusal::Muted { .. }, .. }
+    )
+}
+
+/// L3: a ban holds for every connection from its origin until its end, and not a millisecond longer; however much or
+/// little happens meanwhile.
+///
+/// # Errors
+///
+/// Who is admitted, or is not.
+pub fn bans(run: &Run, draw: u8) -> Result<(), String> {
+    let model = &run.model;
+    let bans: Vec<_> = model.holding().into_iter().filter(|s| s.is_ban && s.origin > 0).collect();
+    let Some(ban) = bans.get(part(bans.len(), draw)) else { return Ok(()) };
+    // Of several for one origin, the one that is over last counts.
+    let same = bans.iter().filter(|other| other.origin == ban.origin);
+    let end = same.map(|ban| ban.until.unwrap_or(u64::MAX)).max().unwrap_or_default();
+    let origin = Origin(ban.origin);
+    let middle = model.now + (end - model.now) / 2;
+    for (at, is_banned) in [(model.now, true), (middle, true), (end - 1, true), (end, false)] {
+        let is_banned = is_banned || end == u64::MAX;
+        for has_idled in [false, true] {
+            let mut chat = run.chat.clone();
+            if has_idled {
+                let (at, nothing) = idle(Timestamp(middle.min(at)));
+                perform_at(&mut chat, at, nothing);
+            }
+            let turned_away = is_turned_away(&mut chat, at, origin);
+            require(turned_away == is_banned, || {
+                format!("a ban until {end}: who comes at {at} is turned away: {turned_away}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn is_turned_away(chat: &mut Chat, at: u64, origin: Origin) -> bool {
+    let client = ClientId(chat.next_client());
+    let event = Event::Connect { client, peer: Peer { origin } };
+    let outbox = perform_at(chat, Timestamp(at), event);
+    let outputs: Vec<_> = outbox.for_client(client).collect();
+    matches!(
+        outputs[..],
+        [
+            Output::Deliver { message: Message::Sanctioned { penalty: Penalty::Ban, .. }, .. },
+            Output::Close { reason: CloseReason::Banned, .. },
+        ]
+    )
+}
+
+/// L4: nobody but operators changes what others may do: who is an operator, banned or muted, and which room is slow;
+/// and only they close the connections of others. Only the configuration makes operators beside them, whoever gives up
+/// a name gives up what it could do, and a room that ends is not slow any more.
+///
+/// # Errors
+///
+/// What changes, and by whom.
+pub fn orders(run: &Run, _: u8) -> Result<(), String> {
+    for (before, step, after) in run.machines() {
+        let is_allowed = match &step.action.intent {
+            Intent::Appoint { .. } => true,
+            intent => intent.is_for_operators() && is_by_operator(step),
+        };
+        if is_allowed {
+            continue;
+        }
+        let [before, after] = [&before, &after].map(power);
+        let [old, new] = [&before, &after];
+        require(new.bans == old.bans && new.mutes == old.mutes, || {
+            format!("{:?} changes who is banned or muted", step.action.intent)
+        })?;
+        let is_less = new.operators.is_subset(&old.operators) && new.slow.is_subset(&old.slow);
+        require(is_less, || format!("{:?} makes an operator or a rule", step.action.intent))?;
+        let closes = |output: Output<'_>| match output {
+            Output::Close { client, reason: CloseReason::Removed } => Some(client),
+            _ => None,
+        };
+        let closed = step.outbox.iter().find_map(closes);
+        require(closed.is_none(), || format!("{:?} closes {closed:?}", step.action.intent))?;
+    }
+    Ok(())
+}
+
+fn is_by_operator(step: &Step) -> bool {
+    step.client().is_some_and(|client| step.model.operators_here().contains(&client))
+}
+
+/// What decides what people may do, as a snapshot has it.
+#[derive(PartialEq)]
+struct Power {
+    bans: Value,
+    mutes: Value,
+    operators: BTreeSet<String>,
+    slow: BTreeSet<String>,
+}
+
+fn power(chat: &Chat) -> Power {
+    let snapshot: Value = serde_json::from_slice(&chat.snapshot().to_json()).expect("is JSON");
+    let of = |list: &str, field: &str, off: Value| -> BTreeSet<String> {
+        let all = snapshot[list].as_array().into_iter().flatten();
+        let on = all.filter(|part| part[field] != off);
+        on.map(|part| format!("{} {}", part["id"], part[field])).collect()
+    };
+    Power {
+        bans: snapshot["bans"].clone(),
+        mutes: snapshot["mutes"].clone(),
+        operators: of("accounts", "is_operator", Value::Bool(false)),
+        slow: of("rooms", "slow", Value::Null),
+    }
+}
