@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use super::{
     Answer, Ask, Cause, Chat, ClientId, Credential, Event, Limits, Message, Outbox, Output, Signal,
-    Timestamp,
+    Text, Timestamp,
 };
 use crate::counted::COMPARED;
 
@@ -145,6 +145,7 @@ impl Counted {
             self.count_line(line);
         }
         self.count(Event::Signal { client: ANN, signal: Signal::AreYouThere });
+        self.count_order();
         let client = ClientId(self.next);
         self.count(Event::connect(client));
         self.count(Event::Disconnect { client, cause: Cause::Closed });
@@ -164,6 +165,29 @@ impl Counted {
             self.count_answer();
             self.count_answer();
         }
+    }
+
+    /// Counts what an operator does, and lines while someone is muted. An announcement is for all.
+    fn count_order(&mut self) {
+        for line in ["/username ann", "/join court", "/register"] {
+            self.count_line(line);
+            self.count_answer();
+        }
+        self.count(Event::Appoint { name: Text::clean("ann") });
+        // Without an account or an origin nobody can be banned or muted.
+        for line in ["/username bob", "/register"] {
+            self.count(Event::Line { client: BOB, line: line.into() });
+            self.count_answer();
+        }
+        for line in ["/mute bob 2h", "hello", "/whois bob", "/slow court 1", "hello"] {
+            self.count_line(line);
+            self.count(Event::Line { client: BOB, line: line.into() });
+        }
+        for line in ["/slow court off", "/unmute bob", "/op bob", "/deop bob", "/bans", "/audit"] {
+            self.count_line(line);
+        }
+        self.count_line("/unregister");
+        self.count_answer();
     }
 
     /// Counts the right answer to the last event, if that was a question.

@@ -9,7 +9,7 @@
 use std::env;
 
 use chinwag::chat::{Chat, Message, Output};
-use chinwag_harness::exhaustive::{OPENINGS, every_session};
+use chinwag_harness::exhaustive::{SCENES, every_session};
 use chinwag_harness::reachable::{
     Reachable, Scope, being_away, coming, excluding, ignoring, moving, moving_on, naming,
     naming_alike, noticing, talking, whispering,
@@ -55,9 +55,9 @@ fn again(variable: &str, value: &str) -> String {
 
 /// Checks every session of up to `CHINWAG_DEPTH` steps, default 4, and the number of sessions of each length.
 #[track_caller]
-fn every_session_from(opening: usize, expected: &[u64]) {
+fn every_session_from(scene: usize, expected: &[u64]) {
     let longest = env::var("CHINWAG_DEPTH").map_or(4, |depth| depth.parse().expect("a number"));
-    match every_session(OPENINGS[opening], longest, &the_session_is_right) {
+    match every_session(SCENES[scene], longest, &the_session_is_right) {
         Err(problem) => {
             panic!("{problem}\nto see it again:\n{}", again("CHINWAG_DEPTH", &longest.to_string()))
         }
@@ -82,6 +82,11 @@ fn every_session_from_the_lobby() {
 #[test]
 fn every_session_from_a_private_room() {
     every_session_from(2, &[1, 23, 256, 2742, 28_338]);
+}
+
+#[test]
+fn every_session_with_an_operator() {
+    every_session_from(3, &[1, 21, 270, 2986, 30_665]);
 }
 
 /// Checks every step in a scope, and the numbers of states and steps. With `CHINWAG_REACHABLE=full` it checks the

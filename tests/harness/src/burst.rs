@@ -171,6 +171,7 @@ fn order([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         say(cy),
         say(cy),
         order(18),
+        order(42),
         say(bob),
         order(10),
         order(4),

@@ -15,7 +15,7 @@ use crate::{Action, Model, Operation, Run};
 
 /// The operations. The client in slot 0 speaks and decides, the one in slot 1 comes and goes, the one in slot 2
 /// watches.
-pub const ALPHABET: [Operation; 23] = [
+pub const ALPHABET: &[Operation] = &[
     Operation::Connect,
     Operation::Disconnect { slot: 1, cause: 2 },
     Operation::Bye { slot: 0, word: 0 },
@@ -41,18 +41,60 @@ pub const ALPHABET: [Operation; 23] = [
     Operation::Whois { slot: 2, of: Present(0) },
 ];
 
-/// Steps before the session, which do not count towards its length: none; three clients in the lobby; three
-/// clients, one of them in a private room.
-pub const OPENINGS: [&[Operation]; 3] = [
-    &[],
-    &[Operation::Connect, Operation::Connect, Operation::Connect],
-    &[
-        Operation::Connect,
-        Operation::Connect,
-        Operation::Connect,
-        Operation::Join { slot: 0, room: CAFE },
-        Operation::Private { slot: 0 },
-    ],
+/// The operations where the client in slot 0 is an operator, who keeps order among the others.
+pub const ORDER: &[Operation] = &[
+    Operation::Connect,
+    Operation::Disconnect { slot: 1, cause: 0 },
+    Operation::Restart,
+    Operation::Say { slot: 0, opening: 0, body: 0 },
+    Operation::Say { slot: 1, opening: 0, body: 0 },
+    Operation::Rename { slot: 1, name: BOB, word: 0 },
+    Operation::Join { slot: 1, room: CAFE },
+    Operation::Appoint { account: 0 },
+    Operation::LogIn { slot: 1, account: 0 },
+    Operation::Answer { slot: 1, kind: 0 },
+    // A ban and its end, a mute and its end, and a kick: by name.
+    Operation::Sanction { slot: 0, whom: Present(1), word: 0 },
+    Operation::Sanction { slot: 0, whom: Pool(BOB), word: 4 },
+    Operation::Sanction { slot: 0, whom: Present(1), word: 1 },
+    Operation::Sanction { slot: 0, whom: Present(1), word: 5 },
+    Operation::Sanction { slot: 0, whom: Present(1), word: 7 },
+    // The account of the operator.
+    Operation::Sanction { slot: 0, whom: Pool(IAN), word: 0 },
+    Operation::Order { slot: 0, account: 0, word: 0 },
+    Operation::Order { slot: 0, account: 0, word: 1 },
+    // The lobby is slow for guests, or not any more.
+    Operation::Order { slot: 0, account: 0, word: 18 },
+    Operation::Order { slot: 0, account: 0, word: 10 },
+    Operation::Order { slot: 0, account: 0, word: 5 },
+];
+
+/// Steps before the session, which do not count towards its length, and the operations of the session: nothing before
+/// it; three clients in the lobby; three clients, one of them in a private room; two, one of them an operator.
+pub const SCENES: [(&[Operation], &[Operation]); 4] = [
+    (&[], ALPHABET),
+    (&[Operation::Connect, Operation::Connect, Operation::Connect], ALPHABET),
+    (
+        &[
+            Operation::Connect,
+            Operation::Connect,
+            Operation::Connect,
+            Operation::Join { slot: 0, room: CAFE },
+            Operation::Private { slot: 0 },
+        ],
+        ALPHABET,
+    ),
+    (
+        &[
+            Operation::Connect,
+            Operation::Connect,
+            Operation::Rename { slot: 0, name: IAN, word: 0 },
+            Operation::Register { slot: 0 },
+            Operation::Answer { slot: 0, kind: 0 },
+            Operation::Appoint { account: 0 },
+        ],
+        ORDER,
+    ),
 ];
 
 /// Checks `law` for every session of up to `longest` steps after an opening, shortest first, and returns the
@@ -62,19 +104,20 @@ pub const OPENINGS: [&[Operation]; 3] = [
 ///
 /// The shortest session that violates the law, and the violation.
 pub fn every_session(
-    opening: &[Operation],
+    (opening, alphabet): (&[Operation], &[Operation]),
     longest: usize,
     law: &impl Fn(&Run, &Chat) -> Result<(), String>,
 ) -> Result<Vec<u64>, String> {
     let mut run = Run::of(opening);
     let before = run.machines().last().map_or_else(|| run.chat.clone(), |(before, ..)| before);
-    (0..=longest).map(|length| continued(&mut run, &before, length, law)).collect()
+    (0..=longest).map(|length| continued(&mut run, alphabet, &before, length, law)).collect()
 }
 
 /// Checks every session that extends `run` by exactly `more` steps, and returns their number. `before` is the
 /// machine before the last step of `run`.
 fn continued(
     run: &mut Run,
+    alphabet: &[Operation],
     before: &Chat,
     more: usize,
     law: &impl Fn(&Run, &Chat) -> Result<(), String>,
@@ -84,11 +127,11 @@ fn continued(
         return Ok(1);
     }
     let mut sessions = 0;
-    for action in actions(&ALPHABET, &run.model, run.steps.len() as u64) {
+    for action in actions(alphabet, &run.model, run.steps.len() as u64) {
         let before = run.chat.clone();
         run.perform(action);
         if more == 1 || run.has_just_changed(&before) {
-            sessions += continued(run, &before, more - 1, law)?;
+            sessions += continued(run, alphabet, &before, more - 1, law)?;
         }
         run.undo(before);
     }
