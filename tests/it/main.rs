@@ -65,10 +65,12 @@ mod lifecycle;
 #[cfg(unix)]
 mod limits;
 mod lists;
+mod moderation;
 mod muds;
 mod mutants;
 mod names;
 mod narrow;
+mod order;
 mod passwords;
 mod programs;
 mod queues;

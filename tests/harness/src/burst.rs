@@ -6,7 +6,7 @@
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 13;
+pub(crate) const KINDS: u8 = 14;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -71,6 +71,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
         9 => outdated([ann, bob, cy], name),
         10 => order([ann, bob, cy], name),
         11 => banned([ann, bob, cy], name),
+        12 => operators([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -183,6 +184,28 @@ fn order([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         order(1),
         order(1),
     ]
+}
+
+/// One of two operators ignores the other.
+fn operators([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
+    let mut all = Vec::new();
+    for (slot, offset) in [(ann, 0), (cy, 1)] {
+        let name = name.wrapping_add(offset);
+        all.extend([
+            Operation::Rename { slot, name, word: 0 },
+            Operation::Register { slot },
+            Operation::Answer { slot, kind: 0 },
+            Operation::Appoint { account: 0 },
+            Operation::Appoint { account: 255 },
+        ]);
+    }
+    all.push(Operation::Ignore { slot: cy, whom: Target::Present(ann) });
+    // What each of them does: a mute and its end, and an announcement.
+    for slot in [1, 5] {
+        let sanction = |word| Operation::Sanction { slot, whom: Target::Present(bob), word };
+        all.extend([sanction(1), sanction(5), Operation::Order { slot, account: 0, word: 4 }]);
+    }
+    all
 }
 
 /// An operator bans those who are here, by name or by origin, and someone who is not.

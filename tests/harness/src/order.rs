@@ -12,7 +12,7 @@ use chinwag::wire::render;
 use serde_json::Value;
 
 use crate::coverage::about;
-use crate::laws::{part, tokens};
+use crate::laws::tokens;
 use crate::run::idle;
 use crate::{Intent, Run, Step, perform_at, require};
 
@@ -78,24 +78,28 @@ fn is_of_order(message: &Message) -> bool {
 /// # Errors
 ///
 /// Who is admitted, or is not.
-pub fn bans(run: &Run, draw: u8) -> Result<(), String> {
-    let model = &run.model;
-    let bans: Vec<_> = model.holding().into_iter().filter(|s| s.is_ban && s.origin > 0).collect();
-    let Some(ban) = bans.get(part(bans.len(), draw)) else { return Ok(()) };
-    // Of several for one origin, the one that is over last counts.
-    let same = bans.iter().filter(|other| other.origin == ban.origin);
-    let end = same.map(|ban| ban.until.unwrap_or(u64::MAX)).max().unwrap_or_default();
-    let origin = Origin(ban.origin);
-    let middle = model.now + (end - model.now) / 2;
-    for (at, is_banned) in [(model.now, true), (middle, true), (end - 1, true), (end, false)] {
-        let is_banned = is_banned || end == u64::MAX;
+pub fn bans(run: &Run, _: u8) -> Result<(), String> {
+    for (index, (_, step, chat)) in run.machines().enumerate() {
+        if matches!(step.action.intent, Intent::Impose { is_ban: true, .. }) {
+            let model = run.steps.get(index + 1).map_or(&run.model, |next| &next.model);
+            model.banned_origins().iter().try_for_each(|ban| holds(&chat, model.now, *ban))?;
+        }
+    }
+    Ok(())
+}
+
+/// Requires that an origin is banned until then, or without an end.
+fn holds(chat: &Chat, now: u64, (origin, until): (u64, Option<u64>)) -> Result<(), String> {
+    let end = until.unwrap_or(u64::MAX);
+    let middle = now + (end - now) / 2;
+    for (at, is_banned) in [(now, true), (middle, true), (end - 1, true), (end, until.is_none())] {
         for has_idled in [false, true] {
-            let mut chat = run.chat.clone();
+            let mut chat = chat.clone();
             if has_idled {
                 let (at, nothing) = idle(Timestamp(middle.min(at)));
                 perform_at(&mut chat, at, nothing);
             }
-            let turned_away = is_turned_away(&mut chat, at, origin);
+            let turned_away = is_turned_away(&mut chat, at, Origin(origin));
             require(turned_away == is_banned, || {
                 format!("a ban until {end}: who comes at {at} is turned away: {turned_away}")
             })?;

@@ -2,6 +2,8 @@
 //!
 //! Not here: what else operators do (`moderation`).
 
+use std::collections::BTreeSet;
+
 use chinwag::chat::ClientId;
 
 use super::moderation::{because, date, is_operator, unknown};
@@ -50,6 +52,14 @@ impl Model {
         let of =
             |is_ban| self.sanctions.iter().filter(move |s| s.is_ban == is_ban && s.holds(self.now));
         of(true).chain(of(false)).collect()
+    }
+
+    /// The origins that are banned, each with the end of that, if it has one.
+    #[must_use]
+    pub fn banned_origins(&self) -> Vec<(u64, Option<u64>)> {
+        let origins: BTreeSet<u64> = self.holding().into_iter().map(|ban| ban.origin).collect();
+        let end = |origin| Some((origin, self.sanction(true, origin, None)?.until));
+        origins.into_iter().filter_map(end).collect()
     }
 
     /// The ban or the mute for whoever comes from an origin or has an account; if there are several, the one that is
