@@ -37,6 +37,7 @@ impl Chat {
         self.check_vacant()?;
         self.check_accounts()?;
         self.check_moderation()?;
+        self.check_governing()?;
         same(
             "names that are held",
             &self.usernames.holders(),
@@ -81,6 +82,7 @@ impl Chat {
             )?;
             required(ignores.len() <= self.limits.ignored, "ignores too many")?;
             required(!ignores.contains(id), "ignores itself")?;
+            required(client.came <= self.now, "has come later than now")?;
             required(is_distinct(ignores), "ignores someone twice")?;
             required(invited_to.len() <= self.limits.invitations, "has too many invitations")?;
             required(is_distinct(invited_to), "is invited to a room twice")?;

@@ -18,6 +18,8 @@ pub(super) struct Client {
     /// The age that the next history line had when the client entered its room. The client was
     /// present for every line from this age on.
     pub(super) entered: u64,
+    /// When the client entered its room.
+    pub(super) came: Timestamp,
     pub(super) connected: Timestamp,
     /// When the client last spoke or acted in a public room; at first, when it connected.
     pub(super) spoke: Timestamp,

@@ -20,7 +20,8 @@ mod verb;
 pub use arguments::{
     Addressed, Columns, Listing, Note, Nothing, Number, Part, Switch, Word, Words,
 };
-pub use orders::{Period, Reasoned, Sentence, Slow, Slowing};
+pub use orders::{Duration, Period, Reasoned, Sentence, Slow, Slowing};
+pub use row::Group;
 pub(super) use row::Tells;
 pub use table::{Command, Verb};
 

@@ -85,7 +85,7 @@ impl Counted {
         let name = format!("{event:?}");
         let compared = self.perform(event);
         let (told, listed) = self.answer();
-        if compared > (13 + listed) * self.lookup() + 2 * told {
+        if compared > (14 + listed) * self.lookup() + 2 * told {
             let excess =
                 format!("{name}: {compared}; {told} told, {listed} listed, {} there", self.next);
             self.excesses.push(excess);

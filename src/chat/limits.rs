@@ -87,6 +87,12 @@ impl Limits {
     /// Bans at a time, and as many mutes.
     pub const SANCTIONS: usize = 1000;
 
+    /// The accounts that may decide about one room beside its owner.
+    pub const TRUSTED: usize = 100;
+
+    /// The clients that may come back to one private room without an invitation, and as many accounts.
+    pub const REGULARS: usize = 1000;
+
     /// The acts of operators that are kept.
     pub const ACTS: usize = 200;
 

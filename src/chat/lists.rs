@@ -81,9 +81,15 @@ impl Chat {
         let ignores = self.ignores(client);
         let share = Limits::LIST_BYTES / self.limits.list_rooms;
         let cut = |room: &Room| {
-            let RoomInfo { name, topic, is_private, members } = room.info(ignores);
+            let RoomInfo { name, topic, is_private, members, owner } = room.info(ignores);
             let left = share.saturating_sub(name.as_str().len() + Self::ROOM_FRAME);
-            RoomInfo { name, topic: topic.map(|topic| cut(topic, left)), is_private, members }
+            RoomInfo {
+                name,
+                topic: topic.map(|topic| cut(topic, left)),
+                is_private,
+                members,
+                owner,
+            }
         };
         Message::Rooms { rooms: rooms.into_iter().map(cut).collect(), more, part }
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{
     Act, AskEnd, Departure, Help, HistoryLine, Kept, Origin, Part, Penalty, Presence, Refusal,
-    RoomInfo, RoomName, Sanction, Sight, Slow, Text, User, Username,
+    RoomInfo, RoomName, Sanction, Sight, Slow, Text, Timestamp, User, Username,
 };
 
 /// One message to one or more clients.
@@ -186,6 +186,42 @@ pub enum Message {
         who: Option<User>,
         /// Whether the room is private now.
         is_private: bool,
+    },
+    /// An account may decide about the room of the recipient, its owner; or not any more.
+    Trusting {
+        /// The username of the account.
+        username: Username,
+        /// Whether it may.
+        on: bool,
+    },
+    /// The recipient may decide about a room, or not any more.
+    Trusted {
+        /// The owner.
+        by: User,
+        /// The room.
+        room: RoomName,
+        /// Whether the recipient may.
+        on: bool,
+    },
+    /// The recipient is put out of a room.
+    PutOut {
+        /// Who does it; `None` if the recipient ignores that user.
+        by: Option<User>,
+        /// The room.
+        room: RoomName,
+    },
+    /// The recipient has put a user out of the room.
+    PuttingOut {
+        /// The username of that user.
+        username: Username,
+    },
+    /// Nobody new can come into the room for a while; or everyone can again. The user who decided that is told
+    /// too.
+    Locked {
+        /// Who decided it; `None` for recipients that ignore that user.
+        who: Option<User>,
+        /// Until when; `None` if everyone can again.
+        until: Option<Timestamp>,
     },
     /// The recipient has invited a user.
     Inviting {

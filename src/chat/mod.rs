@@ -21,6 +21,7 @@
 //! - `state` applies events and executes commands; `client` is what it remembers of one client.
 //! - `rooms`, `people` and `lists` implement the commands: about rooms, about other users, and
 //!   `/list` and `/rooms`.
+//! - `governing` decides who may decide about a room, and implements `/trust`, `/remove` and `/lock`.
 //! - `accounts` implements registered names, and `absent` what is kept for those who are not here.
 //!   The machine knows no passwords: it asks for them (`ask`), so many times a minute (`tries`).
 //! - `moderation` implements the commands of operators.
@@ -47,6 +48,7 @@ mod command;
 #[cfg(test)]
 mod costs;
 mod event;
+mod governing;
 mod history;
 mod limits;
 mod lists;
@@ -79,8 +81,8 @@ pub use audience::Audience;
 pub(crate) use audience::is_plainly_speech;
 pub(crate) use characters::is_invisible;
 pub use command::{
-    Addressed, Columns, Command, CommandError, Listing, Note, Nothing, Number, Part, Period,
-    Reasoned, Sentence, Slow, Slowing, Switch, Verb, Word, Words,
+    Addressed, Columns, Command, CommandError, Duration, Group, Listing, Note, Nothing, Number,
+    Part, Period, Reasoned, Sentence, Slow, Slowing, Switch, Verb, Word, Words,
 };
 pub use event::{Cause, ClientId, Departure, Event, Origin, Peer, Signal, Timestamp};
 pub use limits::{Limits, LimitsError};

@@ -162,7 +162,7 @@ impl Chat {
         Ok(())
     }
 
-    fn account_named(&self, name: &Text) -> Option<(AccountId, Username)> {
+    pub(super) fn account_named(&self, name: &Text) -> Option<(AccountId, Username)> {
         let id = self.accounts.names.find(name.as_str())?;
         Some((id, self.accounts.by_id.get(&id)?.username.clone()))
     }

@@ -140,6 +140,46 @@ pub enum Refusal {
     NotLoggedIn,
     /// Too many passwords have been asked for: see [`Limits::tries`](super::Limits::tries).
     TooManyTries,
+    /// The room belongs to someone, and the client may not decide about it.
+    NotYourRoom {
+        /// The username of the owner.
+        owner: Username,
+    },
+    /// The room belongs to nobody, and only an owner could do that.
+    RoomOfNobody,
+    /// The room belongs to nobody, and others have been there for longer.
+    OthersWereHere,
+    /// Nobody new can enter this room for a while.
+    RoomLocked {
+        /// The room.
+        room: RoomName,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The room is not locked.
+    NotLocked,
+    /// This user is trusted already, or is not.
+    TrustUnchanged {
+        /// The username.
+        username: Username,
+        /// Whether the user is trusted.
+        on: bool,
+    },
+    /// The owner trusts as many users as is possible.
+    TooManyTrusted {
+        /// The limit: [`Limits::TRUSTED`](super::Limits::TRUSTED).
+        limit: usize,
+    },
+    /// This user is not in the room.
+    NotInTheRoom {
+        /// The username, as typed.
+        name: Text,
+    },
+    /// This user decides about the room, and cannot be put out.
+    CannotPutOut {
+        /// The username.
+        username: Username,
+    },
     /// Only operators can do that.
     OperatorsOnly,
     /// This user is an operator, and cannot be kicked, banned or muted.
@@ -244,6 +284,15 @@ impl Refusal {
             Self::LoggedInAlready => "logged in already",
             Self::NotLoggedIn => "not logged in",
             Self::TooManyTries => "too many tries",
+            Self::NotYourRoom { .. } => "not the owner",
+            Self::RoomOfNobody => "room of nobody",
+            Self::OthersWereHere => "others were here",
+            Self::RoomLocked { .. } => "room locked",
+            Self::NotLocked => "not locked",
+            Self::TrustUnchanged { .. } => "trust unchanged",
+            Self::TooManyTrusted { .. } => "too many trusted",
+            Self::NotInTheRoom { .. } => "not in the room",
+            Self::CannotPutOut { .. } => "cannot be put out",
             Self::OperatorsOnly => "for operators only",
             Self::IsOperator { .. } => "is an operator",
             Self::OperatorAlready { .. } => "an operator already",
@@ -272,6 +321,7 @@ mod tests {
     fn every_refusal_has_a_description() {
         let name = || Text::clean("ann");
         let (wanted, word, room) = (name, name, RoomName::lobby);
+        let username = || Username::anonymous(0);
         for (refusal, kind) in [
             (
                 Refusal::BadUsername { wanted: wanted(), error: NameError::Scripts },
@@ -297,7 +347,7 @@ mod tests {
             (Refusal::NobodyToReplyTo, "nobody to reply to"),
             (Refusal::WhoIsMeant { usernames: [0, 1].map(Username::anonymous) }, "who is meant"),
             (Refusal::NoteTooLong { limit: 1 }, "note too long"),
-            (Refusal::HasGone { username: Username::anonymous(0) }, "has gone"),
+            (Refusal::HasGone { username: username() }, "has gone"),
             (Refusal::Yourself, "cannot ignore oneself"),
             (Refusal::IgnoredAlready { name: name() }, "ignored already"),
             (Refusal::NotIgnored { name: name() }, "not ignored"),
@@ -305,15 +355,24 @@ mod tests {
             (Refusal::NoNameYet, "no name to register"),
             (Refusal::RegisteredAlready, "registered already"),
             (Refusal::TooManyAccounts { limit: 1 }, "too many accounts"),
-            (Refusal::NothingMoreKept { username: Username::anonymous(0) }, "nothing more is kept"),
+            (Refusal::NothingMoreKept { username: username() }, "nothing more is kept"),
             (Refusal::NotRegistered { name: name() }, "not registered"),
             (Refusal::LoggedInAlready, "logged in already"),
             (Refusal::NotLoggedIn, "not logged in"),
             (Refusal::TooManyTries, "too many tries"),
+            (Refusal::NotYourRoom { owner: username() }, "not the owner"),
+            (Refusal::RoomOfNobody, "room of nobody"),
+            (Refusal::OthersWereHere, "others were here"),
+            (Refusal::RoomLocked { room: room(), until: Timestamp(0) }, "room locked"),
+            (Refusal::NotLocked, "not locked"),
+            (Refusal::TrustUnchanged { username: username(), on: true }, "trust unchanged"),
+            (Refusal::TooManyTrusted { limit: 1 }, "too many trusted"),
+            (Refusal::NotInTheRoom { name: name() }, "not in the room"),
+            (Refusal::CannotPutOut { username: username() }, "cannot be put out"),
             (Refusal::OperatorsOnly, "for operators only"),
-            (Refusal::IsOperator { username: Username::anonymous(0) }, "is an operator"),
-            (Refusal::OperatorAlready { username: Username::anonymous(0) }, "an operator already"),
-            (Refusal::NoOperator { username: Username::anonymous(0) }, "no operator"),
+            (Refusal::IsOperator { username: username() }, "is an operator"),
+            (Refusal::OperatorAlready { username: username() }, "an operator already"),
+            (Refusal::NoOperator { username: username() }, "no operator"),
             (Refusal::OriginOfOperator, "origin of an operator"),
             (Refusal::OriginUnknown, "origin unknown"),
             (Refusal::TooManySanctions { limit: 1 }, "too many bans or mutes"),

@@ -5,16 +5,17 @@
 
 use alloc::vec::Vec;
 
-use super::Chat;
 use super::accounts::Account;
 use super::name_index::NameIndex;
 use super::room::RoomId;
+use super::{Chat, ClientId};
 
 impl Chat {
     /// Removes all clients, with all that is stored about them, as if each had left. Their ids can be
     /// used again: nothing that stays refers to a client.
     ///
-    /// Nobody is left who may enter a private room, so all that is kept of it is that it is private.
+    /// Nobody is left who has heard what was said in private, so that is forgotten. Those who are
+    /// registered may come back to a private room.
     pub(super) fn forget_clients(&mut self) {
         let is_here = |account: &&Account| self.usernames.find(account.username.as_str()).is_some();
         let accounts = self.accounts.by_id.iter();
@@ -23,6 +24,10 @@ impl Chat {
         here.into_iter().for_each(|account| self.note_seen(account));
         let accounts = self.accounts.by_id.values_mut();
         accounts.flat_map(|account| &mut account.kept).for_each(|whisper| whisper.by = None);
+        let private = self.rooms.iter().filter(|(_, room)| room.is_private());
+        let members = private.flat_map(|(id, room)| room.members().map(|client| (client, *id)));
+        let members: Vec<(ClientId, RoomId)> = members.collect();
+        members.into_iter().for_each(|(client, room)| self.note_regular(client, room, false));
         self.clients.clear();
         self.usernames = NameIndex::new(self.limits.username_bytes);
         self.in_private = 0;

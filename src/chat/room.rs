@@ -9,7 +9,9 @@ use core::fmt;
 use core::ops::Bound::{Excluded, Unbounded};
 use core::slice::from_ref;
 
+use super::accounts::AccountId;
 use super::check::same;
+use super::governing::Owner;
 use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 use super::roster::Roster;
@@ -85,19 +87,26 @@ pub(super) struct Room {
     /// The members with notices on, ascending.
     noticing: Vec<ClientId>,
     pub(super) unannounced: Unannounced,
+    /// Whom it belongs to.
+    pub(super) owner: Option<Owner>,
+    /// The first moment at which it is not locked, if it has been.
+    pub(super) locked_until: Option<Timestamp>,
     /// How often each member may speak, if not as often as they like.
     pub(super) slow: Option<Slow>,
 }
 
 /// The state of a private room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Closed {
     /// The topic set since the room became private. If there is one, it replaces the public topic.
     pub(super) topic: Option<Topic>,
     /// The history age of the first line since the room became private.
     pub(super) since: u64,
-    /// The members at the moment when the room became private, ascending. They may return.
+    /// The clients that have been members since, or when it became private, and are not now, ascending. They may
+    /// return. Some may have disconnected.
     pub(super) regulars: Vec<ClientId>,
+    /// The same for the accounts that they were logged in to.
+    pub(super) accounts: BTreeSet<AccountId>,
 }
 
 /// The arrivals and departures that have not been announced yet.
@@ -146,6 +155,8 @@ impl Room {
             by_name: Roster::new(Vec::new()),
             noticing: Vec::new(),
             unannounced: Unannounced::default(),
+            owner: None,
+            locked_until: None,
             slow: None,
         }
     }
@@ -160,6 +171,7 @@ impl Room {
             topic: topic.map(|topic| topic.text.clone()),
             is_private: self.is_private(),
             members: self.members.len(),
+            owner: None,
         }
     }
 
@@ -222,6 +234,7 @@ impl Room {
     pub(super) fn forget_clients(&mut self) {
         let mut room = Self::new(self.name.clone());
         (room.vacant_since, room.slow) = (self.vacant_since, self.slow);
+        (room.owner, room.locked_until) = (self.owner.take(), self.locked_until);
         room.closed = self.closed.take();
         match &mut room.closed {
             Some(closed) => {

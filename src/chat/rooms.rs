@@ -2,9 +2,11 @@
 //!
 //! Not here: what is said in rooms (`people`), and how users and rooms are listed (`lists`).
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::client::Client;
+use super::governing::Owner;
 use super::history::Remembered;
 use super::name::Name;
 use super::room::{Closed, Kind, LOBBY, Member, Room, RoomId, Topic};
@@ -62,15 +64,11 @@ impl Chat {
         match self.room_names.find(wanted.as_str()) {
             Some(room) => {
                 let there = self.room(room);
-                let may_come_back = there
-                    .closed
-                    .as_ref()
-                    .is_some_and(|closed| closed.regulars.binary_search(&user.client).is_ok());
-                let is_invited = may_come_back || self.is_invited(user.client, room);
-                if is_invited || there.is_open_to(user.client) {
+                self.check_lock(user.client, room)?;
+                if there.is_open_to(user.client) || self.may_enter(user.client, room) {
                     return self.move_to(user, room, outbox);
                 }
-                if !there.is_empty() {
+                if !there.is_empty() || self.is_awaited(room) {
                     return Err(Refusal::NotInvited { room: there.name.clone() });
                 }
                 let anew = self.renew(room, user.client);
@@ -79,13 +77,14 @@ impl Chat {
             None => {
                 // Others see its name.
                 self.check_may_tell(user.client)?;
-                let room = self.create(wanted)?;
+                let room = self.create(user.client, wanted)?;
                 self.move_to(user, room, outbox)
             }
         }
     }
 
-    fn create(&mut self, wanted: Text) -> Result<RoomId, Refusal> {
+    /// Creates a room, which belongs to the client if that is logged in.
+    fn create(&mut self, client: ClientId, wanted: Text) -> Result<RoomId, Refusal> {
         let name = match RoomName::parse(wanted.as_str(), &self.limits) {
             Ok(name) => name,
             Err(error) => return Err(Refusal::BadRoomName { wanted, error }),
@@ -97,7 +96,16 @@ impl Chat {
         if self.rooms.len() >= self.limits.rooms && !self.end_first_vacant() {
             return Err(Refusal::TooManyRooms { limit: self.limits.rooms });
         }
-        Ok(self.open(name))
+        let room = self.open(name);
+        let account = self.account_of(client);
+        let owner = account.and_then(|id| Some((id, self.accounts.by_id.get(&id)?)));
+        let owner = owner.map(|(id, account)| Owner {
+            account: id,
+            username: account.username.clone(),
+            trusted: BTreeSet::new(),
+        });
+        self.room_mut(room).owner = owner;
+        Ok(room)
     }
 
     /// Creates a room. Its name must be free.
@@ -117,15 +125,16 @@ impl Chat {
         to: RoomId,
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
-        let next_age = self.histories.next();
+        let (next_age, now) = (self.histories.next(), self.now);
         let Some(client) = self.clients.get_mut(&user.client) else { return Ok(()) };
         let from = core::mem::replace(&mut client.room, to);
         client.invited_to.retain(|room| *room != to);
         if from == to {
             return Err(Refusal::AlreadyThere { room: self.room(to).name.clone() });
         }
-        client.entered = next_age;
+        (client.entered, client.came) = (next_age, now);
         let was_private = self.room(from).is_private();
+        self.note_regular(user.client, from, true);
         let Some(member) = self.exit(user.client, user.username.name(), from) else {
             return Ok(());
         };
@@ -134,7 +143,8 @@ impl Chat {
         let there = self.room(to);
         let is_new = there.is_empty() && there.vacant_since.is_none() && to != LOBBY;
         self.enter(member, to);
-        let room = self.room(to).info(self.ignores(user.client));
+        let mut room = self.room(to).info(self.ignores(user.client));
+        room.owner = self.owner_of(to).map(|owner| owner.username.clone());
         outbox.deliver([user.client], Message::Entered { room, is_new });
         if !is_new {
             outbox.deliver([user.client], self.present(user.client));
@@ -169,7 +179,7 @@ impl Chat {
         }
     }
 
-    fn is_invited(&self, client: ClientId, room: RoomId) -> bool {
+    pub(super) fn is_invited(&self, client: ClientId, room: RoomId) -> bool {
         self.clients.get(&client).is_some_and(|client| client.invited_to.contains(&room))
     }
 
@@ -207,9 +217,8 @@ impl Chat {
     /// Makes the room of `user` private or public and announces that to all members. Those that
     /// ignore `user` are told without its name, because the change affects who can hear them.
     ///
-    /// Any member may do this, since nothing is lost by it. Clients that are in the room when it
-    /// becomes private may return while it is private, so that a passer-by cannot lock them out.
-    /// There are no accounts: a client that reconnects is a new client and needs an invitation.
+    /// Clients that are in the room while it is private may return, also on another connection if they
+    /// are logged in.
     /// Lines that were said in private stay in the history. Once the room is public again, they are
     /// shown only to clients that heard them and have not left since; they are not meant for those
     /// who can join then.
@@ -223,14 +232,13 @@ impl Chat {
         if id == LOBBY {
             return Err(Refusal::InLobby);
         }
+        self.check_may_close(user.client, id)?;
         let now = self.histories.next();
-        let room = self.room_mut(id);
-        if room.is_private() == is_private {
+        if self.room(id).is_private() == is_private {
             return Err(Refusal::PrivacyUnchanged { is_private });
         }
-        let members: Vec<ClientId> = room.members().collect();
-        let closed = || Closed { topic: None, since: now, regulars: members.clone() };
-        let closed = is_private.then(closed);
+        let members: Vec<ClientId> = self.room(id).members().collect();
+        let closed = is_private.then(|| Closed { since: now, ..Closed::default() });
         // The list that the room is in depends on whether it is private.
         self.unlist_room(id);
         self.room_mut(id).closed = closed;
@@ -261,6 +269,7 @@ impl Chat {
         if id == LOBBY {
             return Err(Refusal::InLobby);
         }
+        self.check_governs(user.client, id)?;
         let (other, username) = self.find(name.clone())?;
         if self.room(id).has(other) {
             return Err(Refusal::HereAlready { name });
@@ -377,6 +386,7 @@ impl Chat {
         if id == LOBBY {
             return Err(Refusal::InLobby);
         }
+        self.check_governs(user.client, id)?;
         self.check_note(&topic)?;
         let room = self.room_mut(id);
         let set = room.closed.as_mut().map_or(&mut room.topic, |closed| &mut closed.topic);

@@ -3,8 +3,8 @@
 //! Not here: the messages (`message`), and how any of it reads (`wire::render`).
 
 use super::{
-    ClientId, Origin, Penalty, RoomName, Sanction, Slow, Text, Timestamp, Unanswered, Username,
-    Verb,
+    ClientId, Group, Origin, Penalty, RoomName, Sanction, Slow, Text, Timestamp, Unanswered,
+    Username, Verb,
 };
 
 /// A client with the username that it had when the message was made.
@@ -29,6 +29,8 @@ pub struct RoomInfo {
     pub is_private: bool,
     /// The number of members.
     pub members: usize,
+    /// The username of the owner, if it belongs to someone and the recipient enters it.
+    pub owner: Option<Username>,
 }
 
 /// Where a user is, for clients that may know.
@@ -100,8 +102,8 @@ pub enum Help {
     },
     /// One command.
     Command(Verb),
-    /// The commands of operators.
-    Operators,
+    /// What there is of one kind.
+    Group(Group),
 }
 
 /// Something that an operator has done.

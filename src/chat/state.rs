@@ -17,9 +17,9 @@ use super::room::{LOBBY, Member, Room, RoomId};
 use super::roster::Roster;
 use super::vacant::Vacant;
 use super::{
-    Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Event, Help,
-    HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Peer, Penalty, Refusal,
-    RoomName, Signal, Switch, Timestamp, User, Username, Verb, Word, Words,
+    Addressed, ClientId, CloseReason, Columns, Command, CommandError, Departure, Duration, Event,
+    Group, Help, HistoryLine, Limits, Listing, Message, Note, Nothing, Number, Outbox, Peer,
+    Penalty, Refusal, RoomName, Signal, Switch, Timestamp, User, Username, Verb, Word, Words,
 };
 
 /// The state machine of the chat server. [`Chat::handle`] applies an event and produces outputs.
@@ -134,6 +134,7 @@ impl Chat {
     /// | --- | --- |
     /// | speech, renames, topics, privacy | the members of the room, including those that ignore the speaker |
     /// | arrivals, departures | the recipients, in a large room at most one ([`Limits::announce_below`]) |
+    /// | privacy | also a lookup for each member |
     /// | both of these | also 24 bytes moved for each member |
     /// | leaving the chat | also the clients that one ignores ([`Limits::ignored`]) |
     /// | the last member leaves a room | also the lines of its history ([`Limits::history_lines`]) |
@@ -186,6 +187,7 @@ impl Chat {
             username: username.clone(),
             room: LOBBY,
             entered: self.histories.next(),
+            came: self.now,
             connected: at,
             spoke: at,
             spoke_in_private: None,
@@ -274,6 +276,10 @@ impl Chat {
             Command::Private(Nothing) => self.set_privacy(user, true, outbox)?,
             Command::Public(Nothing) => self.set_privacy(user, false, outbox)?,
             Command::Invite(Word(name)) => self.invite(user, name, outbox)?,
+            Command::Trust(Word(name)) => self.set_trusted(user, name, true, outbox)?,
+            Command::Distrust(Word(name)) => self.set_trusted(user, name, false, outbox)?,
+            Command::Remove(Word(name)) => self.put_out(user, name, outbox)?,
+            Command::Lock(Duration(period)) => self.lock(user, period, outbox)?,
             Command::Whois(Word(name)) => outbox.deliver([client], self.whois(at, client, name)?),
             Command::Away(Note(text)) => self.set_away(client, text, outbox)?,
             Command::Ignore(None) => outbox.deliver([client], self.ignored(client)),
@@ -307,8 +313,12 @@ impl Chat {
     fn help(&self, client: ClientId, about: Option<Word>) -> Result<Message, Refusal> {
         let is_operator = self.is_operator(client);
         let Some(Word(word)) = about else { return Ok(Message::Help(Help::Chat { is_operator })) };
-        if is_operator && word.as_str().eq_ignore_ascii_case("order") {
-            return Ok(Message::Help(Help::Operators));
+        let groups = [("people", Group::People), ("rooms", Group::Rooms), ("order", Group::Order)];
+        let group = groups.iter().find(|(name, _)| word.as_str().eq_ignore_ascii_case(name));
+        if let Some((_, group)) = group
+            && (is_operator || *group != Group::Order)
+        {
+            return Ok(Message::Help(Help::Group(*group)));
         }
         let verb = Verb::find(word.as_str());
         let verb = verb.filter(|verb| is_operator || !verb.is_for_operators());
@@ -320,6 +330,7 @@ impl Chat {
         let room = self.room_id_of(id);
         self.account_of(id).into_iter().for_each(|account| self.note_seen(account));
         self.usernames.remove(who.username.name());
+        self.note_regular(id, room, false);
         self.exit(id, who.username.name(), room);
         self.tell_presence(room, (id, false), Message::Disconnected { who, how }, outbox);
         if let Some(client) = self.clients.remove(&id) {

@@ -92,8 +92,11 @@ impl Chat {
         self.end_room(id);
         let anew = self.open(name);
         self.unlist_room(anew);
-        let closed =
-            Closed { topic: None, since: self.histories.next(), regulars: Vec::from([client]) };
+        let closed = Closed {
+            since: self.histories.next(),
+            regulars: Vec::from([client]),
+            ..Closed::default()
+        };
         if let Some(room) = self.rooms.get_mut(&anew) {
             (room.closed, room.slow) = (Some(closed), slow);
         }

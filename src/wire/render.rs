@@ -16,10 +16,12 @@ use crate::chat::{
     Sight, Text, Username, Verb,
 };
 
+mod governing;
 mod help;
 mod moderation;
 mod refused;
 
+use governing::governing;
 use help::{help, help_about};
 use refused::{ask_ended, refused};
 
@@ -91,6 +93,7 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
             let private = if room.is_private { " (private)" } else { "" };
             let new = if *is_new { ", a new room (type /rooms to see the others)" } else { "" };
             write!(out, " * you are in [{}]{private}{new}", room.name)?;
+            room.owner.iter().try_for_each(|owner| write!(out, ", owner: {owner}"))?;
             if let Some(topic) = &room.topic {
                 write!(out, ", topic: {topic}")?;
             }
@@ -186,6 +189,11 @@ fn lines(message: &Message, out: &mut String) -> fmt::Result {
             };
             write!(out, " * {who} made the room {what}")?;
         }
+        Message::Trusting { .. }
+        | Message::Trusted { .. }
+        | Message::PutOut { .. }
+        | Message::PuttingOut { .. }
+        | Message::Locked { .. } => governing(out, message)?,
         Message::Inviting { username } => write!(out, " * [{username}] is invited")?,
         Message::Invited { by, room } => {
             write!(out, " * [{}] invites you to [{room}]: type /join {room}", by.username)?;
@@ -321,7 +329,7 @@ fn everyone(
 }
 
 fn room_list(out: &mut String, rooms: &[RoomInfo], more: usize, part: &Part) -> fmt::Result {
-    for RoomInfo { name, topic, is_private, members } in rooms {
+    for RoomInfo { name, topic, is_private, members, .. } in rooms {
         let private = if *is_private { " (private)" } else { "" };
         write!(out, " * [{name}]{private} Total:[{members}]")?;
         if let Some(topic) = topic {

@@ -113,6 +113,8 @@ fn g3_printing_then_parsing_a_command_is_the_identity() {
             "/ban bob for 120s ",
             "/mute bob 2D ",
             "/bans",
+            "/lock 90M",
+            "/lock off",
             "/slow lobby 10 GUESTS",
             "/audit 3",
             "",

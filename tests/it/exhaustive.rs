@@ -76,7 +76,7 @@ fn every_session_from_nothing() {
 
 #[test]
 fn every_session_from_the_lobby() {
-    every_session_from(1, &[1, 23, 256, 2742, 28_339]);
+    every_session_from(1, &[1, 23, 256, 2742, 28_316]);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn reachable_states_of_private_rooms() {
     };
     let full =
         Scope { clients: 2, alphabets: &[coming, talking, moving, moving_on, excluding], ..scope };
-    reachable([(scope, [3_199, 103_536]), (full, [4_072, 107_788])]);
+    reachable([(scope, [8_787, 290_456]), (full, [4_072, 107_788])]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn reachable_states_of_being_away() {
         alphabets: &[coming, talking, moving, excluding, being_away],
     };
     let full = Scope { clients: 3, connects: 4, rooms: 2, ..scope };
-    reachable([(scope, [877, 25_066]), (full, [95_537, 4_195_352])]);
+    reachable([(scope, [1_621, 46_674]), (full, [95_537, 4_195_352])]);
 }
 
 /// Faults that need several features at once: some features, in the larger scope all.

@@ -26,7 +26,7 @@ fn l3_a_ban_holds_until_its_end() {
     assert!(ending >= 100 && endless >= 100, "{ending} bans with an end, {endless} without one");
 }
 
-/// L4: nobody but operators changes what others may do, or closes their connections.
+/// L4: nobody but operators, and owners in their rooms, changes what others may do.
 #[test]
 fn l4_only_operators_decide_over_others() {
     let attempts = RefCell::new(0);

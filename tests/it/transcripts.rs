@@ -5,7 +5,7 @@
 
 use std::{env, fs};
 
-use chinwag::chat::{Chat, Help, Message, Timestamp, Verb};
+use chinwag::chat::{Chat, Group, Help, Message, Timestamp, Verb};
 use chinwag::wire::render;
 use chinwag::wire::transcript::{Entry, Transcript};
 use chinwag_harness::diff;
@@ -71,10 +71,15 @@ fn the_help_texts_are_as_stored() {
     let banner = text.clone();
     render(&Message::Help(Help::Chat { is_operator: false }), &mut text);
     let help = text[banner.len()..].to_owned();
-    render(&Message::Help(Help::Operators), &mut text);
-    let order = text[banner.len() + help.len()..].to_owned();
+    let mut groups = Vec::new();
+    for group in [Group::People, Group::Rooms, Group::Order] {
+        let before = text.len();
+        render(&Message::Help(Help::Group(group)), &mut text);
+        groups.push((text[before..].to_owned(), 23));
+    }
     // The greeting adds two rows, and the typed command one: each fits a screen of 24 by 80.
-    for (text, rows) in [(banner, 6), (help, 23), (order, 23)] {
+    groups.extend([(banner, 6), (help, 23)]);
+    for (text, rows) in groups {
         assert!(text.lines().count() <= rows && text.lines().all(|row| row.len() < 80), "{text}");
     }
     for verb in Verb::all() {

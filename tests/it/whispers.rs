@@ -18,6 +18,9 @@ fn b1_a_whisper_reaches_its_addressee_alone() {
                 continue;
             };
             let Some(from) = step.client() else { continue };
+            if !step.model.passes(from, &step.action.intent) {
+                continue;
+            }
             let addressee = step.model.addressee(from, &step.action.intent).map(|to| to.id);
             let reached = addressee.filter(|to| !step.model.ignores(*to, from));
             let got = messages(&step.outbox);

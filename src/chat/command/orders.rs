@@ -1,11 +1,11 @@
-//! The forms of arguments that only operators need.
+//! The forms of arguments by which people decide over others: operators, and owners of rooms.
 //!
 //! Not here: all others (`arguments`), and which command takes which (`table`).
 
 use core::fmt;
 
 use super::Text;
-use super::arguments::{ADDRESSING, Argument, Note, split};
+use super::arguments::{ADDRESSING, Argument, Note, Word, split};
 
 /// A name and a reason, which may be blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub struct Sentence {
 /// `s`, `m`, `h`, `d` or `w`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period(pub u64);
+
+/// How long something is to last; `None` ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duration(pub Option<Period>);
 
 /// A room, and how often each of its members may speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +116,23 @@ impl Argument for Sentence {
         write!(f, " {}", self.whom)?;
         self.period.iter().try_for_each(|period| write!(f, " {period}"))?;
         Note(self.reason.clone()).print(f)
+    }
+}
+
+impl Argument for Duration {
+    fn read(typed: &Text) -> Option<Self> {
+        let Word(word) = Word::read(typed)?;
+        match word.as_str().eq_ignore_ascii_case("off") {
+            true => Some(Self(None)),
+            false => Period::read(word.as_str()).map(|period| Self(Some(period))),
+        }
+    }
+
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str(" off"),
+            Some(period) => write!(f, " {period}"),
+        }
     }
 }
 

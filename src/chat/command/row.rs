@@ -16,9 +16,23 @@ pub(in super::super) enum Tells {
     User,
 }
 
+/// What a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Talking, and the terminal.
+    Basics,
+    /// Other users, and one's own account.
+    People,
+    /// Rooms.
+    Rooms,
+    /// Keeping order: for operators only.
+    Order,
+}
+
 /// A row of the table: a command without its arguments.
 pub(super) struct Row {
     pub(super) verb: Verb,
+    pub(super) group: Group,
     pub(super) tells: Tells,
     /// The words that a user may type after the `/`, the usual one first.
     pub(super) words: &'static [&'static str],
@@ -36,11 +50,10 @@ macro_rules! commands {
     ($(
         #[doc = $doc:literal]
         $name:ident($argument:ty) {
-            tells: $tells:ident,
-            words: $words:expr,
-            elsewhere: $elsewhere:expr,
+            group: $group:ident, tells: $tells:ident, words: $words:expr,
+            $(elsewhere: [$($elsewhere:literal),* $(,)?],)?
             usage: $usage:literal,
-            summary: $summary:literal,
+            $(summary: $summary:literal,)?
             details: $details:literal,
         }
     )*) => {
@@ -53,11 +66,12 @@ macro_rules! commands {
         /// Every command, in the order of [`Verb`], which is also the order of `/help`.
         pub(super) const TABLE: &[Row] = &[$(Row {
             verb: Verb::$name,
+            group: Group::$group,
             tells: Tells::$tells,
             words: &$words,
-            elsewhere: &$elsewhere,
+            elsewhere: &[$($($elsewhere),*)?],
             usage: $usage,
-            summary: $summary,
+            summary: concat!("" $(, $summary)?),
             details: $details,
         },)*];
 

@@ -3,7 +3,7 @@
 //! Not here: the table (`table`), and the layout of the help (`wire::render`).
 
 use super::Verb;
-use super::row::{Row, Tells};
+use super::row::{Group, Row, Tells};
 use super::table::TABLE;
 
 impl Verb {
@@ -18,14 +18,26 @@ impl Verb {
         [Self::Username, Self::Whisper, Self::List, Self::Bye, Self::Help]
     }
 
+    /// The commands that `/help` shows, in its order.
+    pub fn common() -> impl Iterator<Item = Self> {
+        use Verb::{History, Ignore, Join, Leave, Login, Register, Rooms, Unignore};
+        Self::all().filter(|verb| {
+            let is_common = matches!(verb, Join | Leave | Rooms | History | Ignore | Unignore)
+                || matches!(verb, Register | Login);
+            is_common || verb.group() == Group::Basics
+        })
+    }
+
+    /// What the command is about.
+    #[must_use]
+    pub fn group(self) -> Group {
+        self.row().group
+    }
+
     /// Whether only operators can use it.
     #[must_use]
     pub fn is_for_operators(self) -> bool {
-        use Verb::{Announce, Audit, Ban, Bans, Deop, Kick, Mute, Op, Slow, Unban, Unmute};
-        matches!(
-            self,
-            Kick | Ban | Unban | Mute | Unmute | Bans | Slow | Announce | Op | Deop | Audit
-        )
+        self.group() == Group::Order
     }
 
     /// The command that is probably meant by an unknown word, with or without its `/`. Other chats

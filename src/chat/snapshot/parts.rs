@@ -5,7 +5,7 @@
 //!
 //! Not here: whether the parts fit together, and within the limits (`restore`).
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::chat::accounts::{Account, AccountId, Asked};
 use crate::chat::client::{Away, Client};
+use crate::chat::governing::Owner;
 use crate::chat::history::Remembered;
 use crate::chat::room::{Room, Topic};
 use crate::chat::username::given_number;
@@ -76,6 +77,12 @@ pub(super) struct RoomPart {
     /// Since when nobody is in it; `null` if somebody is.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) vacant_since: Option<Timestamp>,
+    /// Whom it belongs to; `null` if to nobody.
+    #[serde(default)]
+    pub(super) owner: Option<Owner>,
+    /// The end of the lock; `null` if it has not been locked.
+    #[serde(default)]
+    pub(super) locked_until: Option<Timestamp>,
     /// `null` if its members may speak as often as they like.
     #[serde(default)]
     pub(super) slow: Option<Slow>,
@@ -100,8 +107,11 @@ pub(super) struct PrivatePart {
     pub(super) topic: Option<TopicPart>,
     /// The age of the first line since the room became private.
     pub(super) since: u64,
-    /// The members at that moment, ascending.
+    /// The clients that may come back, ascending.
     pub(super) regulars: Vec<ClientId>,
+    /// The accounts that may come back.
+    #[serde(default)]
+    pub(super) accounts: BTreeSet<AccountId>,
 }
 
 /// A client. The clients that ignore it are derived from theirs.
@@ -112,6 +122,9 @@ pub(super) struct ClientPart {
     pub(super) username: Username,
     pub(super) room: RoomId,
     pub(super) entered: u64,
+    /// Not in version 1.
+    #[serde(default)]
+    pub(super) came: Timestamp,
     pub(super) connected: Timestamp,
     pub(super) spoke: Timestamp,
     #[serde(deserialize_with = "Option::deserialize")]
@@ -199,10 +212,13 @@ impl RoomPart {
                 topic: closed.topic.as_ref().map(TopicPart::of),
                 since: closed.since,
                 regulars: closed.regulars.clone(),
+                accounts: closed.accounts.clone(),
             }),
             came: room.unannounced.came,
             left: room.unannounced.left,
             vacant_since: room.vacant_since,
+            owner: room.owner.clone(),
+            locked_until: room.locked_until,
             slow: room.slow,
             notices_off: room.without_notices(),
         }
@@ -224,6 +240,7 @@ impl ClientPart {
             username: client.username.clone(),
             room: client.room,
             entered: client.entered,
+            came: client.came,
             connected: client.connected,
             spoke: client.spoke,
             spoke_in_private: client.spoke_in_private,

@@ -203,6 +203,7 @@ impl Chat {
         let RoomPart { id, name, topic, private, came, left, vacant_since, .. } = part;
         let (slow, off) = (part.slow, part.notices_off);
         check_slow(slow)?;
+        part.owner.iter().try_for_each(|owner| self.check_username(&owner.username))?;
         ascending("notices_off", off.iter().map(|client| client.0))?;
         for client in off {
             let elsewhere = notices_off.insert(client, id);
@@ -216,6 +217,7 @@ impl Chat {
         room.closed = private.map(|private| self.closed(private)).transpose()?;
         room.unannounced = Unannounced { came, left };
         (room.vacant_since, room.slow) = (vacant_since, slow);
+        (room.owner, room.locked_until) = (part.owner, part.locked_until);
         if id == LOBBY {
             require(name == RoomName::lobby(), || format!("the lobby is named {name}"))?;
             self.lobby = room;
@@ -259,6 +261,7 @@ impl Chat {
             username,
             room,
             entered: part.entered,
+            came: part.came,
             connected: part.connected,
             spoke: part.spoke,
             spoke_in_private: part.spoke_in_private,
@@ -280,10 +283,10 @@ impl Chat {
     }
 
     fn closed(&self, private: PrivatePart) -> Result<Closed, String> {
-        let PrivatePart { topic, since, regulars } = private;
+        let PrivatePart { topic, since, regulars, accounts } = private;
         ascending("regulars", regulars.iter().map(|client| client.0))?;
         let topic = topic.map(|topic| self.topic(topic)).transpose()?;
-        Ok(Closed { topic, since, regulars })
+        Ok(Closed { topic, since, regulars, accounts })
     }
 
     fn away(&self, AwayPart { text, told }: AwayPart) -> Result<Box<Away>, String> {

@@ -3,7 +3,6 @@
 //! Not here: what it says about each command (`chat::Verb`).
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::LINE_END;
@@ -33,17 +32,18 @@ fn commands(out: &mut String, verbs: impl Iterator<Item = Verb>) -> fmt::Result 
 
 /// Writes the help about something.
 pub(super) fn help_about(out: &mut String, about: Help) -> fmt::Result {
-    let (for_operators, for_all): (Vec<Verb>, Vec<Verb>) =
-        Verb::all().partition(|verb| verb.is_for_operators());
+    let of = |group| Verb::all().filter(move |verb| verb.group() == group);
     match about {
         Help::Chat { is_operator } => {
-            help(out, for_all.into_iter())?;
-            let order = "/help order";
-            let more =
-                format_args!("{order:HELP_COLUMN$} show the commands of operators{LINE_END}");
-            if is_operator { out.write_fmt(more) } else { Ok(()) }
+            help(out, Verb::common())?;
+            let more = ["/help people, /help rooms", "/help order"];
+            let what = ["show what else there is", "show the commands of operators"];
+            for (more, what) in more.into_iter().zip(what).take(1 + usize::from(is_operator)) {
+                write!(out, "{more:HELP_COLUMN$} {what}{LINE_END}")?;
+            }
+            Ok(())
         }
-        Help::Operators => commands(out, for_operators.into_iter()),
+        Help::Group(group) => commands(out, of(group)),
         Help::Command(verb) => help_command(out, verb),
     }
 }

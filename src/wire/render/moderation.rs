@@ -128,7 +128,7 @@ fn done(penalty: Penalty) -> &'static str {
     }
 }
 
-fn until_when(out: &mut String, until: Option<Timestamp>) -> fmt::Result {
+pub(super) fn until_when(out: &mut String, until: Option<Timestamp>) -> fmt::Result {
     match until {
         None => Ok(()),
         // Rounded up to a minute: never earlier than it is.

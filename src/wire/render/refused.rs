@@ -5,7 +5,7 @@
 use alloc::string::String;
 use core::fmt::{self, Write};
 
-use super::moderation::muted;
+use super::moderation::{muted, until_when};
 use crate::chat::{AskEnd, Limits, Penalty, Refusal, Unanswered, Username, Verb};
 
 /// Writes why a request was refused.
@@ -79,6 +79,33 @@ pub(super) fn refused(out: &mut String, username: &Username, refusal: &Refusal) 
         }
         Refusal::TooManyTries => {
             out.write_str(" * too many passwords from your address: wait a minute")
+        }
+        Refusal::NotYourRoom { owner } => {
+            write!(out, " * only [{owner}], the owner of the room, and those trusted can do that")
+        }
+        Refusal::RoomOfNobody => out.write_str(
+            " * the room belongs to nobody: it has an owner if a registered user creates it",
+        ),
+        Refusal::OthersWereHere => out.write_str(
+            " * others have been here for longer: ask them, or /join a room of your own",
+        ),
+        Refusal::RoomLocked { room, until } => {
+            write!(out, " * [{room}] is locked")?;
+            until_when(out, Some(*until))
+        }
+        Refusal::NotLocked => out.write_str(" * the room is not locked"),
+        Refusal::TrustUnchanged { username, on: true } => {
+            write!(out, " * [{username}] is trusted already")
+        }
+        Refusal::TrustUnchanged { username, on: false } => {
+            write!(out, " * [{username}] is not trusted")
+        }
+        Refusal::TooManyTrusted { limit } => {
+            write!(out, " * you trust {limit} users, and can trust no more (see /distrust)")
+        }
+        Refusal::NotInTheRoom { name } => write!(out, " * \"{name}\" is not in this room"),
+        Refusal::CannotPutOut { username } => {
+            write!(out, " * [{username}] decides about the room, and cannot be put out")
         }
         Refusal::OperatorsOnly => out.write_str(
             " * only operators can do that; to see nothing of someone, type /ignore NAME",

@@ -3,10 +3,14 @@
 //!
 //! Not here: what each operation does (`operation`). A burst is a plain list of operations.
 
+mod order;
+
+use order::{banned, operators, order, owned};
+
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 14;
+pub(crate) const KINDS: u8 = 15;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -72,6 +76,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
         10 => order([ann, bob, cy], name),
         11 => banned([ann, bob, cy], name),
         12 => operators([ann, bob, cy], name),
+        13 => owned([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -148,102 +153,12 @@ fn outdated([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
     ]
 }
 
-/// A user becomes an operator, and keeps order.
-fn order([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
-    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
-    let sanction = |slot, word| Operation::Sanction { slot: 1, whom: Target::Present(slot), word };
-    let order = |word| Operation::Order { slot: 1, account: 0, word };
-    vec![
-        Operation::Rename { slot: ann, name, word: 0 },
-        Operation::Register { slot: ann },
-        Operation::Answer { slot: ann, kind: 0 },
-        Operation::Appoint { account: 0 },
-        Operation::Appoint { account: 255 },
-        Operation::Help { slot: ann, line: 5 },
-        // A mute without an end.
-        sanction(bob, 1),
-        say(bob),
-        Operation::Join { slot: bob, room: 1 },
-        order(5),
-        sanction(bob, 5),
-        say(bob),
-        // The lobby is slow: for all, for guests, for nobody.
-        order(2),
-        say(cy),
-        say(cy),
-        order(18),
-        order(42),
-        say(bob),
-        order(10),
-        order(4),
-        order(6),
-        sanction(ann, 7),
-        sanction(cy, 7),
-        Operation::Connect,
-        order(0),
-        order(1),
-        order(1),
-    ]
-}
-
-/// One of two operators ignores the other.
-fn operators([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
-    let mut all = Vec::new();
-    for (slot, offset) in [(ann, 0), (cy, 1)] {
-        let name = name.wrapping_add(offset);
-        all.extend([
-            Operation::Rename { slot, name, word: 0 },
-            Operation::Register { slot },
-            Operation::Answer { slot, kind: 0 },
-            Operation::Appoint { account: 0 },
-            Operation::Appoint { account: 255 },
-        ]);
-    }
-    all.push(Operation::Ignore { slot: cy, whom: Target::Present(ann) });
-    // What each of them does: a mute and its end, and an announcement.
-    for slot in [1, 5] {
-        let sanction = |word| Operation::Sanction { slot, whom: Target::Present(bob), word };
-        all.extend([sanction(1), sanction(5), Operation::Order { slot, account: 0, word: 4 }]);
-    }
-    all
-}
-
-/// An operator bans those who are here, by name or by origin, and someone who is not.
-fn banned([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
-    let [one, two, three] = [0, 1, 2].map(|offset| name.wrapping_add(offset));
-    let rename = |slot, name| Operation::Rename { slot, name, word: 0 };
-    let sanction = |whom, word| Operation::Sanction { slot: 1, whom, word };
-    let come = [Operation::Connect; 5];
-    let mut all = vec![
-        rename(ann, one),
-        rename(cy, two),
-        Operation::Register { slot: ann },
-        Operation::Answer { slot: ann, kind: 0 },
-        Operation::Appoint { account: 255 },
-        Operation::Appoint { account: 0 },
-        Operation::Register { slot: cy },
-        Operation::Answer { slot: cy, kind: 0 },
-        rename(cy, three),
-        sanction(Target::Pool(two), 16),
-        Operation::LogIn { slot: cy, account: 255 },
-        Operation::Answer { slot: cy, kind: 0 },
-        // A mute of an origin, and a ban of one, for ten minutes.
-        sanction(Target::Present(bob), 25),
-        sanction(Target::Present(bob), 24),
-    ];
-    all.extend(come);
-    all.extend([sanction(Target::Present(bob), 0), sanction(Target::Pool(two), 4)]);
-    all.extend(come);
-    all.extend([Operation::Order { slot: 1, account: 0, word: 5 }]);
-    all
-}
-
 /// A user does everything that produces output, in a room with a user who ignores them.
 fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
     let join = |slot| Operation::Join { slot, room };
     vec![
-        join(ann),
         join(bob),
+        join(ann),
         Operation::Ignore { slot: ann, whom: Target::Present(bob) },
         Operation::Topic { slot: bob, body: 0 },
         Operation::Private { slot: bob },
@@ -252,6 +167,9 @@ fn ignored_in_a_room([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
         Operation::Rename { slot: bob, name: room, word: 0 },
         Operation::Leave { slot: bob },
         join(bob),
+        // Who has been there for longest decides.
+        Operation::Leave { slot: ann },
+        join(ann),
         Operation::Public { slot: bob },
         Operation::Topic { slot: ann, body: 1 },
         Operation::Rooms { slot: ann, part: 0 },

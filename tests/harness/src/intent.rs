@@ -120,6 +120,14 @@ pub enum Intent {
     Announce { text: String },
     /// `/audit` of at most so many acts.
     Audit { count: usize },
+    /// `/trust`
+    Trust { name: String },
+    /// `/distrust`
+    Distrust { name: String },
+    /// `/remove`
+    Remove { name: String },
+    /// `/lock`, for a time in milliseconds; or off.
+    Lock { period: Option<u64> },
     /// An answer to a question for a password.
     Answer { ticket: u64, answer: chat::Answer },
 }
@@ -171,6 +179,10 @@ impl Intent {
             | Self::Lift { .. }
             | Self::Slow { .. }
             | Self::Announce { .. }
+            | Self::Trust { .. }
+            | Self::Distrust { .. }
+            | Self::Remove { .. }
+            | Self::Lock { .. }
             | Self::Answer { .. } => Reach::Public,
             Self::List { .. }
             | Self::ListAll { .. }
@@ -225,6 +237,8 @@ impl Intent {
             | Self::Topic { text: Some(_) }
             | Self::Private
             | Self::Public
+            | Self::Remove { .. }
+            | Self::Lock { .. }
             | Self::Invite { .. } => true,
             _ => false,
         }

@@ -269,7 +269,7 @@ pub const BYE_WORDS: [(&str, &str); 5] = [
     ("/bye TOKEN\u{1B}[31mred\u{7}", " (TOKENred)"),
 ];
 /// Lines that request help, and the usual word of the command they ask about.
-pub const HELP_LINES: [(&str, Option<&str>); 7] = [
+pub const HELP_LINES: [(&str, Option<&str>); 9] = [
     ("/help", None),
     ("/?", None),
     ("/help list", Some("list")),
@@ -277,6 +277,8 @@ pub const HELP_LINES: [(&str, Option<&str>); 7] = [
     ("/HELP @", Some("@")),
     ("/help order", Some("order")),
     ("/help kick", Some("kick")),
+    ("/help people", Some("people")),
+    ("/help ROOMS", Some("rooms")),
 ];
 
 /// Commands with wrong arguments, and the usage that the reply shows.

@@ -222,6 +222,12 @@ impl Operation {
                 let client = moderation::author(model, slot)?;
                 action(Event::Line { client, line: typed.into() }, intent)
             }
+            Self::Govern { slot, whom, word } => {
+                let trusted = account_name(word / 8);
+                let (typed, intent) = moderation::govern(trusted, name_of(whom)?, word);
+                let client = moderation::ruler(model, slot)?;
+                action(Event::Line { client, line: typed.into() }, intent)
+            }
             Self::Answered { slot, line: index } => {
                 let (typed, answer) = *pick(&ANSWERED, index);
                 line(slot, typed.to_owned(), Intent::Answered { answer })

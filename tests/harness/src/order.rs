@@ -124,33 +124,51 @@ fn is_turned_away(chat: &mut Chat, at: u64, origin: Origin) -> bool {
 
 /// L4: nobody but operators changes what others may do: who is an operator, banned or muted, and which room is slow;
 /// and only they close the connections of others. Only the configuration makes operators beside them, whoever gives up
-/// a name gives up what it could do, and a room that ends is not slow any more.
+/// a name gives up what it could do, and a room that ends is not slow any more. And nobody but owners of rooms, those
+/// whom they trust and operators changes who is trusted, locks rooms, or puts others out.
 ///
 /// # Errors
 ///
 /// What changes, and by whom.
 pub fn orders(run: &Run, _: u8) -> Result<(), String> {
     for (before, step, after) in run.machines() {
-        let is_allowed = match &step.action.intent {
-            Intent::Appoint { .. } => true,
-            intent => intent.is_for_operators() && is_by_operator(step),
-        };
-        if is_allowed {
+        let [old, new] = &[&before, &after].map(power);
+        let intent = &step.action.intent;
+        let governs = step.client().is_some_and(|client| step.model.present().contains(&client))
+            && step.client().is_some_and(|client| step.model.governs(client));
+        let is_decision = matches!(
+            intent,
+            Intent::Trust { .. }
+                | Intent::Distrust { .. }
+                | Intent::Remove { .. }
+                | Intent::Lock { .. }
+        );
+        if !(is_decision && governs) {
+            let mut both = old.rooms.iter().filter_map(|(id, was)| Some((was, new.rooms.get(id)?)));
+            require(both.all(|(was, is)| was == is), || {
+                format!("{intent:?} changes who decides about a room, or locks it")
+            })?;
+            let puts_out = |output: Output<'_>| {
+                matches!(output, Output::Deliver { message: Message::PutOut { .. }, .. })
+            };
+            require(!step.outbox.iter().any(puts_out), || format!("{intent:?} puts someone out"))?;
+        }
+        if intent.is_for_operators() && is_by_operator(step)
+            || matches!(intent, Intent::Appoint { .. })
+        {
             continue;
         }
-        let [before, after] = [&before, &after].map(power);
-        let [old, new] = [&before, &after];
         require(new.bans == old.bans && new.mutes == old.mutes, || {
-            format!("{:?} changes who is banned or muted", step.action.intent)
+            format!("{intent:?} changes who is banned or muted")
         })?;
         let is_less = new.operators.is_subset(&old.operators) && new.slow.is_subset(&old.slow);
-        require(is_less, || format!("{:?} makes an operator or a rule", step.action.intent))?;
+        require(is_less, || format!("{intent:?} makes an operator or a rule"))?;
         let closes = |output: Output<'_>| match output {
             Output::Close { client, reason: CloseReason::Removed } => Some(client),
             _ => None,
         };
         let closed = step.outbox.iter().find_map(closes);
-        require(closed.is_none(), || format!("{:?} closes {closed:?}", step.action.intent))?;
+        require(closed.is_none(), || format!("{intent:?} closes {closed:?}"))?;
     }
     Ok(())
 }
@@ -166,6 +184,8 @@ struct Power {
     mutes: Value,
     operators: BTreeSet<String>,
     slow: BTreeSet<String>,
+    /// For each room its owner with those who are trusted, and its lock.
+    rooms: BTreeMap<String, String>,
 }
 
 fn power(chat: &Chat) -> Power {
@@ -175,7 +195,12 @@ fn power(chat: &Chat) -> Power {
         let on = all.filter(|part| part[field] != off);
         on.map(|part| format!("{} {}", part["id"], part[field])).collect()
     };
+    let rooms = snapshot["rooms"].as_array().into_iter().flatten();
+    let decides = |room: &Value| {
+        (room["id"].to_string(), format!("{} {}", room["owner"], room["locked_until"]))
+    };
     Power {
+        rooms: rooms.map(decides).collect(),
         bans: snapshot["bans"].clone(),
         mutes: snapshot["mutes"].clone(),
         operators: of("accounts", "is_operator", Value::Bool(false)),

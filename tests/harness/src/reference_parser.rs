@@ -97,6 +97,10 @@ fn usual(name: &str, rest: &str) -> Option<(&'static str, Option<String>)> {
         "unmute" => ("/unmute", one()),
         "bans" => ("/bans", none()),
         "slow" => ("/slow", slowed(&typed)),
+        "trust" => ("/trust", one()),
+        "distrust" => ("/distrust", one()),
+        "remove" => ("/remove", one()),
+        "lock" => ("/lock", one().and_then(|word| lasting(word.trim()))),
         "announce" => ("/announce", words()),
         "op" => ("/op", one()),
         "deop" => ("/deop", one()),
@@ -128,7 +132,18 @@ fn sentence(rest: &str) -> Option<String> {
         return Some(format!(" {whom}{after}"));
     }
     let (period, reason) = addressed_word(timed);
-    let (count, unit) = period.split_at(period.len().checked_sub(1)?);
+    Some(format!(" {whom}{}{reason}", period_of(period)?))
+}
+
+/// `off`, or a period of time.
+fn lasting(word: &str) -> Option<String> {
+    if word.eq_ignore_ascii_case("off") { Some(" off".to_owned()) } else { period_of(word) }
+}
+
+/// A period of time in its largest whole unit, with a space before it.
+fn period_of(period: &str) -> Option<String> {
+    let last = period.char_indices().next_back()?.0;
+    let (count, unit) = period.split_at(last);
     let is_count = count.len() <= 4 && count.chars().all(|digit| digit.is_ascii_digit());
     let count: u64 = count.parse().ok().filter(|count| is_count && *count > 0)?;
     let seconds = ["s", "m", "h", "d", "w"].into_iter().zip([1, 60, 3600, 86_400, 604_800]);
@@ -136,7 +151,7 @@ fn sentence(rest: &str) -> Option<String> {
     let all = count * seconds;
     let units = [(604_800, "w"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
     let (most, name) = units.into_iter().find(|(unit, _)| all.is_multiple_of(*unit))?;
-    Some(format!(" {whom} {}{name}{reason}", all / most))
+    Some(format!(" {}{name}", all / most))
 }
 
 /// The first word, and the rest with a space before it if there is any.

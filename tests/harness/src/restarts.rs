@@ -26,6 +26,10 @@ pub fn restarting(run: &Run, draw: u8) -> Result<(), String> {
         at = time;
     }
     let model = run.steps.get(cut).map_or(&run.model, |step| &step.model);
+    // What was said in a private room is not kept for those who may come back after a restart: K5.
+    if model.awaits() {
+        return Ok(());
+    }
     let mut left = chat.clone();
     for client in model.present() {
         perform_at(&mut left, at, Event::Disconnect { client, cause: Cause::Closed });

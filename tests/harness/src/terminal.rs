@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use chinwag::chat::{ClientId, Help, Message, Outbox, Output, Verb};
+use chinwag::chat::{ClientId, Group, Help, Message, Outbox, Output, Verb};
 use chinwag::wire::{View, render};
 use unicode_width::UnicodeWidthChar;
 use vte::{Params, Parser, Perform};
@@ -201,12 +201,12 @@ impl Perform for Screen {
     }
 }
 
-/// The lines of the banner and of all help texts.
+/// The lines of all help texts, which those of the banner are among.
 static HELP: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut text = String::new();
-    render(&Message::Welcome, &mut text);
     render(&Message::Help(Help::Chat { is_operator: true }), &mut text);
-    render(&Message::Help(Help::Operators), &mut text);
+    let groups = [Group::People, Group::Rooms, Group::Order];
+    groups.iter().for_each(|group| render(&Message::Help(Help::Group(*group)), &mut text));
     Verb::all().for_each(|verb| render(&Message::Help(Help::Command(verb)), &mut text));
     text.split("\r\n").map(str::to_owned).collect()
 });

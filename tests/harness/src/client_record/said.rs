@@ -90,8 +90,8 @@ impl Said {
         if self.has_flood_control && taken == INTERRUPT {
             self.skip_to_interrupt();
         }
-        if self.has_flood_control && taken == ARE_YOU_THERE {
-            // The server answers it before the lines that are held back.
+        if (self.has_flood_control || self.awaiting.is_some()) && taken == ARE_YOU_THERE {
+            // The server answers it before the lines that are held back, and while a password is being checked.
             let at = self.meant.iter().position(|(what, _)| *what == taken);
             let first = at.and_then(|at| self.meant.remove(at));
             first.into_iter().for_each(|first| self.meant.push_front(first));

@@ -2,7 +2,7 @@
 //!
 //! Not here: the rules for who is shown what in other replies (`views`).
 
-use chinwag::chat::{self, Message, Verb};
+use chinwag::chat::{self, Group, Message, Verb};
 
 use super::views::span;
 use super::{LOBBY, Model, Person, Room};
@@ -161,7 +161,9 @@ impl Model {
         let verb = about.and_then(Verb::find);
         let about = match about {
             None => chat::Help::Chat { is_operator },
-            Some("order") if is_operator => chat::Help::Operators,
+            Some("order") if is_operator => chat::Help::Group(Group::Order),
+            Some("people") => chat::Help::Group(Group::People),
+            Some("rooms") => chat::Help::Group(Group::Rooms),
             Some(word) => match verb.filter(|_| is_operator || word != "kick") {
                 Some(verb) => chat::Help::Command(verb),
                 None => {

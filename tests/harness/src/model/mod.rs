@@ -15,6 +15,7 @@ use crate::name_pool::{NAMES, PoolName, ROOMS, are_alike};
 use crate::{Action, Intent, Told};
 
 mod accounts;
+mod governing;
 mod lists;
 mod moderation;
 mod outline;
@@ -24,6 +25,7 @@ mod talk;
 mod views;
 
 pub(crate) use accounts::{Account, Asked};
+use governing::Owner;
 pub(crate) use sanctions::Sanction;
 
 /// A room is identified by its name.
@@ -58,10 +60,14 @@ pub struct Model {
     /// The rooms beside the lobby, the oldest first; and since when nobody is in them, if so.
     created: Vec<(Room, Option<u64>)>,
     private: Vec<Room>,
+    /// Whom rooms belong to; and until when they are locked.
+    owners: Vec<Owner>,
+    locks: Vec<(Room, u64)>,
     /// Arrivals (true) and departures that were not announced, each with its room.
     unannounced: Vec<(Room, bool)>,
-    /// Who was in a room when it became private, for as long as it is private.
+    /// Who has been in a private room, and the accounts of those; for as long as it is private.
     regulars: Vec<(Room, ClientId)>,
+    awaited: Vec<(Room, u64)>,
     /// The room, whether it was set in private, the author if there was no restart since, and the text. If a room has two,
     /// the later one is shown.
     topics: Vec<(Room, bool, Option<ClientId>, String)>,
@@ -92,6 +98,8 @@ pub struct Person {
     pub id: ClientId,
     pub name: String,
     room: Room,
+    /// When the user entered the room.
+    came: u64,
     connected: u64,
     /// When the user last spoke in a public room; before that, when they connected.
     spoke: u64,
@@ -155,6 +163,7 @@ impl Model {
             id,
             name: name.clone(),
             room: LOBBY,
+            came: self.now,
             connected: at,
             spoke: at,
             spoke_in_private: None,
@@ -190,18 +199,15 @@ impl Model {
         use Intent::*;
         let me = self.person(id).clone();
         let (name, room, is_private) = (&me.name, me.room, self.private.contains(&me.room));
-        if let Some(refusal) = self.forbids(&me, intent) {
+        let forbidden = self.forbids(&me, intent).or_else(|| self.forbids_deciding(&me, intent));
+        if let Some(refusal) = forbidden {
             return self.tell(id, &refusal);
         }
         if intent.is_for_operators() {
-            return match self.moderate(&me, intent).as_str() {
-                "" => {}
-                answer => self.tell(id, answer),
-            };
+            return self.moderate(&me, intent);
         }
-        let governs = matches!(intent, Topic { text: Some(_) } | Private | Public | Invite { .. });
-        if room == LOBBY && governs {
-            return self.tell(id, " * not in the lobby: /join a room of your own first");
+        if let Trust { .. } | Distrust { .. } | Remove { .. } | Lock { .. } = intent {
+            return self.govern(&me, intent);
         }
         if let Whisper { to, text, .. } = intent
             && self.addressee(id, intent).is_none()
@@ -230,9 +236,7 @@ impl Model {
         let is_invited = other.invited_to.contains(&room);
         let sees = |person: &Person| !person.ignores.contains(&id);
         let answer = match intent {
-            Nothing | Connect | Shutdown | Restart | Appoint { .. } => return,
-            Op { .. } | Deop { .. } | Kick { .. } | Impose { .. } | Lift { .. } => return,
-            Bans | Slow { .. } | Announce { .. } | Audit { .. } => return,
+            Nothing | Connect | Shutdown | Restart => return,
             Say { text, .. } => return self.speak(at, &me, &format!("[{name}]> {text}")),
             Act { text, .. } => return self.speak(at, &me, &format!(" ~ {name} {text}")),
             Whisper { text, .. } | Reply { text, .. } => {
@@ -372,6 +376,7 @@ impl Model {
                     .into()
             }
             Signal(chat::Signal::AreYouThere) => " * yes, the chat is still here".into(),
+            _ => unreachable!("{intent:?} is done before"),
         };
         self.tell(id, &answer);
     }
@@ -388,11 +393,5 @@ impl Model {
 
     fn tell(&mut self, to: ClientId, line: &str) {
         self.told.sent.push((to, format!("{line}\r\n")));
-    }
-
-    fn tell_room_now(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
-        for person in self.people.iter().filter(|person| person.room == room && sees(person)) {
-            self.told.sent.push((person.id, format!("{line}\r\n")));
-        }
     }
 }

@@ -98,9 +98,9 @@ impl Model {
         self.accounts.iter().position(|known| known.id == id)
     }
 
-    /// Does what an operator wants. Returns the refusal; it is empty if there is none.
-    pub(super) fn moderate(&mut self, me: &Person, intent: &Intent) -> String {
-        match intent {
+    /// Does what an operator wants, or refuses it.
+    pub(super) fn moderate(&mut self, me: &Person, intent: &Intent) {
+        let answer = match intent {
             Intent::Op { name } => self.appoint(Some(me), name),
             Intent::Deop { name } => self.dismiss(me, name),
             Intent::Kick { name, reason } => self.kick(me, name, reason),
@@ -123,6 +123,9 @@ impl Model {
             Intent::Bans => self.bans(),
             Intent::Audit { count } => self.audit(*count),
             _ => String::new(),
+        };
+        if !answer.is_empty() {
+            self.tell(me.id, &answer);
         }
     }
 

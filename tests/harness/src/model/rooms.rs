@@ -4,6 +4,7 @@
 
 use chinwag::chat::{ClientId, Timestamp};
 
+use super::governing::Owner;
 use super::{Model, Person, Room};
 use crate::name_pool::{PoolName, ROOMS, are_alike, folded};
 
@@ -12,14 +13,13 @@ impl Model {
         let (rooms, name) = (self.rooms(), folded(&ROOMS, typed));
         let why = match (outcome, rooms.iter().find(|room| folded(&ROOMS, room) == name)) {
             (Err(why), _) => why,
-            (_, Some(room))
-                if self.may_know(me, room)
-                    || me.invited_to.contains(room)
-                    || self.regulars.contains(&(*room, me.id)) =>
-            {
+            (_, Some(room)) if let Some(refusal) = self.locked(me, room) => {
+                return self.tell(me.id, &refusal);
+            }
+            (_, Some(room)) if self.may_know(me, room) || self.may_enter(me, room) => {
                 return self.move_to(me, room);
             }
-            (_, Some(room)) if self.members(room).is_empty() => {
+            (_, Some(room)) if self.members(room).is_empty() && !self.is_awaited(room) => {
                 // It begins anew, and is private from the start.
                 let room = *room;
                 let slow = self.slow.iter().find(|(of, ..)| *of == room).copied();
@@ -51,6 +51,13 @@ impl Model {
                     self.longest_empty().into_iter().for_each(|room| self.end_room(room));
                 }
                 self.create(new.name);
+                let owner = self.account(&me.name).map(|account| Owner {
+                    room: new.name,
+                    account: account.id,
+                    name: account.name.clone(),
+                    trusted: vec![],
+                });
+                self.owners.extend(owner);
                 return self.move_to(me, new.name);
             }
         };
@@ -84,7 +91,9 @@ impl Model {
             return self.tell(id, &format!(" * you are in [{to}] already"));
         }
         let is_new = self.created.contains(&(to, None)) && self.members(to).is_empty();
+        self.note_regular(me, true);
         self.person_mut(id).room = to;
+        self.person_mut(id).came = self.now;
         self.person_mut(id).invited_to.retain(|room| *room != to);
         self.forget_witness(id);
         self.end_empty_rooms();
@@ -103,8 +112,10 @@ impl Model {
         }
     }
 
-    pub(super) fn leave(&mut self, Person { id, name, room, .. }: &Person, why: &str) {
+    pub(super) fn leave(&mut self, me: &Person, why: &str) {
+        let Person { id, name, room, .. } = me;
         self.note_seen(name);
+        self.note_regular(me, false);
         self.people.retain(|person| person.id != *id);
         self.forget_witness(*id);
         self.end_empty_rooms();
@@ -116,6 +127,7 @@ impl Model {
         let here: Vec<String> = self.people.iter().map(|person| person.name.clone()).collect();
         here.iter().for_each(|name| self.note_seen(name));
         self.forget_authors();
+        self.people.clone().iter().for_each(|person| self.note_regular(person, false));
         self.people.clear();
         self.unannounced.clear();
         // Nobody is left who may enter what is private, or who heard it.
@@ -137,7 +149,6 @@ impl Model {
     pub(super) fn make_private(&mut self, me: &Person) {
         let Person { id, name, room, .. } = me;
         self.private.push(room);
-        self.regulars.extend(self.members(room).into_iter().map(|member| (*room, member)));
         self.tell_privacy(*id, name, room, "private: one needs an /invite now");
     }
 
@@ -145,6 +156,7 @@ impl Model {
         let Person { id, name, room, .. } = me;
         self.private.retain(|other| other != room);
         self.regulars.retain(|(of, _)| of != room);
+        self.awaited.retain(|(of, _)| of != room);
         self.topics.retain(|(of, in_private, ..)| of != room || !in_private);
         for heard in &mut self.history {
             if heard.room == *room && heard.is_private && heard.only_for.is_none() {
@@ -190,6 +202,9 @@ impl Model {
         self.private.retain(|other| *other != room);
         self.topics.retain(|(of, ..)| *of != room);
         self.slow.retain(|(of, ..)| *of != room);
+        self.owners.retain(|owner| owner.room != room);
+        self.locks.retain(|(of, _)| *of != room);
+        self.awaited.retain(|(of, _)| *of != room);
         self.regulars.retain(|(of, _)| *of != room);
         self.history.retain(|heard| heard.room != room);
         self.people.iter_mut().for_each(|p| p.invited_to.retain(|other| *other != room));
@@ -223,5 +238,11 @@ impl Model {
             self.tell_room_now(room, &line, |p| p.notices);
         }
         self.tell_room_now(room, line, sees);
+    }
+
+    fn tell_room_now(&mut self, room: Room, line: &str, sees: impl Fn(&Person) -> bool) {
+        for person in self.people.iter().filter(|person| person.room == room && sees(person)) {
+            self.told.sent.push((person.id, format!("{line}\r\n")));
+        }
     }
 }

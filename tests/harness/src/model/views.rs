@@ -148,7 +148,9 @@ impl Model {
             false => ("", format!("\r\n{}", self.introduction(id))),
         };
         let (shown, topic) = (self.shown(room), self.topic(self.person(id), room, ", topic: "));
-        format!(" * you are in {shown}{new}{topic}{then}")
+        let owner = self.owner(room).map(|owner| format!(", owner: {}", owner.name));
+        let owner = owner.unwrap_or_default();
+        format!(" * you are in {shown}{new}{owner}{topic}{then}")
     }
 
     /// The other members of a user's room: by name, or by number if they are more than five.

@@ -1,4 +1,4 @@
-//! What the operations of operators amount to: the line, and its meaning.
+//! What the operations of operators and of owners of rooms amount to: the line, and its meaning.
 //!
 //! Not here: all other operations (`operation`).
 
@@ -77,5 +77,26 @@ pub(super) fn order(name: String, word: u8, tag: &str) -> (String, Intent) {
             let count = word % 4 + 1;
             (format!("/audit {count}"), Intent::Audit { count: count.into() })
         }
+    }
+}
+
+/// Who decides about a room: mostly someone who may, if there is anyone.
+pub(super) fn ruler(model: &Model, slot: u8) -> Option<ClientId> {
+    let rulers = model.rulers();
+    match rulers.is_empty() || slot.is_multiple_of(4) {
+        true => pick_slot(model, slot),
+        false => Some(rulers[usize::from(slot / 4) % rulers.len()]),
+    }
+}
+
+/// A decision about a room: about the account with the first name, or the user with the second.
+pub(super) fn govern(trusted: String, name: String, word: u8) -> (String, Intent) {
+    match word % 8 {
+        0 | 1 => (format!("/trust {trusted}"), Intent::Trust { name: trusted }),
+        2 => (format!("/distrust {trusted}"), Intent::Distrust { name: trusted }),
+        3 | 4 => (format!("/remove {name}"), Intent::Remove { name }),
+        5 => ("/lock 2M".to_owned(), Intent::Lock { period: Some(120_000) }),
+        6 => ("/lock 1h".to_owned(), Intent::Lock { period: Some(3_600_000) }),
+        _ => ("/lock off".to_owned(), Intent::Lock { period: None }),
     }
 }

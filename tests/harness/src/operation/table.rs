@@ -144,6 +144,8 @@ operations! {
     Sanction { slot: u8 = slot, whom: Target = Target::of_byte(a), word: u8 = b } x 3,
     /// Any other command of operators, mostly by one.
     Order { slot: u8 = slot, account: u8 = a, word: u8 = b } x 2,
+    /// `/trust`, `/distrust`, `/remove` or `/lock`, mostly by someone who may.
+    Govern { slot: u8 = slot, whom: Target = Target::of_byte(a), word: u8 = b } x 3,
     /// A line that has no effect but its reply.
     Answered { slot: u8 = slot, line: u8 = a } x 1,
 }

@@ -64,8 +64,8 @@ pub struct Case {
     pub is_stored: bool,
 }
 
-/// The first of those who have connected becomes an operator.
-const APPOINTMENT: [Step; 7] = [
+/// The first of those who have connected becomes an operator, and comes back as the second one.
+const APPOINTMENT: [Step; 11] = [
     Step::Wait { which: 2 },
     Step::Chat(Operation::Rename { slot: 0, name: 0, word: 0 }),
     Step::Chat(Operation::Register { slot: 0 }),
@@ -73,6 +73,10 @@ const APPOINTMENT: [Step; 7] = [
     Step::Chat(Operation::Answer { slot: 0, kind: 0 }),
     Step::Wait { which: 4 },
     Step::Chat(Operation::Appoint { account: 0 }),
+    Step::Chat(Operation::LogIn { slot: 1, account: 0 }),
+    Step::Wait { which: 2 },
+    Step::Chat(Operation::Answer { slot: 1, kind: 0 }),
+    Step::Wait { which: 4 },
 ];
 
 /// Cases of up to `length` steps.
