@@ -125,6 +125,31 @@ fn l1_no_password_is_kept() {
     }
 }
 
+/// L1: nor is a password kept that comes when the connection has been closed meanwhile.
+#[test]
+fn l1_a_password_that_comes_too_late_is_not_kept() {
+    let data = Scratch::new("passwords-late");
+    let server = Server::start(&["--data", data.path(), "--keep-events", "1"]);
+    let mut ann = server.join_as("ann");
+    ann.send("/register\r\nopen sesame\r\n");
+    ann.skip_until(|line| line == MINE);
+    ann.send("/password\r\n");
+    ann.expect(ASKED);
+    let mut again = server.join();
+    again.send("/login ann\r\nopen sesame\r\n");
+    again.skip_until(|line| line == " * you are logged in as [ann]");
+    ann.skip_until(|line| line == " * you have logged in on another connection, so this one ends");
+    ann.send("too-late-token\r\n");
+    ann.finish();
+    let mut last = server.join();
+    last.ping();
+    server.signal(Signal::TERM);
+    server.end();
+    let text = journal::read(&data.0, 1).unwrap();
+    assert!(text.contains("right"), "{text}");
+    assert!(!text.contains("too-late-token"), "{text}");
+}
+
 /// Everything that a process can write to.
 fn memory(process: i32) -> Vec<u8> {
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chinwag_harness::Operation;
 use chinwag_harness::diff::{self, LEGEND};
-use chinwag_harness::simulator::{Case, Step, cases, rude_cases, run};
+use chinwag_harness::simulator::{Case, Condition, Step, cases, rude_cases, run};
 
 use crate::support::laws::{every, require};
 use crate::support::simulation::{EVICTED, MANY, MUCH, judged, passes, scripted};
@@ -216,4 +216,22 @@ fn who_says_little_does_not_wait_for_those_who_say_much() {
     }
     // Ten lines of twelve, and the two signals of an interrupt with a timing mark.
     assert_eq!(order, [(0, 10 + 2), (2, 1), (1, 12)]);
+}
+
+/// L1: what may be a password is not said after the server has closed the connection, although it was held back until
+/// it was known whether it is one.
+#[test]
+fn what_may_be_a_password_is_not_said_at_the_end() {
+    let steps = [
+        Step::Chat(Operation::Rename { slot: 0, name: 0, word: 0 }),
+        Step::Chat(Operation::Register { slot: 0 }),
+        Step::Wait { which: 2 },
+        Step::Chat(Operation::Answer { slot: 0, kind: 0 }),
+        Step::Wait { which: 4 },
+        Step::Disk { condition: Condition::Full },
+        Step::Chat(Operation::LogIn { slot: 1, account: 0 }),
+        Step::Chat(Operation::Say { slot: 1, opening: 0, body: 0 }),
+        Step::Disk { condition: Condition::TakesTime },
+    ];
+    passes(&run(&Case { is_abrupt: true, is_stored: true, ..scripted(2, &steps) }));
 }

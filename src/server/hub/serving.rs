@@ -73,6 +73,11 @@ impl<W: World, J: Journal> Hub<W, J> {
         client: ClientId,
         received: Received,
     ) -> usize {
+        // What comes from someone who has been closed does nothing, and may be the password that was asked for.
+        let is_for_chat = matches!(received, Received::Line(_) | Received::Signal(_));
+        if is_for_chat && !self.writer.is_open(client) {
+            return 1;
+        }
         let Some(received) = self.asking.hold_back(client, received) else { return 1 };
         let Some(received) = self.take_answer(now, client, received) else { return 1 };
         if J::DEFERS && matches!(received, Received::Line(_) | Received::Signal(_)) {

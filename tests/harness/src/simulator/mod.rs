@@ -35,7 +35,7 @@ use proptest::prelude::*;
 use tracing::subscriber::set_default;
 
 use crate::client_record::{self, ClientRecord};
-use crate::{Kind, Operation, Weights};
+use crate::{Kind, Operation, Target, Weights};
 use connection::Connection;
 use log::Log;
 use running::Running;
@@ -65,7 +65,7 @@ pub struct Case {
 }
 
 /// The first of those who have connected becomes an operator, and comes back as the second one.
-const APPOINTMENT: [Step; 11] = [
+const APPOINTMENT: [Step; 12] = [
     Step::Wait { which: 2 },
     Step::Chat(Operation::Rename { slot: 0, name: 0, word: 0 }),
     Step::Chat(Operation::Register { slot: 0 }),
@@ -77,6 +77,8 @@ const APPOINTMENT: [Step; 11] = [
     Step::Wait { which: 2 },
     Step::Chat(Operation::Answer { slot: 1, kind: 0 }),
     Step::Wait { which: 4 },
+    // A ban for a minute, if there is a third one.
+    Step::Chat(Operation::Sanction { slot: 1, whom: Target::Present(2), word: 8 }),
 ];
 
 /// Cases of up to `length` steps.
