@@ -195,6 +195,7 @@ fn limits(options: &Options) -> Result<Limits, String> {
         told_rate: options.told_rate.0,
         per_ip: options.max_per_ip.0,
         connect_rate: options.connect_rate.0,
+        plain_passwords: options.plain_passwords.into(),
         wrap: options.wrap.0,
         send_queue: options.send_queue,
         memory: options.memory,

@@ -12,7 +12,7 @@ use chinwag::chat;
 use chinwag::server::Limits;
 use chinwag::server::journal::{Durability, Keeping};
 use chinwag::wire::Rate;
-use clap::{Parser, Subcommand, value_parser};
+use clap::{Parser, Subcommand, ValueEnum, value_parser};
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 
 /// A day in milliseconds.
@@ -60,6 +60,11 @@ pub(crate) struct Options {
     /// proxy; IPv6 counts by /64
     #[arg(long, value_name = "N", default_value_t = Some(chat::Limits::default().tries).into())]
     pub(crate) password_tries: OrOff<usize>,
+
+    /// Whether passwords may be typed over connections that are not encrypted and come from other machines: anyone on the
+    /// way can read them
+    #[arg(long, value_name = "ON|OFF", default_value = "on", value_enum)]
+    pub(crate) plain_passwords: OnOff,
 
     /// How many lines a client may send: so many at once, then so many a second; or "off". Further
     /// ones are read later
@@ -170,6 +175,19 @@ impl Options {
             durability: if self.sync { Durability::Full } else { Durability::Process },
             events_for: Duration::from_millis(u64::from(self.keep_events) * DAY as u64),
         }
+    }
+}
+
+/// Something that can be turned off.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum OnOff {
+    On,
+    Off,
+}
+
+impl From<OnOff> for bool {
+    fn from(setting: OnOff) -> Self {
+        setting == OnOff::On
     }
 }
 

@@ -83,4 +83,6 @@ pub enum Unanswered {
     Unusable,
     /// Too many passwords wait to be checked.
     Busy,
+    /// Others on the way could read what the client sends, and passwords are not to be sent that way.
+    Forbidden,
 }

@@ -37,6 +37,8 @@ pub(super) struct Outgoing<W: World> {
     /// The address that admission control counts it by.
     pub(super) address: Option<Address>,
     pub(super) origin: Origin,
+    /// Whether others could read what it sends: it is not encrypted, and comes from another machine.
+    pub(super) is_readable: bool,
     /// The page that its share is on: see `writer::pages`.
     pub(super) page: usize,
     /// The range of the page that is to be sent to it, after the bytes in its queue.
@@ -80,6 +82,7 @@ pub(super) struct Resting {
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) address: Option<Address>,
     pub(super) origin: Origin,
+    pub(super) is_readable: bool,
     pub(super) view: View,
     pub(super) queue: SendQueue,
     pub(super) state: State,
@@ -120,6 +123,7 @@ impl<W: World> Outgoing<W> {
         Resting {
             address: self.address,
             origin: self.origin,
+            is_readable: self.is_readable,
             view,
             queue: self.queue.clone(),
             state: self.state,
@@ -152,6 +156,7 @@ impl<W: World> Outgoing<W> {
             socket,
             address: resting.address,
             origin: resting.origin,
+            is_readable: resting.is_readable,
             share: 0..0,
             queue: resting.queue,
             counted: 0,

@@ -26,6 +26,8 @@ pub struct Limits {
     /// The number of bytes that a room may receive, or a user from messages addressed to them alone: at
     /// once, and then each second. Lines that would exceed it are delayed.
     pub told_rate: Option<Rate>,
+    /// Whether passwords are taken over connections that are not encrypted and come from other machines.
+    pub plain_passwords: bool,
     /// The column at which lines are broken for a client that has not reported the width of its terminal.
     pub wrap: Option<u16>,
     /// The number of bytes that may be queued for one client. A client that exceeds it is disconnected,
@@ -272,6 +274,7 @@ impl Default for Limits {
             per_ip: Some(64),
             connect_rate: Some(Rate::new(32, 1)),
             told_rate: Some(Rate::new(80_000, 40_000)),
+            plain_passwords: true,
             wrap: Some(79),
             send_queue: 256 * 1024,
             memory: 1024 * 1024 * 1024,

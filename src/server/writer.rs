@@ -141,6 +141,7 @@ impl<W: World> Writer<W> {
             socket: Arc::clone(socket),
             address,
             origin: self.world.origin(ip),
+            is_readable: !ip.to_canonical().is_loopback(),
             share: 0..0,
             queue,
             counted: 0,
@@ -165,6 +166,11 @@ impl<W: World> Writer<W> {
     pub(super) fn peer(&mut self, client: ClientId) -> Peer {
         let outgoing = self.connections.get(client);
         outgoing.map(|outgoing| Peer { origin: outgoing.origin }).unwrap_or_default()
+    }
+
+    /// Whether others could read what a client sends.
+    pub(super) fn is_readable(&mut self, client: ClientId) -> bool {
+        self.connections.get(client).is_some_and(|outgoing| outgoing.is_readable)
     }
 
     /// Sends the reason to a refused connection, and ends it.

@@ -44,6 +44,13 @@ const _: () = assert!(TOO_SLOW.len() <= SendQueue::LAST_WORDS);
 /// Sent to a client that is asked for a password, if its terminal cannot be told to hide what is typed.
 pub const SHOWN: &str = " * your screen may show it as you type\r\n";
 
+/// Sent to a client that is asked for a password over a connection that is not encrypted.
+pub const READABLE: &str = " * the connection is not encrypted: anyone on the way can read it\r\n";
+
+/// Sent instead if passwords are not taken over such connections. What is typed is thrown away.
+pub const NOT_TAKEN: &str =
+    " * it is not taken here, as the connection is not encrypted: just press Enter\r\n";
+
 /// Sent to everybody when events can no longer be stored: nothing happens until they can.
 pub const STANDS_STILL: &str =
     " * the chat stands still: the disk is full or slow; no line is lost\r\n";

@@ -6,7 +6,8 @@
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 
-use chinwag::server::journal;
+use chinwag::server::{Limits, journal};
+use chinwag_harness::simulator::dialogue;
 use rustix::process::Signal;
 
 use crate::support::journals::Scratch;
@@ -59,6 +60,23 @@ fn a_terminal_hides_a_password() {
     bob.expect_bytes(HIDE);
     bob.send(b"\xFF\xFE\x01\xFF\xF4");
     bob.expect(" * no password: nothing is changed");
+}
+
+/// Who is asked over a connection that is not encrypted, from another machine, is told so. Passwords can be forbidden
+/// there; what is typed is then thrown away, and not said.
+#[test]
+fn a_password_that_others_can_read() {
+    let said = |plain_passwords| {
+        let limits = Limits { plain_passwords, ..Limits::default() };
+        let all = dialogue(limits, &["/username ann\r\n", "/register\r\n", "open sesame\r\n"]);
+        let (_, answers) = all.split_once(" changed username to [ann]\r\n").unwrap();
+        answers.to_owned()
+    };
+    let readable = " * the connection is not encrypted: anyone on the way can read it";
+    assert_eq!(said(true), format!("{NEW}\r\n{readable}\r\n{MINE}\r\n"));
+    let not_taken = " * it is not taken here, as the connection is not encrypted: just press Enter";
+    let nothing = " * no password over a connection that is not encrypted: nothing is changed";
+    assert_eq!(said(false), format!("{NEW}\r\n{not_taken}\r\n{nothing}\r\n"));
 }
 
 /// What is sent after a command that asks is the password, even if it comes in the same packet, and however late the

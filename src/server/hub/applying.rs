@@ -75,6 +75,11 @@ impl<W: World, J: Journal> Hub<W, J> {
                     if !self.writer.hide_input(client, true) {
                         self.writer.send(&[client], render::SHOWN);
                     }
+                    if self.writer.is_readable(client) {
+                        let is_taken = self.limits.plain_passwords;
+                        let words = if is_taken { render::READABLE } else { render::NOT_TAKEN };
+                        self.writer.send(&[client], words);
+                    }
                 }
                 Output::Close { client, reason } => {
                     let reason = match reason {

@@ -153,7 +153,9 @@ impl<W: World, J: Journal> Hub<W, J> {
     fn check(&mut self, now: Timestamp, client: ClientId, question: Question, line: Arc<str>) {
         let Question { ticket, ask, .. } = question;
         let is_usable = chat::Limits::PASSWORD.contains(&line.chars().count());
+        let is_forbidden = !self.limits.plain_passwords && self.writer.is_readable(client);
         let none = match (is_usable, self.asking.checks < Limits::CHECKS) {
+            _ if is_forbidden => Some(Unanswered::Forbidden),
             (false, _) => Some(Unanswered::Unusable),
             (true, false) => Some(Unanswered::Busy),
             (true, true) => None,

@@ -170,6 +170,9 @@ pub(super) fn ask_ended(out: &mut String, why: AskEnd) -> fmt::Result {
             return write!(out, " * {what}; nothing is changed");
         }
         AskEnd::Unanswered(Unanswered::Busy) => "too many log in just now: try again",
+        AskEnd::Unanswered(Unanswered::Forbidden) => {
+            "no password over a connection that is not encrypted: nothing is changed"
+        }
     };
     write!(out, " * {what}")
 }

@@ -7,11 +7,12 @@ use core::fmt;
 use super::grammar::{name, value};
 use crate::chat::{Answer, Ask, Credential, Unanswered};
 
-const UNANSWERED: [(&str, Unanswered); 4] = [
+const UNANSWERED: [(&str, Unanswered); 5] = [
     ("interrupted", Unanswered::Interrupted),
     ("silent", Unanswered::Silent),
     ("unusable", Unanswered::Unusable),
     ("busy", Unanswered::Busy),
+    ("forbidden", Unanswered::Forbidden),
 ];
 
 /// Parses what follows the ticket of an answer.

@@ -45,7 +45,7 @@
 //! | `N disconnects: WHY` | `closed`, `lost` or `slow` |
 //! | `N answers TICKET: made TEXT` | client N has chosen a password with this credential |
 //! | `N answers TICKET: right TEXT` | client N knows the password of this credential |
-//! | `N answers TICKET: WHAT` | `wrong`; or there is none: `interrupted`, `silent`, `unusable` or `busy` |
+//! | `N answers TICKET: WHAT` | `wrong`; or there is none: `interrupted`, `silent`, `unusable`, `busy` or `forbidden` |
 //! | `operator > TEXT` | the configuration makes the account with this name that of an operator |
 //! | `shutdown` | the server stops |
 //! | `restart` | the server has been started anew, and all clients are gone |

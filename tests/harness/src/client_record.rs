@@ -23,9 +23,10 @@ use chinwag::wire::{Foreign, Received, Receiver, View};
 
 use crate::diff::{self, LEGEND};
 use crate::{reference_receiver, run, terminal};
+use texts::in_ascii;
+pub(crate) use texts::without_pauses;
 pub(crate) use texts::without_rows;
 pub use texts::without_telnet;
-use texts::{in_ascii, without_pauses};
 
 /// The events that the server's chat handled, in order.
 pub type Journal = [(Timestamp, Event)];

@@ -274,8 +274,9 @@ fn answer(model: &Model, client: ClientId, kind: u8, token: u64) -> (u64, Answer
         11 => (ticket, Answer::Made(new)),
         12 | 13 => (ticket, Answer::Wrong),
         _ => {
-            use Unanswered::{Busy, Interrupted, Silent, Unusable};
-            (ticket, Answer::None(*pick(&[Interrupted, Silent, Unusable, Busy], kind / 16)))
+            use Unanswered::{Busy, Forbidden, Interrupted, Silent, Unusable};
+            let all = [Interrupted, Silent, Unusable, Busy, Forbidden];
+            (ticket, Answer::None(*pick(&all, kind / 16)))
         }
     }
 }

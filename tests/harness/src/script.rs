@@ -217,9 +217,10 @@ pub fn bytes(event: &Event, limits: &Limits) -> Vec<u8> {
         }
         Event::Answered { answer: Answer::Wrong, .. } => b"wrong password\r\n".to_vec(),
         Event::Answered { answer: Answer::None(Unanswered::Unusable), .. } => b"short\r\n".to_vec(),
-        Event::Answered { answer: Answer::None(Unanswered::Silent | Unanswered::Busy), .. } => {
-            Vec::new()
-        }
+        Event::Answered {
+            answer: Answer::None(Unanswered::Silent | Unanswered::Busy | Unanswered::Forbidden),
+            ..
+        } => Vec::new(),
         Event::Signal { signal: Signal::AreYouThere, .. } => b"\xFF\xF6".to_vec(),
         Event::Signal { signal: Signal::Overlong, .. } => {
             format!("{}\r\n", "x".repeat(limits.line + 1)).into_bytes()

@@ -2,7 +2,7 @@
 //!
 //! Not here: the comparison (`client_record`).
 
-use chinwag::wire::render::{GOES_ON, SHOWN, STANDS_STILL};
+use chinwag::wire::render::{GOES_ON, READABLE, SHOWN, STANDS_STILL};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Text without row breaks and spaces; wrapping may drop spaces. An incomplete row break at the end is dropped too,
@@ -41,10 +41,10 @@ pub fn without_telnet(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Received text without what the server says by itself, whole or begun: when its disk stands still, and when a
-/// password may be seen. Possibly without rows.
-pub(super) fn without_pauses(text: &[u8], is_without_rows: bool) -> Vec<u8> {
+/// password may be seen or read. Possibly without rows.
+pub(crate) fn without_pauses(text: &[u8], is_without_rows: bool) -> Vec<u8> {
     let mut left = text.to_vec();
-    for words in [STANDS_STILL, GOES_ON, SHOWN] {
+    for words in [STANDS_STILL, GOES_ON, SHOWN, READABLE] {
         let words = words.as_bytes();
         let words = match is_without_rows {
             true => [&without_rows(words)[..], b"\r\n"].concat(),

@@ -151,6 +151,9 @@ impl Model {
                 "that is no password: 8 to 128 characters; nothing is changed"
             }
             (Answer::None(Unanswered::Busy), _) => "too many log in just now: try again",
+            (Answer::None(Unanswered::Forbidden), _) => {
+                "no password over a connection that is not encrypted: nothing is changed"
+            }
             (Answer::Made(credential), Purpose::Register(name)) => {
                 let is_full = self.accounts.len() >= self.limits.accounts;
                 match me.name == *name && self.account(name).is_none() && !is_full {

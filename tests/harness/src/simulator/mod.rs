@@ -11,6 +11,7 @@
 
 mod acceptor;
 mod connection;
+mod dialogue;
 mod handover;
 mod judge;
 mod log;
@@ -37,6 +38,7 @@ use tracing::subscriber::set_default;
 use crate::client_record::{self, ClientRecord};
 use crate::{Kind, Operation, Target, Weights};
 use connection::Connection;
+pub use dialogue::dialogue;
 use log::Log;
 use running::Running;
 pub use script::perform;

@@ -12,7 +12,7 @@ use tracing::subscriber::set_default;
 
 use super::log::Log;
 use super::running::Running;
-use crate::client_record::{effective, renamed, without_telnet};
+use crate::client_record::{effective, renamed, without_pauses, without_telnet};
 use crate::diff::{self, LEGEND};
 use crate::require;
 use crate::script::{Act, Script, bytes};
@@ -108,7 +108,7 @@ impl Stage {
         })?;
         for (client, index) in self.cast.clone() {
             let peer = &self.run.connections[index].peer;
-            let all = without_telnet(&peer.received());
+            let all = without_pauses(&without_telnet(&peer.received()), false);
             let before = self.received.insert(client, all.len()).unwrap_or_default();
             let sent = String::from_utf8_lossy(&all[before..]);
             let due = act.sent.get(&client).map_or("", String::as_str);
