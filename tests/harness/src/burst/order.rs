@@ -2,6 +2,7 @@
 //!
 //! Not here: all other bursts (`burst`).
 
+use crate::name_pool::CAFE;
 use crate::operation::{Operation, Target};
 
 /// A user becomes an operator, and keeps order.
@@ -34,6 +35,15 @@ pub(super) fn order([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         order(42),
         say(bob),
         order(10),
+        // A room that is slow stays so, although it begins anew.
+        Operation::Join { slot: bob, room: CAFE },
+        order(26),
+        Operation::Private { slot: bob },
+        Operation::Leave { slot: bob },
+        Operation::Join { slot: cy, room: CAFE },
+        say(cy),
+        say(cy),
+        Operation::Leave { slot: cy },
         order(4),
         order(6),
         sanction(ann, 7),

@@ -67,7 +67,7 @@ pub struct Case {
 }
 
 /// The first of those who have connected becomes an operator, and comes back as the second one.
-const APPOINTMENT: [Step; 12] = [
+const APPOINTMENT: [Step; 13] = [
     Step::Wait { which: 2 },
     Step::Chat(Operation::Rename { slot: 0, name: 0, word: 0 }),
     Step::Chat(Operation::Register { slot: 0 }),
@@ -79,8 +79,9 @@ const APPOINTMENT: [Step; 12] = [
     Step::Wait { which: 2 },
     Step::Chat(Operation::Answer { slot: 1, kind: 0 }),
     Step::Wait { which: 4 },
-    // A ban for a minute, if there is a third one.
+    // A ban for a minute, if there is a third one, and a kick, if there is a fourth one.
     Step::Chat(Operation::Sanction { slot: 1, whom: Target::Present(2), word: 8 }),
+    Step::Chat(Operation::Sanction { slot: 1, whom: Target::Present(3), word: 7 }),
 ];
 
 /// Cases of up to `length` steps.
