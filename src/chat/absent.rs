@@ -61,7 +61,10 @@ impl Chat {
         self.accounts.kept_bytes -= account.kept_size();
         let mut whispers: Vec<Kept> = take(&mut account.kept).into();
         let ignores = self.ignores(client);
-        whispers.retain(|whisper| whisper.by.is_none_or(|by| !ignores.contains(&by)));
+        whispers.retain(|whisper| {
+            let is_ignored = whisper.by.is_some_and(|by| ignores.contains(&by));
+            !is_ignored && !self.ignores_name(client, &whisper.from)
+        });
         if !whispers.is_empty() {
             outbox.deliver([client], Message::Kept { whispers });
         }

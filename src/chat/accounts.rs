@@ -7,13 +7,15 @@
 //! Not here: what a password is (`ask`), and how often it may be asked for (`tries`).
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::check::{require, same};
 use super::name::Name;
 use super::name_index::NameIndex;
+use super::room::RoomId;
 use super::tries::Tries;
 use super::{
     Answer, Ask, AskEnd, Chat, ClientId, CloseReason, Credential, Departure, Kept, Limits, Message,
@@ -53,6 +55,13 @@ pub(super) struct Account {
     pub(super) seen: Timestamp,
     /// Whether nobody is told when that was.
     pub(super) is_hidden: bool,
+    /// The accounts that it ignores, and those that ignore it.
+    pub(super) ignores: Vec<AccountId>,
+    pub(super) ignored_by: BTreeSet<AccountId>,
+    /// Whether its holder wants notices of arrivals and departures.
+    pub(super) notices: bool,
+    /// The invitations that its holder had at the end of the last connection. Some rooms may have ended.
+    pub(super) invited_to: Vec<RoomId>,
 }
 
 /// A question that a client has been asked.
@@ -280,14 +289,25 @@ impl Chat {
         }
         let id = AccountId(self.accounts.next);
         self.accounts.next += 1;
-        let (kept, seen, is_hidden) = (VecDeque::new(), self.now, false);
-        let account = Account { username: username.clone(), credential, kept, seen, is_hidden };
+        let account = Account {
+            username: username.clone(),
+            credential,
+            kept: VecDeque::new(),
+            seen: self.now,
+            is_hidden: false,
+            ignores: Vec::new(),
+            ignored_by: BTreeSet::new(),
+            notices: self.wants_notices(client),
+            invited_to: Vec::new(),
+        };
         self.accounts.add(id, account);
+        self.keep_ignoring(client);
         outbox.deliver([client], Message::Registered { username });
         Ok(())
     }
 
     fn unregistered(&mut self, client: ClientId, id: AccountId, outbox: &mut Outbox) {
+        self.part_from_all(id);
         if let Some(Account { username, .. }) = self.accounts.by_id.remove(&id) {
             self.accounts.names.remove(username.name());
             self.moderation.operators.remove(&id);
@@ -310,10 +330,13 @@ impl Chat {
             outbox.deliver([older], Message::TakenOver);
             self.disconnect(older, Departure::TakenOver, outbox);
         }
+        // Before the new name is told to those who ignore its holder.
+        self.join_ignoring(client, id);
         outbox.deliver([client], Message::LoggedIn { username: username.clone() });
         if let Some(user) = self.user(client) {
             self.take_name(user, username, outbox);
         }
+        self.bring_along(client, id, outbox);
         self.show_kept(client, id, outbox);
         self.show_mute(client, outbox);
         older.into_iter().for_each(|older| outbox.close(older, CloseReason::TakenOver));
@@ -336,6 +359,7 @@ impl Chat {
             let is_here = self.usernames.find(username.as_str()).is_some();
             require(kept.is_empty() || !is_here, || problem(id, "is here and not told"))?;
             require(*seen <= self.now, || problem(id, "will be here last"))?;
+            self.check_following(*id, account)?;
         }
         tries.check(&self.limits)?;
         let kept = by_id.values().map(Account::kept_size).sum();

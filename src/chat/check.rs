@@ -80,7 +80,8 @@ impl Chat {
                 client.entered <= self.histories.next(),
                 "has entered after a line that is still to come",
             )?;
-            required(ignores.len() <= self.limits.ignored, "ignores too many")?;
+            // Also those whom their account ignores.
+            required(ignores.len() <= 2 * self.limits.ignored, "ignores too many")?;
             required(!ignores.contains(id), "ignores itself")?;
             required(client.came <= self.now, "has come later than now")?;
             required(is_distinct(ignores), "ignores someone twice")?;

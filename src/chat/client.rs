@@ -86,6 +86,14 @@ impl Away {
 }
 
 impl Talk {
+    /// Forgets everything, if this client has a part in it.
+    pub(super) fn forget(&mut self, client: ClientId) {
+        let is_it = |user: &Option<Box<User>>| user.as_ref().is_some_and(|u| u.client == client);
+        if is_it(&self.partner) || is_it(&self.interrupter) {
+            *self = Self::default();
+        }
+    }
+
     /// Records a whisper that the client received.
     pub(super) fn record_whisper(&mut self, from: &User) {
         match self.partner.as_ref().is_some_and(|partner| partner.client != from.client) {

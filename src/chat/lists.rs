@@ -78,10 +78,9 @@ impl Chat {
     /// takes no space from other rooms.
     pub(super) fn room_list(&self, client: ClientId, part: Part) -> Message {
         let (rooms, more) = self.rooms_open_to(client, &part, true);
-        let ignores = self.ignores(client);
         let share = Limits::LIST_BYTES / self.limits.list_rooms;
         let cut = |room: &Room| {
-            let RoomInfo { name, topic, is_private, members, owner } = room.info(ignores);
+            let RoomInfo { name, topic, is_private, members, owner } = self.info(client, room);
             let left = share.saturating_sub(name.as_str().len() + Self::ROOM_FRAME);
             RoomInfo {
                 name,

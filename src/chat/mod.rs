@@ -25,6 +25,7 @@
 //! - `accounts` implements registered names, and `absent` what is kept for those who are not here.
 //!   The machine knows no passwords: it asks for them (`ask`), so many times a minute (`tries`).
 //! - `moderation` implements the commands of operators.
+//! - `following` brings along what follows a person from one connection to the next.
 //! - `vacant` keeps rooms without members for a time.
 //! - `restart` removes all clients at once.
 //! - `room` holds one room and contains the one function that computes the recipients of a message.
@@ -48,6 +49,7 @@ mod command;
 #[cfg(test)]
 mod costs;
 mod event;
+mod following;
 mod governing;
 mod history;
 mod limits;

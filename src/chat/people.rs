@@ -214,6 +214,7 @@ impl Chat {
         if let Some(ignored) = self.clients.get_mut(&other) {
             ignored.ignored_by.insert(user.client);
         }
+        self.relate_accounts(user.client, other);
         outbox.deliver([user.client], Message::Ignoring { username });
         Ok(())
     }
@@ -225,12 +226,25 @@ impl Chat {
         name: Text,
         outbox: &mut Outbox,
     ) -> Result<(), Refusal> {
-        let (other, username) = self.find(name.clone())?;
-        let client = self.clients.get(&user.client);
-        if !client.is_some_and(|client| client.ignores.contains(&other)) {
+        let own = self.account_of(user.client);
+        let Ok((other, username)) = self.find(name.clone()) else {
+            // Someone who is registered and not here.
+            let Some((account, username)) = self.account_named(&name) else {
+                return Err(Refusal::UnknownUser { name });
+            };
+            if !own.is_some_and(|own| self.part_accounts(own, account)) {
+                return Err(Refusal::NotIgnored { name });
+            }
+            outbox.deliver([user.client], Message::NotIgnoring { username });
+            return Ok(());
+        };
+        if !self.ignores(user.client).contains(&other) {
             return Err(Refusal::NotIgnored { name });
         }
         self.forget_ignoring(user.client, other);
+        if let (Some(own), Some(account)) = (own, self.account_of(other)) {
+            self.part_accounts(own, account);
+        }
         outbox.deliver([user.client], Message::NotIgnoring { username });
         Ok(())
     }
@@ -251,7 +265,9 @@ impl Chat {
 
     /// The clients that a client ignores: the answer to `/ignore`.
     pub(super) fn ignored(&self, client: ClientId) -> Message {
-        let usernames = self.usernames_of(self.ignores(client).iter().copied());
+        let mut usernames = self.usernames_of(self.ignores(client).iter().copied());
+        usernames.extend(self.absent_ignored(client));
+        usernames.sort_unstable();
         let total = usernames.len();
         let usernames = Budget::new(&self.limits).take(usernames, Self::username_size);
         Message::Ignored { usernames, total }

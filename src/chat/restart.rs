@@ -5,7 +5,6 @@
 
 use alloc::vec::Vec;
 
-use super::accounts::Account;
 use super::name_index::NameIndex;
 use super::room::RoomId;
 use super::{Chat, ClientId};
@@ -17,11 +16,10 @@ impl Chat {
     /// Nobody is left who has heard what was said in private, so that is forgotten. Those who are
     /// registered may come back to a private room.
     pub(super) fn forget_clients(&mut self) {
-        let is_here = |account: &&Account| self.usernames.find(account.username.as_str()).is_some();
-        let accounts = self.accounts.by_id.iter();
-        let here: Vec<_> =
-            accounts.filter(|(_, account)| is_here(account)).map(|(id, _)| *id).collect();
-        here.into_iter().for_each(|account| self.note_seen(account));
+        let accounts = self.accounts.by_id.values();
+        let here = accounts.filter_map(|account| self.usernames.find(account.username.as_str()));
+        let here: Vec<ClientId> = here.collect();
+        here.into_iter().for_each(|client| self.leave_behind(client));
         let accounts = self.accounts.by_id.values_mut();
         accounts.flat_map(|account| &mut account.kept).for_each(|whisper| whisper.by = None);
         let private = self.rooms.iter().filter(|(_, room)| room.is_private());

@@ -15,7 +15,7 @@ use super::governing::Owner;
 use super::lookalike::{Keys, coarse_skeleton};
 use super::name::{Name, NameError};
 use super::roster::Roster;
-use super::{ClientId, Limits, Message, Outbox, RoomInfo, Slow, Text, Timestamp};
+use super::{ClientId, Limits, Message, Outbox, RoomInfo, Slow, Text, Timestamp, Username};
 
 /// Identifies a room; never reused.
 #[derive(Clone, Copy, Debug, Eq)]
@@ -121,6 +121,8 @@ pub(super) struct Unannounced {
 pub(super) struct Topic {
     /// `None` if it was set before a restart: the id may belong to another client since.
     pub(super) by: Option<ClientId>,
+    /// The username that the client had. `None` if that is not known.
+    pub(super) from: Option<Username>,
     pub(super) text: Text,
 }
 
@@ -161,11 +163,11 @@ impl Room {
         }
     }
 
-    /// What a client that ignores these clients can see of the room.
-    pub(super) fn info(&self, ignores: &[ClientId]) -> RoomInfo {
+    /// What a client can see of the room, from whom some topics are hidden.
+    pub(super) fn info(&self, hides: impl Fn(&Topic) -> bool) -> RoomInfo {
         let hiding = self.closed.as_ref().and_then(|closed| closed.topic.as_ref());
         let topic = hiding.or(self.topic.as_ref());
-        let topic = topic.filter(|topic| topic.by.is_none_or(|by| !ignores.contains(&by)));
+        let topic = topic.filter(|topic| !hides(topic));
         RoomInfo {
             name: self.name.clone(),
             topic: topic.map(|topic| topic.text.clone()),
@@ -204,6 +206,11 @@ impl Room {
             Err(place) if notices => self.noticing.insert(place, client),
             Ok(_) | Err(_) => {}
         }
+    }
+
+    /// Whether a member wants notices of arrivals and departures.
+    pub(super) fn notices(&self, client: ClientId) -> bool {
+        self.noticing.binary_search(&client).is_ok()
     }
 
     /// The members with notices off, ascending.

@@ -18,7 +18,7 @@ impl Chat {
         self.rooms.get(&id).unwrap_or(&self.lobby)
     }
 
-    fn room_mut(&mut self, id: RoomId) -> &mut Room {
+    pub(super) fn room_mut(&mut self, id: RoomId) -> &mut Room {
         self.rooms.get_mut(&id).unwrap_or(&mut self.lobby)
     }
 
@@ -45,13 +45,6 @@ impl Chat {
     /// The room that a client is in.
     pub(super) fn room_of(&self, client: ClientId) -> &Room {
         self.room(self.room_id_of(client))
-    }
-
-    /// Turns notices of arrivals and departures on or off for a client.
-    pub(super) fn set_notices(&mut self, client: ClientId, on: bool, outbox: &mut Outbox) {
-        let id = self.room_id_of(client);
-        self.room_mut(id).set_notices(client, on);
-        outbox.deliver([client], Message::Notices { on });
     }
 
     /// Moves `user` to the room with this name, which is created if it does not exist.
@@ -143,7 +136,7 @@ impl Chat {
         let there = self.room(to);
         let is_new = there.is_empty() && there.vacant_since.is_none() && to != LOBBY;
         self.enter(member, to);
-        let mut room = self.room(to).info(self.ignores(user.client));
+        let mut room = self.info(user.client, self.room(to));
         room.owner = self.owner_of(to).map(|owner| owner.username.clone());
         outbox.deliver([user.client], Message::Entered { room, is_new });
         if !is_new {
@@ -203,15 +196,18 @@ impl Chat {
     }
 
     fn last_lines(&self, client: ClientId, count: usize) -> Vec<HistoryLine> {
-        let Some(client) = self.clients.get(&client) else { return Vec::new() };
-        let Client { room: id, entered, ignores, .. } = &**client;
-        let room = self.room(*id);
+        let id = client;
+        let Some(client) = self.clients.get(&id) else { return Vec::new() };
+        let Client { room: place, entered, ignores, .. } = &**client;
+        let room = self.room(*place);
         let may_see = |heard: &Remembered| {
             let is_of_now = room.closed.as_ref().is_some_and(|closed| heard.age >= closed.since);
             let may_know = !heard.is_private || is_of_now || heard.age >= *entered;
-            may_know && (heard.is_before_restart || !ignores.contains(&heard.line.from.client))
+            let from = &heard.line.from;
+            let is_ignored = !heard.is_before_restart && ignores.contains(&from.client);
+            may_know && !is_ignored && !self.ignores_name(id, &from.username)
         };
-        self.histories.last(&self.limits, *id, count, may_see)
+        self.histories.last(&self.limits, *place, count, may_see)
     }
 
     /// Makes the room of `user` private or public and announces that to all members. Those that
@@ -390,7 +386,8 @@ impl Chat {
         self.check_note(&topic)?;
         let room = self.room_mut(id);
         let set = room.closed.as_mut().map_or(&mut room.topic, |closed| &mut closed.topic);
-        *set = Some(Topic { by: Some(user.client), text: topic.clone() });
+        let from = Some(user.username.clone());
+        *set = Some(Topic { by: Some(user.client), from, text: topic.clone() });
         self.tell_room(user.client, Message::TopicSet { who: user, topic }, outbox);
         Ok(())
     }

@@ -30,8 +30,10 @@ use former::Former;
 use parts::{AccountPart, ClientPart, HistoryPart, Lines, RoomPart, TriesPart};
 
 mod former;
+mod order;
 mod parts;
 mod restore;
+mod texts;
 
 /// The state of a [`Chat`] at one moment, as plain data.
 ///

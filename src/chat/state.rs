@@ -143,6 +143,8 @@ impl Chat {
     /// | `/history`, entering a room | the lines that are shown, and the hidden lines between them |
     /// | `/ignore`, `/unignore` | [`Limits::ignored`] |
     /// | `/invite`, `/join` | [`Limits::invitations`] |
+    /// | logging in, registering, unregistering | also the accounts that one ignores ([`Limits::ignored`]), and those
+    ///   that ignore one |
     /// | logging in | a rename, the departure of an older connection, and the whispers that are kept ([`Limits::kept_whispers`]) |
     /// | a whisper to someone who is not here | [`Limits::kept_whispers`] |
     /// | connecting, logging in | also the bans and mutes ([`Limits::SANCTIONS`]) |
@@ -265,7 +267,7 @@ impl Chat {
             Command::Leave(Nothing) => self.move_to(user, LOBBY, outbox)?,
             Command::Rooms(part) => outbox.deliver([client], self.room_list(client, part)),
             Command::Topic(None) => {
-                let room = self.room_of(client).info(self.ignores(client));
+                let room = self.info(client, self.room_of(client));
                 outbox.deliver([client], Message::Topic { room });
             }
             Command::Topic(Some(Words(text))) => self.set_topic(user, text, outbox)?,
@@ -328,7 +330,7 @@ impl Chat {
     pub(super) fn disconnect(&mut self, id: ClientId, how: Departure, outbox: &mut Outbox) {
         let Some(who) = self.user(id) else { return };
         let room = self.room_id_of(id);
-        self.account_of(id).into_iter().for_each(|account| self.note_seen(account));
+        self.leave_behind(id);
         self.usernames.remove(who.username.name());
         self.note_regular(id, room, false);
         self.exit(id, who.username.name(), room);

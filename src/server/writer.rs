@@ -168,11 +168,6 @@ impl<W: World> Writer<W> {
         outgoing.map(|outgoing| Peer { origin: outgoing.origin }).unwrap_or_default()
     }
 
-    /// Whether others could read what a client sends.
-    pub(super) fn is_readable(&mut self, client: ClientId) -> bool {
-        self.connections.get(client).is_some_and(|outgoing| outgoing.is_readable)
-    }
-
     /// Sends the reason to a refused connection, and ends it.
     fn refuse(&self, socket: &Arc<Socket<W::Stream>>, words: &str) {
         // It fits into the empty send buffer. If the peer has gone already, it is not needed.

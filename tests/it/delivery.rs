@@ -180,9 +180,8 @@ fn a6_the_notices_tell_who_is_there() {
                 let ignored = model.ignored_now(person).into_iter();
                 let ignored: Vec<&str> =
                     ignored.map(|other| model.person(other).name.as_str()).collect();
-                let chooses =
-                    matches!(step.action.intent, Intent::Ignore { .. } | Intent::Unignore { .. })
-                        && step.client() == Some(client);
+                let was = step.model.people.iter().find(|was| was.id == client);
+                let chooses = was.is_some_and(|was| was.ignores != person.ignores);
                 let enters = step.outbox.for_client(client).any(|output| {
                     let Output::Deliver { message, .. } = output else { return false };
                     matches!(message, Message::Welcome | Message::Entered { .. })

@@ -15,7 +15,7 @@ fn a_soak_of_a_correct_machine_counts_its_checks() {
         assert_eq!(soak.check(), Ok(()));
     }
     expect![
-        "2 s: 10 sequences, 4193 events checked, 2096 a second; 962 states, 147 of 152 situations"
+        "2 s: 10 sequences, 4474 events checked, 2237 a second; 1095 states, 143 of 153 situations"
     ]
     .assert_eq(&soak.progress(2.0));
 }
@@ -53,7 +53,7 @@ fn a_soak_finds_a_fault() {
         from [Connect, Connect, Act { slot: 0, body: 0 }]
 
         to see it again:
-        cargo run --release -p chinwag-harness -- soak --seed 2"#]]
+        cargo run --release -p chinwag-harness -- soak --seed 0"#]]
     .assert_eq(&found);
     let mut again = Soak::new(soak.seed, |_, operations| fault.run(operations));
     assert_eq!(again.check(), Err(found));

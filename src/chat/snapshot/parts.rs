@@ -14,15 +14,15 @@ use alloc::vec::Vec;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::texts::parse_username;
 use crate::chat::accounts::{Account, AccountId, Asked};
 use crate::chat::client::{Away, Client};
 use crate::chat::governing::Owner;
 use crate::chat::history::Remembered;
 use crate::chat::room::{Room, Topic};
-use crate::chat::username::given_number;
 use crate::chat::{
-    Chat, ClientId, Credential, HistoryLine, Kept, Limits, Origin, RoomId, RoomName, Slow, Text,
-    Timestamp, User, Username,
+    Chat, ClientId, Credential, HistoryLine, Kept, Origin, RoomId, RoomName, Slow, Text, Timestamp,
+    User, Username,
 };
 
 /// An account.
@@ -36,6 +36,13 @@ pub(super) struct AccountPart {
     pub(super) is_hidden: bool,
     #[serde(default)]
     pub(super) is_operator: bool,
+    /// Whom it ignores. Those that ignore it are derived from theirs.
+    #[serde(default)]
+    pub(super) ignores: Vec<AccountId>,
+    #[serde(default = "on")]
+    pub(super) notices: bool,
+    #[serde(default)]
+    pub(super) invited_to: Vec<RoomId>,
     pub(super) kept: Vec<KeptPart>,
 }
 
@@ -96,6 +103,9 @@ pub(super) struct TopicPart {
     /// `null` if that was before a restart.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) by: Option<ClientId>,
+    /// `null` if that is not known.
+    #[serde(default)]
+    pub(super) from: Option<Username>,
     pub(super) text: Text,
 }
 
@@ -186,13 +196,30 @@ struct LinePart<Name> {
     text: Text,
 }
 
+/// What is not in snapshots of before is on.
+fn on() -> bool {
+    true
+}
+
 impl Chat {
     pub(super) fn account_part(&self, (id, account): (&AccountId, &Account)) -> AccountPart {
         let is_operator = self.moderation.operators.contains(id);
-        let Account { username, credential, kept, seen, is_hidden } = account.clone();
+        let Account { username, credential, kept, seen, is_hidden, ignores, .. } = account.clone();
+        let Account { notices, invited_to, .. } = account.clone();
         let part = |Kept { at, by, from, text }| KeptPart { at, by, from, text };
         let kept = kept.into_iter().map(part).collect();
-        AccountPart { id: *id, username, credential, seen, is_hidden, is_operator, kept }
+        AccountPart {
+            id: *id,
+            username,
+            credential,
+            seen,
+            is_hidden,
+            is_operator,
+            ignores,
+            notices,
+            invited_to,
+            kept,
+        }
     }
 }
 
@@ -227,7 +254,7 @@ impl RoomPart {
 
 impl TopicPart {
     fn of(topic: &Topic) -> Self {
-        Self { by: topic.by, text: topic.text.clone() }
+        Self { by: topic.by, from: topic.from.clone(), text: topic.text.clone() }
     }
 }
 
@@ -296,104 +323,4 @@ impl<'de> Deserialize<'de> for Lines {
         }
         Ok(Self(Arc::new(lines)))
     }
-}
-
-impl Serialize for Credential {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Credential {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let credential = Self::new(&String::deserialize(deserializer)?);
-        credential.ok_or_else(|| D::Error::custom("a credential that cannot be one"))
-    }
-}
-
-impl Serialize for Text {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// Accepts text that [`Text::clean`] leaves as it is. It is not named in the error, as it may be
-/// meant for few.
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = String::deserialize(deserializer)?;
-        let text = Self::clean(raw.as_str());
-        if text.as_str() == raw {
-            Ok(text)
-        } else {
-            Err(D::Error::custom("a text with characters that could act on a terminal"))
-        }
-    }
-}
-
-impl Serialize for Username {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// Accepts what [`Username::parse`] leaves as it is, and the usernames that newcomers are given. A
-/// username of any length, because its limits are not known here.
-impl<'de> Deserialize<'de> for Username {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parse_username(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-impl Serialize for RoomName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// Accepts what [`RoomName::parse`] leaves as it is. A name of any length, because its limits are
-/// not known here.
-impl<'de> Deserialize<'de> for RoomName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = String::deserialize(deserializer)?;
-        let parsed = Self::parse(&raw, &any_length())
-            .map_err(|error| format!("the room name {}: {error}", excerpt(&raw)))
-            .map_err(D::Error::custom)?;
-        if parsed.as_str() == raw {
-            Ok(parsed)
-        } else {
-            Err(D::Error::custom(format!("the room name {} is not in NFC", excerpt(&raw))))
-        }
-    }
-}
-
-fn parse_username(raw: &str) -> Result<Username, String> {
-    if let Some(number) = given_number(raw) {
-        return Ok(Username::anonymous(number));
-    }
-    let parsed = Username::parse(raw, &any_length())
-        .map_err(|error| format!("the username {}: {error}", excerpt(raw)))?;
-    if parsed.as_str() == raw {
-        Ok(parsed)
-    } else {
-        Err(format!("the username {} is not in NFC", excerpt(raw)))
-    }
-}
-
-/// Limits that no name exceeds.
-fn any_length() -> Limits {
-    Limits {
-        username_columns: usize::MAX,
-        username_bytes: usize::MAX,
-        room_columns: usize::MAX,
-        room_bytes: usize::MAX,
-        ..Limits::default()
-    }
-}
-
-/// The beginning of what should be a name, for an error.
-fn excerpt(raw: &str) -> String {
-    const SHOWN: usize = 40;
-    let dots = if raw.chars().nth(SHOWN).is_some() { "..." } else { "" };
-    format!("{:?}{dots}", raw.chars().take(SHOWN).collect::<String>())
 }

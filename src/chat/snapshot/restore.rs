@@ -15,24 +15,21 @@ use alloc::vec::Vec;
 use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthStr;
 
+use super::order::check_slow;
 use super::parts::{
     AccountPart, AwayPart, ClientPart, HistoryPart, KeptPart, Lines, PrivatePart, RoomPart,
     TopicPart, TriesPart, UserPart,
 };
 use super::{Snapshot, SnapshotError};
-use crate::chat::accounts::Account;
+use crate::chat::accounts::{Account, AccountId};
 use crate::chat::check::require;
 use crate::chat::client::{Away, Client, Talk};
 use crate::chat::history::Histories;
-use crate::chat::moderation::Moderation;
-use crate::chat::moderation::sanctions::Imposed;
 use crate::chat::name::Name;
 use crate::chat::room::{Closed, LOBBY, Member, Room, Topic, Unannounced};
 use crate::chat::roster::Roster;
 use crate::chat::tries::Tries;
-use crate::chat::{
-    Act, Chat, ClientId, Deed, Kept, RoomId, RoomName, Sanction, Slow, Text, User, Username, Whom,
-};
+use crate::chat::{Chat, ClientId, Kept, RoomId, RoomName, Text, User, Username};
 
 /// No counter of a snapshot may be larger, so that none ever overflows.
 const MOST: u64 = u64::MAX / 2;
@@ -126,7 +123,8 @@ impl Chat {
     }
 
     fn add_account(&mut self, part: AccountPart) -> Result<(), String> {
-        let AccountPart { id, username, credential, seen, is_hidden, is_operator, kept } = part;
+        let AccountPart { id, username, credential, seen, is_hidden, is_operator, kept, .. } = part;
+        let AccountPart { ignores, notices, invited_to, .. } = part;
         self.check_username(&username)?;
         for KeptPart { from, text, .. } in &kept {
             self.check_username(from)?;
@@ -137,63 +135,26 @@ impl Chat {
         })?;
         let whisper = |KeptPart { at, by, from, text }| Kept { at, by, from, text };
         let kept = kept.into_iter().map(whisper).collect();
-        self.accounts.add(id, Account { username, credential, kept, seen, is_hidden });
+        let account = Account {
+            username,
+            credential,
+            kept,
+            seen,
+            is_hidden,
+            ignores,
+            ignored_by: BTreeSet::new(),
+            notices,
+            invited_to,
+        };
+        self.accounts.add(id, account);
         if is_operator {
             self.moderation.operators.insert(id);
         }
         Ok(())
     }
 
-    fn add_moderation(
-        &mut self,
-        bans: Vec<Imposed>,
-        mutes: Vec<Imposed>,
-        acts: Vec<Act>,
-    ) -> Result<(), String> {
-        for Imposed { sanction, .. } in bans.iter().chain(&mutes) {
-            let wrong = |problem| format!("a ban or a mute: {problem}");
-            self.check_sanction(sanction).map_err(wrong)?;
-        }
-        for Act { by, deed, .. } in &acts {
-            let wrong = |problem| format!("an act: {problem}");
-            by.iter().try_for_each(|by| self.check_username(by)).map_err(wrong)?;
-            self.check_deed(deed).map_err(wrong)?;
-        }
-        let Moderation { bans: all_bans, mutes: all_mutes, acts: all_acts, .. } =
-            &mut self.moderation;
-        (all_bans.0, all_mutes.0, *all_acts) = (bans, mutes, acts.into());
-        Ok(())
-    }
-
-    fn check_sanction(&self, Sanction { whom, by, reason, .. }: &Sanction) -> Result<(), String> {
-        self.check_whom(whom)?;
-        self.check_username(by)?;
-        self.check_text(reason, "the reason")
-    }
-
-    fn check_whom(&self, whom: &Whom) -> Result<(), String> {
-        match whom {
-            Whom::User(username) => self.check_username(username),
-            Whom::Origin(origin) => require(origin.0 > 0, || "the origin is not known".into()),
-        }
-    }
-
-    fn check_deed(&self, deed: &Deed) -> Result<(), String> {
-        match deed {
-            Deed::Appoint { username, .. } => self.check_username(username),
-            Deed::Kick { username, reason } => {
-                self.check_username(username)?;
-                self.check_text(reason, "the reason")
-            }
-            Deed::Impose { sanction, .. } => self.check_sanction(sanction),
-            Deed::Lift { whom, .. } => self.check_whom(whom),
-            Deed::Slow { slow, .. } => check_slow(*slow),
-            Deed::Announce { text } => self.check_line(text),
-        }
-    }
-
     /// Checks the length of something that was said.
-    fn check_line(&self, text: &Text) -> Result<(), String> {
+    pub(super) fn check_line(&self, text: &Text) -> Result<(), String> {
         let (limit, text) = (self.limits.line, text.as_str());
         let is_too_long = text.len() > limit && text.chars().count() > limit;
         require(!is_too_long, || "it is too long".into())
@@ -277,9 +238,10 @@ impl Chat {
         Ok(())
     }
 
-    fn topic(&self, TopicPart { by, text }: TopicPart) -> Result<Topic, String> {
+    fn topic(&self, TopicPart { by, from, text }: TopicPart) -> Result<Topic, String> {
+        from.iter().try_for_each(|from| self.check_username(from))?;
         self.check_text(&text, "the topic")?;
-        Ok(Topic { by, text })
+        Ok(Topic { by, from, text })
     }
 
     fn closed(&self, private: PrivatePart) -> Result<Closed, String> {
@@ -314,7 +276,7 @@ impl Chat {
     }
 
     /// Checks a username, which may be one that the machine gave.
-    fn check_username(&self, username: &Username) -> Result<(), String> {
+    pub(super) fn check_username(&self, username: &Username) -> Result<(), String> {
         let limits = &self.limits;
         let is_possible = match username.given_number() {
             Some(number) => number < self.next_anonymous,
@@ -326,12 +288,21 @@ impl Chat {
         })
     }
 
-    fn check_text(&self, text: &Text, what: &str) -> Result<(), String> {
+    pub(super) fn check_text(&self, text: &Text, what: &str) -> Result<(), String> {
         require(self.check_note(text).is_ok(), || format!("{what} is too long"))
     }
 
     /// Derives what a snapshot leaves out, apart from names and members.
     fn derive(&mut self) {
+        let accounts = self.accounts.by_id.iter();
+        let relations: Vec<(AccountId, AccountId)> = accounts
+            .flat_map(|(id, account)| account.ignores.iter().map(|ignored| (*id, *ignored)))
+            .collect();
+        for (id, ignored) in relations {
+            if let Some(account) = self.accounts.by_id.get_mut(&ignored) {
+                account.ignored_by.insert(id);
+            }
+        }
         let relations: Vec<(ClientId, ClientId)> = self
             .clients
             .iter()
@@ -361,11 +332,6 @@ impl Chat {
         };
         (*public_rooms, vacant.public) = (listed(public), listed(vacant_public));
     }
-}
-
-fn check_slow(slow: Option<Slow>) -> Result<(), String> {
-    let is_possible = slow.is_none_or(|slow| (1..=Slow::MOST).contains(&slow.seconds));
-    require(is_possible, || "a room that is slower or faster than one can be".into())
 }
 
 /// Whether a name is within its limits.

@@ -8,6 +8,11 @@ use crate::chat::ClientId;
 use crate::wire::negotiation::Answer;
 
 impl<W: World> Writer<W> {
+    /// Whether others could read what a client sends.
+    pub(in super::super) fn is_readable(&mut self, client: ClientId) -> bool {
+        self.connections.get(client).is_some_and(|outgoing| outgoing.is_readable)
+    }
+
     /// A client has sent a telnet command, so it can be sent one.
     pub(in super::super) fn set_speaks_telnet(&mut self, client: ClientId) {
         if let Some(outgoing) = self.connections.get(client) {

@@ -10,7 +10,7 @@ use order::{banned, operators, order, owned};
 use crate::operation::{Operation, Target};
 
 /// The number of kinds of bursts.
-pub(crate) const KINDS: u8 = 15;
+pub(crate) const KINDS: u8 = 16;
 
 /// A burst among the clients in three consecutive slots, the first of which is `slot`. `name` is the index of
 /// the first of three consecutive names in the pool; the bursts in rooms use it as the index of a room.
@@ -77,6 +77,7 @@ pub(crate) fn burst(kind: u8, slot: u8, name: u8) -> Vec<Operation> {
         11 => banned([ann, bob, cy], name),
         12 => operators([ann, bob, cy], name),
         13 => owned([ann, bob, cy], name),
+        14 => followed([ann, bob, cy], name),
         // A user is ignored for a while.
         _ => vec![
             ignore,
@@ -129,6 +130,51 @@ fn registered([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
         Operation::Unregister { slot: bob },
         Operation::Answer { slot: bob, kind: name },
     ]
+}
+
+/// A registered user ignores another one, and both come back on other connections.
+fn followed([ann, bob, cy]: [u8; 3], name: u8) -> Vec<Operation> {
+    let join = |slot| Operation::Join { slot, room: name };
+    let say = |slot| Operation::Say { slot, opening: 0, body: 0 };
+    let mut all = Vec::new();
+    for (slot, offset) in [(ann, 0), (bob, 1)] {
+        all.extend([
+            Operation::Rename { slot, name: name.wrapping_add(offset), word: 0 },
+            Operation::Register { slot },
+            Operation::Answer { slot, kind: 0 },
+        ]);
+    }
+    all.extend([
+        join(ann),
+        join(bob),
+        Operation::Topic { slot: bob, body: 1 },
+        say(bob),
+        Operation::Ignore { slot: ann, whom: Target::Present(bob) },
+        Operation::Notices { slot: ann, setting: 1 },
+        Operation::Invite { slot: bob, whom: Target::Present(cy) },
+        // The one who is ignored comes back as the third user, and the other one as a fourth.
+        Operation::Disconnect { slot: bob, cause: 0 },
+        Operation::Connect,
+        Operation::LogIn { slot: bob, account: 0 },
+        Operation::Answer { slot: bob, kind: 0 },
+        Operation::LogIn { slot: bob, account: 255 },
+        Operation::Answer { slot: bob, kind: 0 },
+        join(bob),
+        say(bob),
+        Operation::Ignored { slot: ann },
+        Operation::History { slot: ann, count: 0 },
+        Operation::Disconnect { slot: ann, cause: 0 },
+        Operation::Connect,
+        Operation::LogIn { slot: cy, account: 0 },
+        Operation::Answer { slot: cy, kind: 0 },
+        join(cy),
+        Operation::History { slot: cy, count: 0 },
+        Operation::Ignored { slot: cy },
+        Operation::Unignore { slot: cy, whom: Target::Pool(name.wrapping_add(1)) },
+        say(bob),
+        say(ann),
+    ]);
+    all
 }
 
 /// Questions that are not answered, or only when what was asked for is not possible any more.

@@ -12,7 +12,7 @@ use chinwag::chat::{
 use crate::{Model, Run};
 
 /// Every situation. A message counts under a name of its own, a refusal under its kind.
-pub const NAMES: [&str; 152] = [
+pub const NAMES: [&str; 153] = [
     "a client is too slow",
     "a connection is closed",
     "a connection is lost",
@@ -126,6 +126,7 @@ pub const NAMES: [&str; 152] = [
     "someone comes back to an empty room",
     "someone connects after all have left",
     "someone connects twice",
+    "someone logs in whose account is ignored",
     "someone speaks who is ignored",
     "someone whispers to themselves",
     "something is said in private",
@@ -245,6 +246,10 @@ impl Situations {
                 }
                 Message::History { lines, .. } => {
                     self.count("there is history", !lines.is_empty());
+                }
+                Message::LoggedIn { username } => {
+                    let is_ignored = model.is_ignored_by_accounts(username.as_str());
+                    self.count("someone logs in whose account is ignored", is_ignored);
                 }
                 Message::Entered { room, is_new } => {
                     let is_empty = !is_new && room.members == 1 && room.name.as_str() != "lobby";

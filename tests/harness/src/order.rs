@@ -193,7 +193,9 @@ fn power(chat: &Chat) -> Power {
     let of = |list: &str, field: &str, off: Value| -> BTreeSet<String> {
         let all = snapshot[list].as_array().into_iter().flatten();
         let on = all.filter(|part| part[field] != off);
-        on.map(|part| format!("{} {}", part["id"], part[field])).collect()
+        // A room that begins anew has another id.
+        let of_whom = |part: &Value| part.get("name").unwrap_or(&part["id"]).to_string();
+        on.map(|part| format!("{} {}", of_whom(part), part[field])).collect()
     };
     let rooms = snapshot["rooms"].as_array().into_iter().flatten();
     let decides = |room: &Value| {

@@ -5,7 +5,7 @@
 use chinwag::chat::{Answer, Ask, ClientId, Credential, Limits, Unanswered};
 
 use super::views::span;
-use super::{Model, Person};
+use super::{Model, Person, Room};
 use crate::name_pool::{NAMES, are_alike, folded};
 
 /// A registered name.
@@ -20,10 +20,14 @@ pub(crate) struct Account {
     /// The whispers kept for the holder, as they will be shown, each with its author if there was no restart since.
     kept: Vec<(Option<ClientId>, String)>,
     /// When the holder was here last; nobody is told if it is hidden.
-    seen: u64,
+    pub(super) seen: u64,
     is_hidden: bool,
     /// Whether the holder is an operator.
     pub is_operator: bool,
+    /// The numbers of the accounts that it ignores; whether the holder wants notices; and the invitations left behind.
+    pub(super) ignores: Vec<u64>,
+    pub(super) notices: bool,
+    pub(super) invited_to: Vec<Room>,
 }
 
 /// A question that a user has been asked.
@@ -187,9 +191,22 @@ impl Model {
         let name = &me.name;
         let (kept, seen, is_hidden, is_operator) = (vec![], self.now, false, false);
         let (id, name) = (self.registered, name.clone());
-        self.accounts.push(Account { id, name, credential, kept, seen, is_hidden, is_operator });
+        let (ignores, notices, invited_to) = (vec![], me.notices, vec![]);
+        self.accounts.push(Account {
+            id,
+            name,
+            credential,
+            kept,
+            seen,
+            is_hidden,
+            is_operator,
+            ignores,
+            notices,
+            invited_to,
+        });
         let name = &me.name;
         self.registered += 1;
+        self.keep_ignoring(me.id);
         self.tell(me.id, &format!(" * [{name}] is yours now: /login {name} takes it back"));
     }
 
@@ -199,6 +216,7 @@ impl Model {
             Purpose::Change(_) => self.ask(me.id, &name, Purpose::Set(id), Ask::New),
             Purpose::Unregister(_) => {
                 self.accounts.remove(place);
+                self.accounts.iter_mut().for_each(|a| a.ignores.retain(|ignored| *ignored != id));
                 self.tell(me.id, &format!(" * [{name}] is no longer registered"));
             }
             _ if self.turns_away_holder(me, id) => {}
@@ -212,16 +230,22 @@ impl Model {
             self.told.closed.push(older.id);
             self.leave(&older, " (has come back)");
         }
+        self.join_ignoring(me.id, name);
         self.tell(me.id, &format!(" * you are logged in as [{name}]"));
         self.take_name(me, name);
-        self.show_kept(me, name);
+        self.bring_along(me.id);
+        self.show_kept(me.id, name);
         self.show_mute(me.id);
     }
 
-    fn show_kept(&mut self, me: &Person, name: &str) {
+    fn show_kept(&mut self, id: ClientId, name: &str) {
+        let me = self.person(id).clone();
         let Some(account) = self.account_mut(name) else { return };
         let mut kept = std::mem::take(&mut account.kept);
-        kept.retain(|(by, _)| !by.is_some_and(|by| me.ignores.contains(&by)));
+        kept.retain(|(by, line)| {
+            let from = line.split(['[', ']']).nth(1).unwrap_or_default();
+            !by.is_some_and(|by| me.ignores.contains(&by)) && !self.ignores_name(&me, from)
+        });
         let kept: Vec<String> = kept.into_iter().map(|(_, line)| line).collect();
         let heading = match kept.len() {
             0 => return,
@@ -231,7 +255,7 @@ impl Model {
         self.tell(me.id, &format!("{heading}\r\n{}", kept.join("\r\n")));
     }
 
-    fn account_mut(&mut self, name: &str) -> Option<&mut Account> {
+    pub(super) fn account_mut(&mut self, name: &str) -> Option<&mut Account> {
         let id = self.account(name)?.id;
         self.accounts.iter_mut().find(|account| account.id == id)
     }

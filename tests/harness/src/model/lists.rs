@@ -132,6 +132,18 @@ impl Model {
         lines.join("\r\n")
     }
 
+    /// The reply to `/ignore`.
+    pub(super) fn ignored(&self, me: &Person) -> String {
+        let here = self.people.iter().filter(|person| me.ignores.contains(&person.id));
+        let mut names: Vec<String> = here.map(|person| person.name.clone()).collect();
+        names.extend(self.absent_ignored(me));
+        names.sort_by_key(|name| (folded(&NAMES, name).to_owned(), name.clone()));
+        match names.is_empty() {
+            true => " * you ignore nobody".into(),
+            false => format!(" * you ignore {{{}}}", names.join(", ")),
+        }
+    }
+
     /// The reply to `/whois`.
     pub(super) fn whois(&self, at: u64, me: &Person, other: &Person, is_open: bool) -> String {
         let spoke = other.spoke_in_private.unwrap_or(other.spoke);

@@ -15,6 +15,7 @@ use crate::name_pool::{NAMES, PoolName, ROOMS, are_alike};
 use crate::{Action, Intent, Told};
 
 mod accounts;
+mod following;
 mod governing;
 mod lists;
 mod moderation;
@@ -68,13 +69,15 @@ pub struct Model {
     /// Who has been in a private room, and the accounts of those; for as long as it is private.
     regulars: Vec<(Room, ClientId)>,
     awaited: Vec<(Room, u64)>,
-    /// The room, whether it was set in private, the author if there was no restart since, and the text. If a room has two,
-    /// the later one is shown.
-    topics: Vec<(Room, bool, Option<ClientId>, String)>,
+    /// The room, whether it was set in private, the author and the text. Of two, the later one is shown.
+    topics: Vec<(Room, bool, Author, String)>,
     history: Vec<Heard>,
     /// The outputs of the current step.
     told: Told,
 }
+
+/// Who set a topic, if there was no restart since; and under which name.
+type Author = (Option<ClientId>, String);
 
 /// A line in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +85,8 @@ struct Heard {
     room: Room,
     /// Nobody who is there, if it was said before a restart.
     by: Option<ClientId>,
+    /// The name that they had.
+    from: String,
     is_private: bool,
     /// If the line was said in private and the room has become public since: who may still see it.
     only_for: Option<Vec<ClientId>>,
@@ -209,10 +214,7 @@ impl Model {
         if let Trust { .. } | Distrust { .. } | Remove { .. } | Lock { .. } = intent {
             return self.govern(&me, intent);
         }
-        if let Whisper { to, text, .. } = intent
-            && self.addressee(id, intent).is_none()
-            && let Some(reply) = self.keep(self.now, &me, to, text)
-        {
+        if let Some(reply) = self.about_absent(&me, intent) {
             return self.tell(id, &reply);
         }
         let Some(other) = self.addressee(id, intent).cloned() else {
@@ -292,13 +294,11 @@ impl Model {
             List { part } => self.list(&me, *part),
             ListAll { part } => self.list_all(&me, *part),
             Rooms { part } => self.list_rooms(&me, *part),
-            Topic { text: None } => match self.topic(&me, room, "").as_str() {
-                "" => format!(" * [{room}] has no topic"),
-                topic => format!(" * the topic of [{room}] is: {topic}"),
-            },
+            Topic { text: None } => self.shown_topic(&me),
             Topic { text: Some(text) } => {
                 self.topics.retain(|(of, private, ..)| (*of, *private) != (room, is_private));
-                self.topics.push((room, is_private, Some(id), text.clone()));
+                let by = (Some(id), name.clone());
+                self.topics.push((room, is_private, by, text.clone()));
                 return self.tell_room(room, &format!(" * {name} set the topic to: {text}"), sees);
             }
             Private if is_private => " * the room is private already".into(),
@@ -341,19 +341,22 @@ impl Model {
                 me.ignores = before;
                 me.ignores.push(other.id);
                 (me.partner, me.interrupter) = (None, None);
+                self.relate_accounts(id, other.id);
                 format!(" * you see no more of what [{whom}] says and does")
             }
             Unignore { name } if !is_ignored => format!(" * you do not ignore \"{name}\""),
             Unignore { .. } => {
                 self.person_mut(id).ignores.retain(|ignored| *ignored != other.id);
+                let ignored = self.account(whom).map(|account| account.id);
+                if let Some(ignored) = ignored {
+                    self.part_accounts(&me, ignored);
+                }
                 format!(" * you see again what [{whom}] says and does")
             }
-            Ignored => match self.names(|p| me.ignores.contains(&p.id)).as_str() {
-                "{}" => " * you ignore nobody".into(),
-                names => format!(" * you ignore {names}"),
-            },
+            Ignored => self.ignored(&me),
             Notices { on } => {
                 self.person_mut(id).notices = *on;
+                self.account_mut(name).into_iter().for_each(|account| account.notices = *on);
                 format!(" * you are {}told who comes and goes", if *on { "" } else { "no longer " })
             }
             History { count } => match self.recall(&me, (*count).min(self.limits.history_shown)) {

@@ -114,7 +114,7 @@ impl Model {
 
     pub(super) fn leave(&mut self, me: &Person, why: &str) {
         let Person { id, name, room, .. } = me;
-        self.note_seen(name);
+        self.leave_behind(me);
         self.note_regular(me, false);
         self.people.retain(|person| person.id != *id);
         self.forget_witness(*id);
@@ -124,8 +124,7 @@ impl Model {
 
     /// Everyone is gone, with all that is known of them, and nobody is told.
     pub(super) fn forget_people(&mut self) {
-        let here: Vec<String> = self.people.iter().map(|person| person.name.clone()).collect();
-        here.iter().for_each(|name| self.note_seen(name));
+        self.people.clone().iter().for_each(|person| self.leave_behind(person));
         self.forget_authors();
         self.people.clone().iter().for_each(|person| self.note_regular(person, false));
         self.people.clear();
@@ -135,7 +134,7 @@ impl Model {
         self.topics.retain(|(room, ..)| !self.private.contains(room));
         self.regulars.clear();
         self.history.iter_mut().for_each(|heard| heard.by = None);
-        self.topics.iter_mut().for_each(|(_, _, by, _)| *by = None);
+        self.topics.iter_mut().for_each(|(_, _, by, _)| by.0 = None);
         self.end_empty_rooms();
     }
 

@@ -18,7 +18,9 @@ impl Model {
         let heard = format!(" | {time} {}", line.trim_start());
         let witnesses = if is_private { self.members(me.room) } else { vec![] };
         let (room, by, line_said) = (me.room, Some(me.id), heard.into());
-        let heard = Heard { room, by, is_private, only_for: None, witnesses, line: line_said };
+        let from = me.name.clone();
+        let heard =
+            Heard { room, by, from, is_private, only_for: None, witnesses, line: line_said };
         self.history.push(heard);
         self.forget_what_exceeds(me.room);
         self.tell_room(me.room, line, |p| p.id != me.id && !p.ignores.contains(&me.id));

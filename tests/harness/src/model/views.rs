@@ -96,8 +96,18 @@ impl Model {
     /// The topic of a room as `me` is shown it, after the text `before`; empty if there is none.
     pub(super) fn topic(&self, me: &Person, room: Room, before: &str) -> String {
         let last = self.topics.iter().rfind(|(of, ..)| *of == room);
-        let last = last.filter(|(_, _, by, _)| !by.is_some_and(|by| me.ignores.contains(&by)));
+        let last = last.filter(|(_, _, (by, from), _)| {
+            !by.is_some_and(|by| me.ignores.contains(&by)) && !self.ignores_name(me, from)
+        });
         last.map_or(String::new(), |(.., topic)| format!("{before}{topic}"))
+    }
+
+    /// The reply to `/topic`.
+    pub(super) fn shown_topic(&self, me: &Person) -> String {
+        match (me.room, self.topic(me, me.room, "").as_str()) {
+            (room, "") => format!(" * [{room}] has no topic"),
+            (room, topic) => format!(" * the topic of [{room}] is: {topic}"),
+        }
     }
 
     /// The last `count` lines of the user's room that they may see.
@@ -106,7 +116,9 @@ impl Model {
         let lines = self.history.iter().filter(|heard| heard.room == *room);
         let seen = lines.filter(|heard| {
             let may_see = heard.only_for.as_ref().is_none_or(|few| few.contains(id));
-            may_see && !heard.by.is_some_and(|by| ignores.contains(&by))
+            may_see
+                && !heard.by.is_some_and(|by| ignores.contains(&by))
+                && !self.ignores_name(me, &heard.from)
         });
         let mut last = Vec::new();
         let mut room_left = self.limits.reply - Limits::REPLY_FRAME;
