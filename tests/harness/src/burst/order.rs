@@ -96,7 +96,9 @@ pub(super) fn owned([ann, bob, cy]: [u8; 3], room: u8) -> Vec<Operation> {
         govern(ann, 2),
         govern(ann, 10),
         Operation::Topic { slot: bob, body: 1 },
-        Operation::Leave { slot: bob },
+        // Who is put out may not come back with the account either.
+        govern(bob, 3),
+        join(bob),
         Operation::Disconnect { slot: ann, cause: 0 },
         Operation::Connect,
         Operation::LogIn { slot: cy, account: 0 },
