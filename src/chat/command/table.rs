@@ -219,7 +219,7 @@ commands! {
         group: People, tells: Nobody, words: ["unignore"],
         elsewhere: ["unblock"],
         usage: "/unignore NAME",
-        details: "Ignoring also ends when you leave the chat.",
+        details: "Ignoring also ends when you leave the chat, unless both of you are registered.",
     }
 
     /// Turn notices of arrivals and departures on or off.

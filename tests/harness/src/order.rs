@@ -23,11 +23,11 @@ use crate::{Intent, Run, Step, perform_at, require};
 ///
 /// What reaches whom.
 pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
-    let mut authors: BTreeMap<u64, ClientId> = BTreeMap::new();
+    let mut authors: BTreeMap<u64, (ClientId, Option<u64>)> = BTreeMap::new();
     for step in &run.steps {
         if let Event::Line { client, line } = &step.action.event {
             for token in tokens(line) {
-                authors.entry(token).or_insert(*client);
+                authors.entry(token).or_insert((*client, step.model.account_of(*client)));
             }
         }
         for output in step.outbox.iter() {
@@ -38,7 +38,8 @@ pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
             let mut text = String::new();
             render(message, &mut text);
             let mut shown: BTreeSet<ClientId> = about(message).1.into_iter().collect();
-            shown.extend(tokens(&text).filter_map(|token| authors.get(&token)));
+            let by: Vec<_> = tokens(&text).filter_map(|token| authors.get(&token)).collect();
+            shown.extend(by.iter().map(|(client, _)| *client));
             for reader in step.model.people.iter().filter(|person| to.contains(&person.id)) {
                 let is_named = |ignored: &ClientId| match message {
                     Message::Present { usernames, .. } => {
@@ -50,7 +51,11 @@ pub fn ignoring(run: &Run, _: u8) -> Result<(), String> {
                     }
                     _ => shown.contains(ignored),
                 };
-                require(!reader.ignores.iter().any(is_named), || {
+                // Those who are registered, also on the connections that they had before.
+                let is_account = by.iter().any(|(_, account)| {
+                    account.is_some_and(|id| step.model.account_ignores(reader.id, id))
+                });
+                require(!reader.ignores.iter().any(is_named) && !is_account, || {
                     format!("{} ignores {:?}, and is sent {text:?}", reader.id, reader.ignores)
                 })?;
             }

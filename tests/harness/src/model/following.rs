@@ -93,11 +93,9 @@ impl Model {
 
     /// Notes that the account of a user ignores that of another one, if both are logged in.
     pub(super) fn relate_accounts(&mut self, id: ClientId, other: ClientId) {
-        let account = |id: ClientId| {
-            let person = self.people.iter().find(|person| person.id == id)?;
-            self.account(&person.name).map(|account| account.id)
+        let (Some(own), Some(ignored)) = (self.account_of(id), self.account_of(other)) else {
+            return;
         };
-        let (Some(own), Some(ignored)) = (account(id), account(other)) else { return };
         let most = self.limits.ignored;
         let own = self.accounts.iter_mut().filter(|account| account.id == own && own != ignored);
         for account in own {
@@ -130,6 +128,20 @@ impl Model {
         let ignored = self.accounts.iter().filter(|account| own.ignores.contains(&account.id));
         let absent = ignored.filter(|account| self.holder(&account.name).is_none());
         absent.map(|account| account.name.clone()).collect()
+    }
+
+    /// The number of the account of a user, if they are present and logged in.
+    #[must_use]
+    pub fn account_of(&self, id: ClientId) -> Option<u64> {
+        let person = self.people.iter().find(|person| person.id == id)?;
+        self.account(&person.name).map(|account| account.id)
+    }
+
+    /// Whether the account of a user ignores another one.
+    #[must_use]
+    pub fn account_ignores(&self, id: ClientId, other: u64) -> bool {
+        let own = self.account(&self.person(id).name);
+        own.is_some_and(|own| own.ignores.contains(&other))
     }
 
     /// Whether any account ignores the one with this name.
