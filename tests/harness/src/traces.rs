@@ -97,6 +97,7 @@ struct Session {
     chat: Chat,
     outbox: Outbox,
     connected: u64,
+    now: Timestamp,
     slots: [Option<Person>; SLOTS],
 }
 
@@ -114,7 +115,8 @@ struct Person {
 impl Session {
     fn new() -> Self {
         let chat = Chat::new(Limits::default());
-        Self { chat, outbox: Outbox::new(), connected: 0, slots: [const { None }; SLOTS] }
+        let (outbox, connected, now) = Default::default();
+        Self { chat, outbox, connected, now, slots: [const { None }; SLOTS] }
     }
 
     /// Performs a step and writes down what it was, with what it told; unless it is one of someone who is not there,
@@ -149,7 +151,9 @@ impl Session {
             _ => Event::Line { client, line: line.into() },
         };
         self.outbox.clear();
-        self.chat.handle(Timestamp(0), event, &mut self.outbox);
+        // Nobody comes at the same time as another one.
+        self.now.0 += 1;
+        self.chat.handle(self.now, event, &mut self.outbox);
         self.follow(slot, client);
         match verb {
             Verb::Connect => name = self.slots[slot].as_ref()?.name.clone(),
@@ -288,6 +292,7 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
         Refusal::UsernameTaken { .. } => "taken",
         Refusal::UnknownUser { .. } => "unknown",
         Refusal::NotInvited { .. } => "private",
+        Refusal::OthersWereHere => "late",
         Refusal::InLobby => "lobby",
         Refusal::UsernameUnchanged { .. }
         | Refusal::AlreadyThere { .. }
