@@ -75,6 +75,7 @@ mod passwords;
 mod programs;
 mod queues;
 #[cfg(unix)]
+mod race;
 mod repair;
 #[cfg(unix)]
 mod rows;
