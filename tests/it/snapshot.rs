@@ -6,7 +6,7 @@
 //! Not here: snapshots that are damaged (`damaged`).
 
 use chinwag::chat::{
-    Answer, Cause, Chat, ClientId, Credential, Event, Limits, Message, Snapshot, Timestamp,
+    Answer, Cause, Chat, ClientId, Credential, Event, Limits, Message, Snapshot, Text, Timestamp,
 };
 use chinwag::wire::render;
 use chinwag_harness::laws::restoration;
@@ -46,7 +46,7 @@ const BEGINNING: u64 = 1_790_000_000_000;
 const LATER: Timestamp = Timestamp(BEGINNING + 7_200_000);
 
 /// What happens in the session of which the files in `tests/snapshots` are snapshots: who does it, and the line. With an
-/// empty line, someone connects; with a `.`, someone is gone.
+/// empty line, someone connects; with a `.`, someone is gone; with a `!`, the configuration names an operator.
 const STORY: &[(u64, &str)] = &[
     (1, ""),
     (1, "/username Ann"),
@@ -94,6 +94,20 @@ const STORY: &[(u64, &str)] = &[
     (6, "=open-sesame"),
     (6, "/password"),
     (6, "=open-sesame"),
+    (7, ""),
+    (7, "/username Gus"),
+    (7, "/register"),
+    (7, "=gus-s-password"),
+    (6, "/join den"),
+    (6, "/trust gus"),
+    (6, "/lock 1d"),
+    (6, "/ignore Gus"),
+    (6, "/notices off"),
+    (7, "!Gus"),
+    (7, "/slow café 10 guests"),
+    (7, "/ban origin:77 2h from there"),
+    (7, "/mute frank 1w off topic"),
+    (7, "/announce tea is served"),
     (4, "/login frank"),
 ];
 
@@ -121,6 +135,7 @@ pub(crate) fn story() -> Chat {
             "" => Event::connect(client),
             "." => Event::Disconnect { client, cause: Cause::Lost },
             answer if answer.starts_with('=') => answered(&chat, client, &answer[1..]),
+            name if name.starts_with('!') => Event::Appoint { name: Text::clean(&name[1..]) },
             line => Event::Line { client, line: line.into() },
         };
         perform_at(&mut chat, Timestamp(BEGINNING + minute * 60_000), event);
@@ -171,6 +186,11 @@ fn as_seen(chat: &Chat) -> String {
         (2, "/username frank"),
         (2, "/login frank"),
         (6, "/unregister"),
+        (3, "/join den"),
+        (7, "/join den"),
+        (7, "/bans"),
+        (7, "/audit"),
+        (7, "/deop gus"),
     ] {
         all += &format!("{client} > {line}\n");
         let outbox = perform_at(
