@@ -61,6 +61,6 @@ fn a_ban_outlasts_the_server() {
     ann.send("/bans\r\n");
     ann.skip_until(|line| line == " * [bob] is banned by [ann]: spam");
     ann.send("/unban bob\r\n");
-    ann.expect(" * [ann] lifted that [bob] is banned");
+    ann.expect(" * [ann] lifted the ban on [bob]");
     from(2, &server).skip_until(|line| line == " * yes, the chat is still here");
 }

@@ -97,13 +97,16 @@ impl Argument for Reasoned {
 }
 
 impl Argument for Sentence {
-    /// A word after the name that begins with a digit must be a period: else a typing error would be a
-    /// sentence without end.
+    /// A word after the name that begins with a digit must be a period, and something must follow `for`:
+    /// else a typing error would be a sentence without end.
     fn read(typed: &Text) -> Option<Self> {
         let (whom, rest) = addressed(typed)?;
         let (first, others) = split(&rest);
-        let is_for =
-            first.as_str().eq_ignore_ascii_case("for") && starts_with_digit(others.as_str());
+        let is_for = first.as_str().eq_ignore_ascii_case("for");
+        if is_for && others.is_blank() {
+            return None;
+        }
+        let is_for = is_for && starts_with_digit(others.as_str());
         let timed = if is_for { &others } else { &rest };
         if !starts_with_digit(timed.as_str()) {
             return Some(Self { whom, period: None, reason: rest });

@@ -99,6 +99,65 @@ fn every_word_names_its_command_in_any_case() {
 }
 
 #[test]
+fn who_decides_over_others_may_say_for_how_long_and_why() {
+    let sentence = |period: Option<u64>, reason| Sentence {
+        whom: text("bob"),
+        period: period.map(Period),
+        reason: text(reason),
+    };
+    let slow = |only_guests| Some(Slow { seconds: 10, only_guests });
+    let slowing = |slow| Command::Slow(Slowing { room: text("lobby"), slow });
+    let kick = Reasoned { name: text("bob"), reason: text("be nice") };
+    for (line, expected) in [
+        ("/kick bob: be nice", Command::Kick(kick)),
+        ("/ban bob", Command::Ban(sentence(None, ""))),
+        ("/ban bob, spam", Command::Ban(sentence(None, "spam"))),
+        ("/ban bob for spamming", Command::Ban(sentence(None, "for spamming"))),
+        ("/ban bob for 2H spam", Command::Ban(sentence(Some(7_200_000), "spam"))),
+        ("/mute bob FOR 9999w", Command::Mute(sentence(Some(9999 * 604_800_000), ""))),
+        ("/mute bob 1d 2h", Command::Mute(sentence(Some(86_400_000), "2h"))),
+        ("/slow lobby 10", slowing(slow(false))),
+        ("/slow lobby 10 GUESTS", slowing(slow(true))),
+        ("/slow lobby OFF", slowing(None)),
+        ("/lock 10m", Command::Lock(Duration(Some(Period(600_000))))),
+        ("/lock Off", Command::Lock(Duration(None))),
+    ] {
+        assert_eq!(parse(line), Ok(expected), "{line:?}");
+    }
+    for line in ["/ban bob 90m spam", "/mute bob 36h", "/slow lobby 10 guests", "/lock 2w"] {
+        assert_eq!(parse(line).unwrap().to_string(), line);
+    }
+    assert_eq!(parse("/lock 7d").unwrap().to_string(), "/lock 1w");
+}
+
+#[test]
+fn how_long_must_be_said_rightly() {
+    for (line, verb) in [
+        ("/kick", Verb::Kick),
+        ("/kick :", Verb::Kick),
+        ("/ban", Verb::Ban),
+        ("/ban bob for", Verb::Ban),
+        ("/ban bob for 2", Verb::Ban),
+        ("/ban bob 2hours", Verb::Ban),
+        ("/ban bob 0h", Verb::Ban),
+        ("/ban bob 10000s", Verb::Ban),
+        ("/mute bob 2€", Verb::Mute),
+        ("/slow lobby", Verb::Slow),
+        ("/slow lobby 0", Verb::Slow),
+        ("/slow lobby +1", Verb::Slow),
+        ("/slow lobby 3601", Verb::Slow),
+        ("/slow lobby 10 all", Verb::Slow),
+        ("/slow lobby off guests", Verb::Slow),
+        ("/lock", Verb::Lock),
+        ("/lock 10", Verb::Lock),
+        ("/lock for 10m", Verb::Lock),
+        ("/trust a b", Verb::Trust),
+    ] {
+        assert_eq!(parse(line), Err(CommandError::Usage(verb)), "{line:?}");
+    }
+}
+
+#[test]
 fn a_command_is_printed_as_it_is_usually_typed() {
     for line in [
         "hello",

@@ -52,7 +52,11 @@ fn deed(out: &mut String, Act { by, deed, .. }: &Act) -> fmt::Result {
             because(out, reason)
         }
         Deed::Lift { penalty, whom } => {
-            write!(out, " lifted that {} is {}", Shown(whom), done(*penalty))
+            let what = match penalty {
+                Penalty::Ban => "ban",
+                Penalty::Mute => "mute",
+            };
+            write!(out, " lifted the {what} on {}", Shown(whom))
         }
         Deed::Slow { room, slow } => {
             write!(out, " made [{room}] ")?;

@@ -128,6 +128,9 @@ fn sentence(rest: &str) -> Option<String> {
         Some((word, rest)) if word.eq_ignore_ascii_case("for") && is_timed(rest) => rest,
         _ => &after,
     };
+    if after.trim().eq_ignore_ascii_case("for") {
+        return None;
+    }
     if !is_timed(timed) {
         return Some(format!(" {whom}{after}"));
     }

@@ -374,6 +374,7 @@ mod tests {
                 "made private",
                 "made public",
                 "not ignoring",
+                "refused: late",
                 "refused: lobby",
                 "refused: no change",
                 "refused: private",

@@ -225,7 +225,10 @@ impl Model {
             return format!(" * \"{whom}\" is not {done} (see /bans)");
         };
         let lifted = self.sanctions.remove(place);
-        self.record(Some(me), &format!("lifted that {} is {done}", lifted.shown()));
+        self.record(
+            Some(me),
+            &format!("lifted the {} on {}", if is_ban { "ban" } else { "mute" }, lifted.shown()),
+        );
         for other in self.covered(&lifted) {
             if !is_ban && !self.is_muted(other.id) {
                 self.tell(other.id, " * you are not muted any more");
